@@ -1,0 +1,54 @@
+using System.Threading.Tasks.Dataflow;
+using PipelineBackprop.Layers;
+using PipelineBackprop.Schedules;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Blocks;
+
+/// <summary>The backward half of a layer's pair: action B carries the gradient back, action W hands parameter gradients to the optimizer block.</summary>
+internal sealed class BackwardBlock(
+    BlockHost host, int index, Layer layer, LayerContext context, ActivationStash stash, ITargetBlock<OptimizerMessage> optimizer)
+    : ComputeBlock(host, index, $"layer {index} ({layer})")
+{
+    private readonly int _index = index;
+    private readonly bool _hasParameters = layer.Parameters.Count > 0;
+
+    protected override void Work(MicroBatchMessage message)
+    {
+        int microBatch = message.MicroBatch.Index;
+        context.IsTraining = true;
+        context.Step = message.Pass.Step;
+        context.FirstExample = message.MicroBatch.First;
+        context.CancellationToken = message.Pass.Token;
+        if (message.Action == ActionKind.InputGradient) BackwardInput(message, microBatch);
+        else if (_hasParameters) BackwardParameters(message, microBatch);
+    }
+
+    private void BackwardInput(MicroBatchMessage message, int microBatch)
+    {
+        // Before the first layer with parameters no gradient arrives, because none is needed.
+        if (message.Value is { } dy)
+        {
+            context.Frame = stash[microBatch];
+            DeviceTensor? dx = layer.BackwardInput(context, dy);
+            message.Replace(dx);
+            if (dx is not null && Host.ChecksEveryAction && !Host.Compute.IsFinite(dx))
+                throw new NonFiniteValueException("the gradient of the input");
+        }
+        if (!_hasParameters) stash.Close(microBatch);
+    }
+
+    private void BackwardParameters(MicroBatchMessage message, int microBatch)
+    {
+        context.Frame = stash[microBatch];
+        context.Accumulate = microBatch > 0;
+        layer.BackwardParameters(context);
+        if (Host.ChecksEveryAction)
+        {
+            foreach (DeviceTensor gradient in context.Gradients)
+                if (!Host.Compute.IsFinite(gradient)) throw new NonFiniteValueException("the gradient of a parameter");
+        }
+        stash.Close(microBatch);
+        optimizer.Post(OptimizerMessage.Contribution(message.Pass, _index, microBatch));
+    }
+}

@@ -1,0 +1,50 @@
+using System.Threading.Tasks.Dataflow;
+
+namespace PipelineBackprop.Blocks;
+
+/// <summary>
+/// A TPL Dataflow block of a stage: takes a message, lets its work replace the tensor, passes the message on. It never faults and never swallows:
+/// whatever the work throws, cancellation included, becomes the message's fault, and a message with a fault goes through untouched.
+/// </summary>
+internal abstract class ComputeBlock
+{
+    private readonly BlockPlaceBox _place;
+    private readonly TransformBlock<MicroBatchMessage, MicroBatchMessage> _block;
+
+    protected ComputeBlock(BlockHost host, int layer, string name)
+    {
+        Host = host;
+        _place = new BlockPlaceBox(layer, name);
+        _block = new TransformBlock<MicroBatchMessage, MicroBatchMessage>(Process, host.Options);
+    }
+
+    public ITargetBlock<MicroBatchMessage> Target => _block;
+
+    protected BlockHost Host { get; }
+
+    /// <summary>Sends everything on to another target; completion stays with the stage.</summary>
+    public void LinkTo(ITargetBlock<MicroBatchMessage> next) => _block.LinkTo(next);
+
+    /// <summary>Does the block's part of the action on the message's tensor.</summary>
+    protected abstract void Work(MicroBatchMessage message);
+
+    private MicroBatchMessage Process(MicroBatchMessage message)
+    {
+        if (message.Fault is not null) return message;
+        Host.Enter(_place, message.Action, message.MicroBatch.Index);
+        try
+        {
+            message.Pass.Token.ThrowIfCancellationRequested();
+            Work(message);
+        }
+        catch (Exception exception)
+        {
+            message.Fail(new BlockFault(_place.Place, exception));
+        }
+        finally
+        {
+            Host.Leave();
+        }
+        return message;
+    }
+}

@@ -1,0 +1,22 @@
+using PipelineBackprop.Layers;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Blocks;
+
+/// <summary>The forward half of a layer's pair: action F.</summary>
+internal sealed class ForwardBlock(BlockHost host, int index, Layer layer, LayerContext context, ActivationStash stash)
+    : ComputeBlock(host, index, $"layer {index} ({layer})")
+{
+    protected override void Work(MicroBatchMessage message)
+    {
+        Pass pass = message.Pass;
+        context.IsTraining = pass.IsTraining;
+        context.Step = pass.Step;
+        context.FirstExample = message.MicroBatch.First;
+        context.CancellationToken = pass.Token;
+        if (pass.IsTraining) context.Frame = stash.Open(message.MicroBatch.Index);
+        DeviceTensor y = layer.Forward(context, message.Value!);
+        message.Replace(y);
+        if (Host.ChecksEveryAction && !Host.Compute.IsFinite(y)) throw new NonFiniteValueException("the output");
+    }
+}

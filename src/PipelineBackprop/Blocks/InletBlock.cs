@@ -1,0 +1,46 @@
+using PipelineBackprop.Schedules;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Blocks;
+
+/// <summary>
+/// The head of a stage's forward or backward chain: brings the tensor to the stage's own device and pool, from the host's minibatch at the first
+/// stage and from the neighbour elsewhere.
+/// </summary>
+internal sealed class InletBlock(BlockHost host, ActionKind carries, bool isFirstStage, int inputs)
+    : ComputeBlock(host, -1, carries == ActionKind.Forward ? "input" : "gradient input")
+{
+    protected override void Work(MicroBatchMessage message)
+    {
+        if (message.Action == ActionKind.WeightGradient) return;
+        if (message.Action == ActionKind.Forward && isFirstStage) Upload(message);
+        else if (message.Value is { } foreign) Import(message, foreign);
+    }
+
+    private void Upload(MicroBatchMessage message)
+    {
+        MicroBatchRange range = message.MicroBatch;
+        DeviceTensor x = Rent(message, Shape.Matrix(range.Count, inputs));
+        message.Replace(x);
+        Host.Compute.Upload(message.Pass.Data.Inputs.Span.Slice(range.First * inputs, range.Count * inputs), x);
+    }
+
+    private void Import(MicroBatchMessage message, DeviceTensor foreign)
+    {
+        DeviceTensor local = Rent(message, foreign.Shape);
+        try
+        {
+            Host.Compute.Import(foreign, local);
+        }
+        finally
+        {
+            message.Replace(local);
+        }
+    }
+
+    private DeviceTensor Rent(MicroBatchMessage message, Shape shape)
+    {
+        bool isStashed = message.Action == ActionKind.Forward && message.Pass.IsTraining;
+        return Host.Pool.Rent(shape, isStashed ? MemoryPurpose.Stash : MemoryPurpose.Workspace);
+    }
+}

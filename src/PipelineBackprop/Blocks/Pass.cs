@@ -1,0 +1,26 @@
+namespace PipelineBackprop.Blocks;
+
+/// <summary>
+/// One minibatch on its way through the pipeline, as the blocks see it. Immutable but for its token; messages of a pass that is no longer the
+/// stage's current one are stale and are dropped.
+/// </summary>
+internal sealed class Pass(PassMode mode, long step, MicroBatchRange[] microBatches, PassData data, CancellationToken token)
+{
+    public PassMode Mode { get; } = mode;
+
+    public bool IsTraining => Mode is PassMode.Train or PassMode.Gradients;
+
+    public long Step { get; } = step;
+
+    public MicroBatchRange[] MicroBatches { get; } = microBatches;
+
+    public int Examples { get; } = microBatches[^1].First + microBatches[^1].Count;
+
+    public PassData Data { get; } = data;
+
+    /// <summary>The sums of l over each micro-batch's examples; written by the last stage before it reports.</summary>
+    public double[] LossSums { get; } = new double[microBatches.Length];
+
+    /// <summary>Cancelled when the pass is given up, for whatever reason.</summary>
+    public CancellationToken Token { get; } = token;
+}

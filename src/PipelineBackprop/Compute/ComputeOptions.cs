@@ -1,0 +1,8 @@
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Compute;
+
+/// <summary>How a device computes for one stage.</summary>
+/// <param name="ElementType">The number format; default float32.</param>
+/// <param name="Threads">Threads that share one product, the stage's own included; at least 1, default 1.</param>
+public sealed record ComputeOptions(ElementType ElementType = ElementType.Float32, int Threads = 1);

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Compute;
+
+/// <summary>
+/// Host memory outside the garbage-collected heap, aligned to a cache line. May be used on any thread, by one at a time, and outlives the compute that
+/// allocated it. Freed by <see cref="DeviceBuffer.Dispose()"/> or, for a buffer that was given up, by the finalizer.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>, as <see cref="DeviceBuffer.ElementType"/> says.</typeparam>
+public sealed unsafe class CpuBuffer<T> : DeviceBuffer, IHostReadable
+    where T : unmanaged
+{
+    /// <summary>Bytes of a cache line and of the widest vector: no vector of a buffer crosses a line.</summary>
+    private const int Alignment = 64;
+    private T* _pointer;
+
+    /// <summary>Takes memory; contents undefined.</summary>
+    /// <param name="elementType">The number format that <typeparamref name="T"/> is.</param>
+    /// <param name="capacity">Elements, at least 1.</param>
+    /// <exception cref="OutOfMemoryException">The system has no such block.</exception>
+    public CpuBuffer(ElementType elementType, int capacity) : base(elementType, capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        if (elementType.Size() != sizeof(T))
+            throw new ArgumentException($"Elements of {elementType} have {elementType.Size()} bytes, those of {typeof(T).Name} have {sizeof(T)}.", nameof(elementType));
+        _pointer = (T*)NativeMemory.AlignedAlloc(checked((nuint)capacity * (nuint)sizeof(T)), Alignment);
+        GC.AddMemoryPressure(Bytes);
+    }
+
+    /// <summary>The elements; valid until the buffer is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
+    public Span<T> Span => new(Pointer, Capacity);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> HostBytes => MemoryMarshal.AsBytes(Span);
+
+    /// <summary>The first element. Callers hold the tensor that holds this buffer, so the finalizer cannot run while they compute.</summary>
+    internal T* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pointer == null, this);
+            return _pointer;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (_pointer == null) return;
+        NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
+        GC.RemoveMemoryPressure(Bytes);
+    }
+
+    /// <summary>Frees the memory of a buffer that nobody disposed.</summary>
+    ~CpuBuffer() => Dispose(disposing: false);
+}

@@ -1,0 +1,42 @@
+using PipelineBackprop.Compute.Cpu;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Compute;
+
+internal sealed unsafe partial class CpuCompute<T>
+{
+    /// <inheritdoc/>
+    public void SoftmaxCrossEntropy(
+        DeviceTensor o, DeviceTensor classes, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient)
+    {
+        double* rowLoss = Scratch(o.Rows);
+        RunRows(o.Rows, o.Columns, new SoftmaxCrossEntropyKernel<T>(
+            o.Columns, Pointer(o), Pointer(classes), Number(scale), rowLoss, PointerOrNull(gradient)));
+        WriteLoss(rowLoss, o.Rows, losses, slot);
+    }
+
+    /// <inheritdoc/>
+    public void HalfSquaredError(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
+        PairLoss(default(HalfSquaredErrorPair<T>), o, y, scale, losses, slot, gradient);
+
+    /// <inheritdoc/>
+    public void BinaryCrossEntropy(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
+        PairLoss(default(BinaryCrossEntropyPair<T>), o, y, scale, losses, slot, gradient);
+
+    /// <inheritdoc/>
+    public void Huber(DeviceTensor o, DeviceTensor y, double delta, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
+        PairLoss(new HuberPair<T>(Number(delta)), o, y, scale, losses, slot, gradient);
+
+    private void PairLoss<TLoss>(
+        TLoss loss, DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient)
+        where TLoss : struct, IPairLoss<T>
+    {
+        double* rowLoss = Scratch(o.Rows);
+        RunRows(o.Rows, o.Columns, new PairLossKernel<T, TLoss>(
+            loss, o.Columns, Pointer(o), Pointer(y), Number(scale), rowLoss, PointerOrNull(gradient)));
+        WriteLoss(rowLoss, o.Rows, losses, slot);
+    }
+
+    private static void WriteLoss(double* rowLoss, int rows, DeviceTensor losses, int slot) =>
+        Span(losses)[slot] = Number(SumInOrder(rowLoss, rows));
+}

@@ -1,0 +1,44 @@
+using PipelineBackprop.Compute.Cpu;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Compute;
+
+internal sealed unsafe partial class CpuCompute<T>
+{
+    // Columns of one part of a sum over rows: four cache lines of float32.
+    private const int ColumnBlock = 64;
+
+    /// <inheritdoc/>
+    public void SumRows(DeviceTensor x, DeviceTensor target, bool accumulate) =>
+        Run(x.Columns, ColumnBlock, x.ElementCount, new SumRowsKernel<T>(Pointer(x), null, x.Rows, x.Columns, Pointer(target), accumulate));
+
+    /// <inheritdoc/>
+    public void SumRowsOfProduct(DeviceTensor a, DeviceTensor b, DeviceTensor target, bool accumulate) =>
+        Run(a.Columns, ColumnBlock, a.ElementCount, new SumRowsKernel<T>(
+            Pointer(a), Pointer(b), a.Rows, a.Columns, Pointer(target), accumulate));
+
+    /// <inheritdoc/>
+    public double SumOfSquares(DeviceTensor x)
+    {
+        double* partial = Scratch(Blocks(x.ElementCount));
+        Run(x.ElementCount, new SumOfSquaresKernel<T>(Pointer(x), Block, partial));
+        return SumInOrder(partial, Blocks(x.ElementCount));
+    }
+
+    /// <inheritdoc/>
+    public bool IsFinite(DeviceTensor x)
+    {
+        double* partial = Scratch(Blocks(x.ElementCount));
+        Run(x.ElementCount, new FiniteKernel<T>(Pointer(x), Block, partial));
+        return SumInOrder(partial, Blocks(x.ElementCount)) == 0;
+    }
+
+    private static int Blocks(int count) => (count + Block - 1) / Block;
+
+    private static double SumInOrder(double* values, int count)
+    {
+        double sum = 0;
+        for (int i = 0; i < count; i++) sum += values[i];
+        return sum;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using PipelineBackprop.Compute.Cpu;
+using PipelineBackprop.Compute.Threading;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Compute;
+
+/// <summary>
+/// <see cref="ICompute"/> on the processor, in the number format <typeparamref name="T"/>. Every kernel has one vector path, also for the last few elements
+/// of a row or block (partial vectors are padded), so an element's bits depend neither on its place nor on the number of threads; reductions
+/// go by fixed blocks, put together in a fixed order. A call allocates nothing once the scratch has grown.
+/// </summary>
+internal sealed unsafe partial class CpuCompute<T> : ICompute
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    // Elements of one part of a job: small enough to share out, large enough to be worth a hand-over. Never depends on the threads.
+    private const int Block = 4096;
+
+    // Below this many elements of weight 1, some 20 µs of work, waking other threads costs more than they save.
+    private const int WorthSharing = 64 * Block;
+
+    private readonly ThreadTeam? _team;
+    private CpuBuffer<double>? _scratch;
+    private bool _disposed;
+
+    internal CpuCompute(ElementType elementType, int threads)
+    {
+        ElementType = elementType;
+        if (threads > 1) _team = new ThreadTeam(threads, "cpu");
+    }
+
+    /// <inheritdoc/>
+    public string Name => "cpu";
+
+    /// <inheritdoc/>
+    public ElementType ElementType { get; }
+
+    /// <inheritdoc/>
+    public long ScratchBytes => _workspace.Bytes + (_scratch?.Bytes ?? 0);
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(int capacity) => new CpuBuffer<T>(ElementType, capacity);
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
+    {
+        CheckLength(source.Length, target);
+        TensorPrimitives.ConvertTruncating(source, Span(target));
+    }
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<double> source, DeviceTensor target)
+    {
+        CheckLength(source.Length, target);
+        TensorPrimitives.ConvertTruncating(source, Span(target));
+    }
+
+    /// <inheritdoc/>
+    public void Download(DeviceTensor source, Span<float> target)
+    {
+        CheckLength(target.Length, source);
+        TensorPrimitives.ConvertTruncating<T, float>(Span(source), target);
+    }
+
+    /// <inheritdoc/>
+    public void Download(DeviceTensor source, Span<double> target)
+    {
+        CheckLength(target.Length, source);
+        TensorPrimitives.ConvertTruncating<T, double>(Span(source), target);
+    }
+
+    /// <inheritdoc/>
+    public DeviceTensor Export(DeviceTensor source, TensorPool pool) => source.Retain();
+
+    /// <inheritdoc/>
+    public void Import(DeviceTensor exported, DeviceTensor target)
+    {
+        if (exported.Buffer is not IHostReadable host || exported.Buffer.ElementType != ElementType)
+            throw new ArgumentException($"The cpu imports {ElementType} from host memory, got {exported.Buffer.ElementType} in a {exported.Buffer.GetType().Name}.", nameof(exported));
+        MemoryMarshal.Cast<byte, T>(host.HostBytes)[..exported.ElementCount].CopyTo(Span(target));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _team?.Dispose();
+        _workspace.Dispose();
+        _scratch?.Dispose();
+        _scratch = null;
+    }
+
+    private static void CheckLength(int length, DeviceTensor tensor)
+    {
+        if (length != tensor.ElementCount)
+            throw new ArgumentException($"The host has {length} values and the tensor {tensor.Shape} has {tensor.ElementCount}; they must be equal.");
+    }
+
+    private static Span<T> Span(DeviceTensor tensor) => new(Pointer(tensor), tensor.ElementCount);
+
+    private static T* Pointer(DeviceTensor tensor) => tensor.Buffer is CpuBuffer<T> buffer
+        ? buffer.Pointer
+        : throw new ArgumentException(
+            $"A tensor {tensor.Shape} of {tensor.Buffer.GetType().Name} ({tensor.Buffer.ElementType}) came to the cpu, which computes on host memory of {typeof(T).Name}.");
+
+    private static T* PointerOrNull(DeviceTensor? tensor) => tensor is null ? null : Pointer(tensor);
+
+    private static T Number(double value) => T.CreateTruncating(value);
+
+    private double* Scratch(int elements)
+    {
+        if (_scratch is null || _scratch.Capacity < elements)
+        {
+            _scratch?.Dispose();
+            _scratch = null;
+            _scratch = new CpuBuffer<double>(ElementType.Float64, Math.Max(1, elements));
+        }
+        return _scratch.Pointer;
+    }
+
+    /// <summary>Runs a kernel over <paramref name="count"/> elements in blocks of a fixed size.</summary>
+    private void Run<TKernel>(int count, TKernel kernel)
+        where TKernel : struct, IRangeKernel => Run(count, Block, count, kernel);
+
+    /// <summary>Runs a kernel over rows of <paramref name="columns"/> elements, about a block's worth of rows a part.</summary>
+    private void RunRows<TKernel>(int rows, int columns, TKernel kernel)
+        where TKernel : struct, IRangeKernel => Run(rows, Math.Max(1, Block / Math.Max(1, columns)), (long)rows * columns, kernel);
+
+    /// <summary>Runs a kernel over items in blocks; on several threads when <paramref name="elements"/>, the elements behind the items, are many.</summary>
+    private void Run<TKernel>(int items, int block, long elements, TKernel kernel)
+        where TKernel : struct, IRangeKernel
+    {
+        var job = new RangeJob<TKernel>(kernel, items, block);
+        if (_team is not null && elements * TKernel.Weight >= WorthSharing)
+        {
+            _team.Run(job.Parts, job);
+            return;
+        }
+        for (int part = 0; part < job.Parts; part++) job.Execute(part);
+    }
+}

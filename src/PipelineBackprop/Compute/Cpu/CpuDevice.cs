@@ -1,0 +1,26 @@
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Compute;
+
+/// <summary>The processor of this machine, <c>cpu</c> in a run file. Every stage opens its own compute on it. Thread-safe.</summary>
+public sealed class CpuDevice : IDevice
+{
+    /// <summary>The one processor.</summary>
+    public static CpuDevice Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public string Name => "cpu";
+
+    /// <inheritdoc/>
+    public bool BuffersOutliveCompute => true;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="ComputeOptions.Threads"/> is below 1.</exception>
+    public ICompute Open(ComputeOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
+        return options.ElementType == ElementType.Float64
+            ? new CpuCompute<double>(ElementType.Float64, options.Threads)
+            : new CpuCompute<float>(ElementType.Float32, options.Threads);
+    }
+}

@@ -1,0 +1,82 @@
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Compute;
+
+/// <summary>The compute of <see cref="DryDevice"/>: every operation is a no-op, every number is 0 and finite.</summary>
+internal sealed class DryCompute(ElementType elementType) : ICompute
+{
+    public string Name => "dry";
+
+    public ElementType ElementType => elementType;
+
+    public long ScratchBytes => 0;
+
+    public DeviceBuffer Allocate(int capacity) => new DryBuffer(elementType, capacity);
+
+    public void Upload(ReadOnlySpan<float> source, DeviceTensor target) { }
+
+    public void Upload(ReadOnlySpan<double> source, DeviceTensor target) { }
+
+    public void Download(DeviceTensor source, Span<float> target) => target.Clear();
+
+    public void Download(DeviceTensor source, Span<double> target) => target.Clear();
+
+    public DeviceTensor Export(DeviceTensor source, TensorPool pool) => source.Retain();
+
+    public void Import(DeviceTensor exported, DeviceTensor target) { }
+
+    public void Fill(DeviceTensor target, double value) { }
+
+    public void Copy(DeviceTensor source, DeviceTensor target) { }
+
+    public void Add(DeviceTensor a, DeviceTensor b, DeviceTensor target) { }
+
+    public void Multiply(DeviceTensor a, DeviceTensor b, DeviceTensor target) { }
+
+    public void AddScaled(DeviceTensor source, double factor, DeviceTensor target) { }
+
+    public void Scale(DeviceTensor source, double factor, DeviceTensor target) { }
+
+    public void MatrixProduct(DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor c, bool accumulate) { }
+
+    public void Linear(
+        DeviceTensor x, DeviceTensor weight, DeviceTensor? bias, Activation activation, DeviceTensor? preActivation, DeviceTensor y)
+    { }
+
+    public void Activate(Activation activation, DeviceTensor x, DeviceTensor y) { }
+
+    public void ActivateBackward(Activation activation, DeviceTensor saved, DeviceTensor dy, DeviceTensor dx) { }
+
+    public void Dropout(in DropoutMask mask, DeviceTensor x, DeviceTensor y) { }
+
+    public void LayerNormalize(
+        DeviceTensor x, DeviceTensor gain, DeviceTensor shift, double epsilon,
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor y)
+    { }
+
+    public void LayerNormalizeBackward(
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor gain, DeviceTensor dy, DeviceTensor dx)
+    { }
+
+    public void SumRows(DeviceTensor x, DeviceTensor target, bool accumulate) { }
+
+    public void SumRowsOfProduct(DeviceTensor a, DeviceTensor b, DeviceTensor target, bool accumulate) { }
+
+    public void SoftmaxCrossEntropy(DeviceTensor o, DeviceTensor classes, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
+
+    public void HalfSquaredError(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
+
+    public void BinaryCrossEntropy(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
+
+    public void Huber(DeviceTensor o, DeviceTensor y, double delta, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
+
+    public double SumOfSquares(DeviceTensor x) => 0;
+
+    public bool IsFinite(DeviceTensor x) => true;
+
+    public void SgdUpdate(in SgdStep step, DeviceTensor gradient, DeviceTensor? velocity, DeviceTensor parameter) { }
+
+    public void AdamUpdate(in AdamStep step, DeviceTensor gradient, DeviceTensor mean, DeviceTensor variance, DeviceTensor parameter) { }
+
+    public void Dispose() { }
+}

@@ -1,0 +1,71 @@
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>The sizes of blocks and the division of C among threads: every number that a tuner may want to change.</summary>
+internal static class GemmBlocking
+{
+    /// <summary>
+    /// Longest block of the inner dimension: a panel of 12 rows is 12 KiB of float and stays in the first cache. It decides how sums are grouped, so
+    /// it is one number for all paths and machines.
+    /// </summary>
+    internal const int MaxDepth = 256;
+
+    /// <summary>Bytes of the packed block of B: half of a second-level cache of 1 MiB, all of one of 512 KiB.</summary>
+    private const int BlockBytes = 512 * 1024;
+
+    /// <summary>Reading A in place costs cache conflicts at every use; from this number of uses on a panel is packed first.</summary>
+    internal const int MinUsesToPackA = 4;
+
+    /// <summary>The same for B.</summary>
+    internal const int MinUsesToPackB = 4;
+
+    /// <summary>
+    /// Up to this number of rows a transposed B is better read in place, as the A of the transposed product. With fewer rows
+    /// than a vector holds the transposed product would compute zeros.
+    /// </summary>
+    private const int MaxRowsToTranspose = 48;
+
+    /// <summary>Multiply-adds below which waking a second thread costs more than it saves.</summary>
+    private const long MinWorkPerThread = 1 << 17;
+
+    // Packing an element costs about as much as this many multiply-adds.
+    private const long PackingCost = 16;
+
+    /// <summary>The block length of the inner dimension: a function of k alone, so that no other size or thread count touches the sums.</summary>
+    internal static int Depth(int k)
+    {
+        int blocks = DivideUp(k, MaxDepth);
+        return blocks <= 1 ? k : DivideUp(DivideUp(k, blocks), 8) * 8;
+    }
+
+    /// <summary>Columns of the packed block of B, a multiple of the tile's columns.</summary>
+    internal static int Width(int depth, int tileColumns, int elementBytes) =>
+        Math.Max(1, BlockBytes / (depth * elementBytes * tileColumns)) * tileColumns;
+
+    /// <summary>True when Cᵀ should be computed instead of C.</summary>
+    internal static bool Transpose<T>(in GemmView<T> view, int tileColumns)
+        where T : unmanaged => view.BColumn != 1 && view.M <= MaxRowsToTranspose && view.M >= tileColumns / 2 && view.M < view.N;
+
+    /// <summary>
+    /// Divides <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles of C into a grid of at most
+    /// <paramref name="threads"/> rectangles: the grid whose largest rectangle costs least, packing included.
+    /// </summary>
+    internal static (int Rows, int Columns) Grid(int rowTiles, int columnTiles, int tileRows, int tileColumns, int k, int threads)
+    {
+        long work = (long)rowTiles * tileRows * columnTiles * tileColumns * k;
+        int limit = (int)Math.Clamp(work / MinWorkPerThread, 1, threads);
+        (int Rows, int Columns) best = (1, 1);
+        long bestCost = long.MaxValue;
+        for (int rows = 1; rows <= Math.Min(limit, rowTiles); rows++)
+        {
+            int columns = Math.Min(limit / rows, columnTiles);
+            long height = (long)DivideUp(rowTiles, rows) * tileRows, width = (long)DivideUp(columnTiles, columns) * tileColumns;
+            long cost = height * width + PackingCost * (height + width);
+            if (cost < bestCost)
+                (best, bestCost) = ((rows, columns), cost);
+        }
+        return best;
+    }
+
+    /// <summary>⌈value / divisor⌉ for value ≥ 0.</summary>
+    internal static int DivideUp(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
+}

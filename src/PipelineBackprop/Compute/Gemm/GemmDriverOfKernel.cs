@@ -1,0 +1,26 @@
+using System.Numerics;
+using PipelineBackprop.Compute.Threading;
+
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>The product with one family of kernels: divides C among the team's threads.</summary>
+internal sealed unsafe class GemmDriver<T, TKernel, TVector, TSimd> : GemmDriver<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+    where TKernel : struct, IGemmKernel<T>
+    where TVector : struct
+    where TSimd : struct, ISimd<T, TVector>
+{
+    /// <inheritdoc/>
+    internal override void Multiply(in GemmView<T> problem, GemmWorkspace workspace, ThreadTeam? team)
+    {
+        GemmView<T> view = GemmBlocking.Transpose(problem, TKernel.Columns) ? problem.Transposed() : problem;
+        int rowTiles = GemmBlocking.DivideUp(view.M, TKernel.Rows), columnTiles = GemmBlocking.DivideUp(view.N, TKernel.Columns);
+        (int rows, int columns) = GemmBlocking.Grid(rowTiles, columnTiles, TKernel.Rows, TKernel.Columns, view.K, team?.Threads ?? 1);
+        var layout = GemmLayout<T>.For(view.K, GemmBlocking.DivideUp(columnTiles, columns), TKernel.Rows, TKernel.Columns);
+        var job = new GemmJob<T, TKernel, TVector, TSimd>(view, layout, rows, columns, workspace.Reserve(layout.Bytes * rows * columns));
+        if (team is null)
+            job.Execute(0);
+        else
+            team.Run(rows * columns, job);
+    }
+}

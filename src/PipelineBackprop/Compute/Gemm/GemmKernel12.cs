@@ -1,0 +1,30 @@
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>Tiles of up to 12 rows by 2 vectors, for machines with 32 vector registers.</summary>
+internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
+    where T : unmanaged
+    where TVector : struct
+    where TSimd : struct, ISimd<T, TVector>
+{
+    /// <inheritdoc/>
+    public static int Rows => 12;
+
+    /// <inheritdoc/>
+    public static int Columns => 2 * TSimd.Count;
+
+    /// <inheritdoc/>
+    public static int Height(int rows, int columns) => columns <= TSimd.Count || rows > 8 ? 12 : rows > 4 ? 8 : 4;
+
+    /// <inheritdoc/>
+    public static void Compute(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile)
+    {
+        if (columns <= TSimd.Count)
+            MicroKernel12x1<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+        else if (rows > 8)
+            MicroKernel12x2<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+        else if (rows > 4)
+            MicroKernel8x2<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+        else
+            MicroKernel4x2<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+    }
+}

@@ -1,0 +1,26 @@
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>Tiles of up to 6 rows by 2 vectors, for machines with 16 vector registers and for the scalar path.</summary>
+internal readonly unsafe struct GemmKernel6<T, TVector, TSimd> : IGemmKernel<T>
+    where T : unmanaged
+    where TVector : struct
+    where TSimd : struct, ISimd<T, TVector>
+{
+    /// <inheritdoc/>
+    public static int Rows => 6;
+
+    /// <inheritdoc/>
+    public static int Columns => 2 * TSimd.Count;
+
+    /// <inheritdoc/>
+    public static int Height(int rows, int columns) => rows > 4 ? 6 : 4;
+
+    /// <inheritdoc/>
+    public static void Compute(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile)
+    {
+        if (rows > 4)
+            MicroKernel6x2<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+        else
+            MicroKernel4x2<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+    }
+}

@@ -1,0 +1,40 @@
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>The buffers of one part of a product, one after the other: the block of B, the panel of A, the tile.</summary>
+internal readonly struct GemmLayout<T>
+    where T : unmanaged
+{
+    /// <summary>Length of a block of the inner dimension.</summary>
+    internal int Depth { get; private init; }
+
+    /// <summary>Columns of a block of B, a multiple of the tile's.</summary>
+    internal int Width { get; private init; }
+
+    /// <summary>Where the panel of A begins, in bytes.</summary>
+    internal long PanelOffset { get; private init; }
+
+    /// <summary>Where the tile begins, in bytes.</summary>
+    internal long TileOffset { get; private init; }
+
+    /// <summary>Bytes of all, a multiple of 64.</summary>
+    internal long Bytes { get; private init; }
+
+    /// <summary>The buffers for a part of at most <paramref name="columnTiles"/> tiles side by side.</summary>
+    internal static unsafe GemmLayout<T> For(int k, int columnTiles, int tileRows, int tileColumns)
+    {
+        int depth = GemmBlocking.Depth(k);
+        int width = Math.Min(GemmBlocking.Width(depth, tileColumns, sizeof(T)), columnTiles * tileColumns);
+        long panel = Align((long)depth * width * sizeof(T));
+        long tile = panel + Align((long)depth * tileRows * sizeof(T));
+        return new GemmLayout<T>
+        {
+            Depth = depth,
+            Width = width,
+            PanelOffset = panel,
+            TileOffset = tile,
+            Bytes = tile + Align((long)tileRows * tileColumns * sizeof(T)),
+        };
+    }
+
+    private static long Align(long bytes) => (bytes + 63) & ~63L;
+}

@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>
+/// Copies a strip of a matrix into a panel: for each of <c>depth</c> inner steps, <c>width</c> elements side by side, in the order the kernel
+/// reads them. Places beyond the strip's <c>count</c> elements are zero.
+/// </summary>
+internal static unsafe class GemmPacking
+{
+    // Inner steps that are copied before the next panel's turn: long enough to write whole cache lines, short enough that a few rows of
+    // the source stay open for the prefetcher.
+    private const int StepsAtOnce = 8;
+
+    /// <summary>Packs a strip whose elements (rows of A or columns of B) are <paramref name="item"/> apart and whose inner steps are <paramref name="step"/> apart.</summary>
+    internal static void Pack<T>(T* source, nint item, nint step, int count, int depth, int width, T* panel)
+        where T : unmanaged
+    {
+        if (count < width)
+            new Span<T>(panel, depth * width).Clear();
+        if (item == 1)
+            PackContiguous(source, step, count, depth, width, panel);
+        else
+            PackTransposed(source, item, count, depth, width, panel);
+    }
+
+    /// <summary>Packs a strip of any number of elements into panels of <paramref name="width"/>, one after the other.</summary>
+    internal static void PackPanels<T>(T* source, nint item, nint step, int count, int depth, int width, T* panels)
+        where T : unmanaged
+    {
+        int steps = item == 1 ? StepsAtOnce : depth;
+        for (int p = 0; p < depth; p += steps)
+        {
+            for (int i = 0; i < count; i += width)
+            {
+                T* panel = panels + (nint)i * depth + p * width;
+                Pack(source + i * item + p * step, item, step, Math.Min(width, count - i), Math.Min(steps, depth - p), width, panel);
+            }
+        }
+    }
+
+    // The elements of one step are neighbours in the source.
+    private static void PackContiguous<T>(T* source, nint step, int count, int depth, int width, T* panel)
+        where T : unmanaged
+    {
+        nint bytes = count * sizeof(T);
+        if (bytes % Vector256<byte>.Count == 0)
+            CopyRows<Vector256<byte>>((byte*)source, step * sizeof(T), bytes, depth, (byte*)panel, width * sizeof(T));
+        else if (bytes % Vector128<byte>.Count == 0)
+            CopyRows<Vector128<byte>>((byte*)source, step * sizeof(T), bytes, depth, (byte*)panel, width * sizeof(T));
+        else
+            CopyRows<T>((byte*)source, step * sizeof(T), bytes, depth, (byte*)panel, width * sizeof(T));
+    }
+
+    // Short rows of whole units; a call of the library's copy would cost more than the row.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyRows<TUnit>(byte* source, nint step, nint bytes, int rows, byte* panel, nint width)
+        where TUnit : unmanaged
+    {
+        for (; rows > 0; rows--, source += step, panel += width)
+        {
+            for (nint at = 0; at < bytes; at += sizeof(TUnit))
+                Unsafe.WriteUnaligned(panel + at, Unsafe.ReadUnaligned<TUnit>(source + at));
+        }
+    }
+
+    // The steps of one element are neighbours in the source: squares of 8 × 8 and 4 × 4 are turned in registers where that is possible.
+    private static void PackTransposed<T>(T* source, nint item, int count, int depth, int width, T* panel)
+        where T : unmanaged
+    {
+        int i = 0;
+        if (typeof(T) == typeof(float) && Avx.IsSupported)
+        {
+            for (; i + 8 <= count; i += 8)
+                Transpose8((float*)(source + i * item), item, depth, width, (float*)panel + i);
+        }
+        for (; i + 4 <= count; i += 4)
+            Transpose4(source + i * item, item, depth, width, panel + i);
+        for (; i < count; i++)
+        {
+            T* s = source + i * item, d = panel + i;
+            for (int p = 0; p < depth; p++, d += width)
+                *d = s[p];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Transpose4<T>(T* s0, nint item, int depth, int width, T* panel)
+        where T : unmanaged
+    {
+        T* s1 = s0 + item, s2 = s1 + item, s3 = s2 + item;
+        for (int p = 0; p < depth; p++, panel += width)
+        {
+            panel[0] = s0[p];
+            panel[1] = s1[p];
+            panel[2] = s2[p];
+            panel[3] = s3[p];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Transpose8(float* source, nint item, int depth, int width, float* panel)
+    {
+        float* s4 = source + 4 * item;
+        nint item3 = 3 * item;
+        int p = 0;
+        for (; p + 8 <= depth; p += 8, source += 8, s4 += 8)
+        {
+            // Each pair of half rows (r, r + 4) in one register, then two rounds of interleaving.
+            Vector256<float> a0 = Halves(source, s4), a1 = Halves(source + item, s4 + item);
+            Vector256<float> a2 = Halves(source + 2 * item, s4 + 2 * item), a3 = Halves(source + item3, s4 + item3);
+            StoreQuad(a0, a1, a2, a3, width, panel);
+            a0 = Halves(source + 4, s4 + 4);
+            a1 = Halves(source + item + 4, s4 + item + 4);
+            a2 = Halves(source + 2 * item + 4, s4 + 2 * item + 4);
+            a3 = Halves(source + item3 + 4, s4 + item3 + 4);
+            StoreQuad(a0, a1, a2, a3, width, panel + 4 * width);
+            panel += 8 * width;
+        }
+        for (; p < depth; p++, source++, panel += width)
+        {
+            for (int r = 0; r < 8; r++)
+                panel[r] = source[r * item];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Halves(float* lower, float* upper) => Vector256.Create(Vector128.Load(lower), Vector128.Load(upper));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreQuad(Vector256<float> a0, Vector256<float> a1, Vector256<float> a2, Vector256<float> a3, nint width, float* panel)
+    {
+        Vector256<float> low01 = Avx.UnpackLow(a0, a1), high01 = Avx.UnpackHigh(a0, a1);
+        Vector256<float> low23 = Avx.UnpackLow(a2, a3), high23 = Avx.UnpackHigh(a2, a3);
+        Avx.Shuffle(low01, low23, 0x44).Store(panel);
+        Avx.Shuffle(low01, low23, 0xEE).Store(panel + width);
+        Avx.Shuffle(high01, high23, 0x44).Store(panel + 2 * width);
+        Avx.Shuffle(high01, high23, 0xEE).Store(panel + 3 * width);
+    }
+}

@@ -1,0 +1,37 @@
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>
+/// A family of register-blocked kernels: the full tile of <see cref="Rows"/> × <see cref="Columns"/> and smaller ones for the edge.
+/// Every kernel computes every element of its tile as fma(a[k−1], b[k−1], … fma(a[0], b[0], 0)), so the size of the tile leaves no
+/// trace in the numbers.
+/// </summary>
+internal unsafe interface IGemmKernel<T>
+    where T : unmanaged
+{
+    /// <summary>Rows of a full tile.</summary>
+    static abstract int Rows { get; }
+
+    /// <summary>Columns of a full tile and the row length of the tile that <see cref="Compute"/> writes.</summary>
+    static abstract int Columns { get; }
+
+    /// <summary>
+    /// The rows the kernel reads and writes for a tile of <paramref name="rows"/> × <paramref name="columns"/>: at least
+    /// <paramref name="rows"/>, at most <see cref="Rows"/>.
+    /// </summary>
+    static abstract int Height(int rows, int columns);
+
+    /// <summary>
+    /// tile = a · b for a tile of <paramref name="rows"/> × <paramref name="columns"/>; <see cref="Height"/> rows of a and
+    /// <see cref="Columns"/> columns of b are read, places of the tile beyond rows × columns are undefined after.
+    /// </summary>
+    /// <param name="rows">Rows wanted.</param>
+    /// <param name="columns">Columns wanted.</param>
+    /// <param name="k">Steps of the inner dimension, at least 1.</param>
+    /// <param name="a">First element of the panel of A.</param>
+    /// <param name="aRow">Bytes from one row of A to the next.</param>
+    /// <param name="aStep">Bytes from one inner step of A to the next.</param>
+    /// <param name="b">First element of the panel of B; a row is contiguous.</param>
+    /// <param name="bStep">Bytes from one inner step of B to the next.</param>
+    /// <param name="tile">Receives Height rows of Columns elements.</param>
+    static abstract void Compute(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile);
+}

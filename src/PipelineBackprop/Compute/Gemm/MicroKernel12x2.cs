@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>The tile of 12 rows by 2 vectors: 24 sums, for machines with 32 vector registers.</summary>
+internal static unsafe class MicroKernel12x2<T, TVector, TSimd>
+    where T : unmanaged
+    where TVector : struct
+    where TSimd : struct, ISimd<T, TVector>
+{
+    /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Run(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile)
+    {
+        TVector c00 = default, c01 = default;
+        TVector c10 = default, c11 = default;
+        TVector c20 = default, c21 = default;
+        TVector c30 = default, c31 = default;
+        TVector c40 = default, c41 = default;
+        TVector c50 = default, c51 = default;
+        TVector c60 = default, c61 = default;
+        TVector c70 = default, c71 = default;
+        TVector c80 = default, c81 = default;
+        TVector c90 = default, c91 = default;
+        TVector cA0 = default, cA1 = default;
+        TVector cB0 = default, cB1 = default;
+        byte* a4 = a + 4 * aRow;
+        byte* a8 = a + 8 * aRow;
+        nint aRow3 = 3 * aRow;
+        for (; k > 0; k--)
+        {
+            TVector b0 = TSimd.Load((T*)b);
+            TVector b1 = TSimd.Load((T*)b + TSimd.Count);
+            TVector x = TSimd.Broadcast((T*)a);
+            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
+            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow));
+            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
+            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow));
+            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
+            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3));
+            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
+            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)a4);
+            c40 = TSimd.FusedMultiplyAdd(x, b0, c40);
+            c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow));
+            c50 = TSimd.FusedMultiplyAdd(x, b0, c50);
+            c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
+            x = TSimd.Broadcast((T*)(a4 + 2 * aRow));
+            c60 = TSimd.FusedMultiplyAdd(x, b0, c60);
+            c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
+            x = TSimd.Broadcast((T*)(a4 + aRow3));
+            c70 = TSimd.FusedMultiplyAdd(x, b0, c70);
+            c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
+            x = TSimd.Broadcast((T*)a8);
+            c80 = TSimd.FusedMultiplyAdd(x, b0, c80);
+            c81 = TSimd.FusedMultiplyAdd(x, b1, c81);
+            x = TSimd.Broadcast((T*)(a8 + aRow));
+            c90 = TSimd.FusedMultiplyAdd(x, b0, c90);
+            c91 = TSimd.FusedMultiplyAdd(x, b1, c91);
+            x = TSimd.Broadcast((T*)(a8 + 2 * aRow));
+            cA0 = TSimd.FusedMultiplyAdd(x, b0, cA0);
+            cA1 = TSimd.FusedMultiplyAdd(x, b1, cA1);
+            x = TSimd.Broadcast((T*)(a8 + aRow3));
+            cB0 = TSimd.FusedMultiplyAdd(x, b0, cB0);
+            cB1 = TSimd.FusedMultiplyAdd(x, b1, cB1);
+            a += aStep;
+            a4 += aStep;
+            a8 += aStep;
+            b += bStep;
+        }
+        TSimd.Store(c00, tile);
+        TSimd.Store(c01, tile + TSimd.Count);
+        TSimd.Store(c10, tile + 2 * TSimd.Count);
+        TSimd.Store(c11, tile + 3 * TSimd.Count);
+        TSimd.Store(c20, tile + 4 * TSimd.Count);
+        TSimd.Store(c21, tile + 5 * TSimd.Count);
+        TSimd.Store(c30, tile + 6 * TSimd.Count);
+        TSimd.Store(c31, tile + 7 * TSimd.Count);
+        TSimd.Store(c40, tile + 8 * TSimd.Count);
+        TSimd.Store(c41, tile + 9 * TSimd.Count);
+        TSimd.Store(c50, tile + 10 * TSimd.Count);
+        TSimd.Store(c51, tile + 11 * TSimd.Count);
+        TSimd.Store(c60, tile + 12 * TSimd.Count);
+        TSimd.Store(c61, tile + 13 * TSimd.Count);
+        TSimd.Store(c70, tile + 14 * TSimd.Count);
+        TSimd.Store(c71, tile + 15 * TSimd.Count);
+        TSimd.Store(c80, tile + 16 * TSimd.Count);
+        TSimd.Store(c81, tile + 17 * TSimd.Count);
+        TSimd.Store(c90, tile + 18 * TSimd.Count);
+        TSimd.Store(c91, tile + 19 * TSimd.Count);
+        TSimd.Store(cA0, tile + 20 * TSimd.Count);
+        TSimd.Store(cA1, tile + 21 * TSimd.Count);
+        TSimd.Store(cB0, tile + 22 * TSimd.Count);
+        TSimd.Store(cB1, tile + 23 * TSimd.Count);
+    }
+}

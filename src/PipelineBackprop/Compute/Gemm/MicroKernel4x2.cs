@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>The tile of 4 rows by 2 vectors: 8 sums, for an edge of up to 4 rows.</summary>
+internal static unsafe class MicroKernel4x2<T, TVector, TSimd>
+    where T : unmanaged
+    where TVector : struct
+    where TSimd : struct, ISimd<T, TVector>
+{
+    /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Run(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile)
+    {
+        TVector c00 = default, c01 = default;
+        TVector c10 = default, c11 = default;
+        TVector c20 = default, c21 = default;
+        TVector c30 = default, c31 = default;
+        nint aRow3 = 3 * aRow;
+        for (; k > 0; k--)
+        {
+            TVector b0 = TSimd.Load((T*)b);
+            TVector b1 = TSimd.Load((T*)b + TSimd.Count);
+            TVector x = TSimd.Broadcast((T*)a);
+            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
+            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow));
+            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
+            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow));
+            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
+            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3));
+            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
+            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            a += aStep;
+            b += bStep;
+        }
+        TSimd.Store(c00, tile);
+        TSimd.Store(c01, tile + TSimd.Count);
+        TSimd.Store(c10, tile + 2 * TSimd.Count);
+        TSimd.Store(c11, tile + 3 * TSimd.Count);
+        TSimd.Store(c20, tile + 4 * TSimd.Count);
+        TSimd.Store(c21, tile + 5 * TSimd.Count);
+        TSimd.Store(c30, tile + 6 * TSimd.Count);
+        TSimd.Store(c31, tile + 7 * TSimd.Count);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>The tile of 6 rows by 2 vectors: 12 sums, for machines with 16 vector registers.</summary>
+internal static unsafe class MicroKernel6x2<T, TVector, TSimd>
+    where T : unmanaged
+    where TVector : struct
+    where TSimd : struct, ISimd<T, TVector>
+{
+    /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Run(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile)
+    {
+        TVector c00 = default, c01 = default;
+        TVector c10 = default, c11 = default;
+        TVector c20 = default, c21 = default;
+        TVector c30 = default, c31 = default;
+        TVector c40 = default, c41 = default;
+        TVector c50 = default, c51 = default;
+        byte* a4 = a + 4 * aRow;
+        nint aRow3 = 3 * aRow;
+        for (; k > 0; k--)
+        {
+            TVector b0 = TSimd.Load((T*)b);
+            TVector b1 = TSimd.Load((T*)b + TSimd.Count);
+            TVector x = TSimd.Broadcast((T*)a);
+            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
+            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow));
+            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
+            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow));
+            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
+            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3));
+            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
+            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)a4);
+            c40 = TSimd.FusedMultiplyAdd(x, b0, c40);
+            c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow));
+            c50 = TSimd.FusedMultiplyAdd(x, b0, c50);
+            c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
+            a += aStep;
+            a4 += aStep;
+            b += bStep;
+        }
+        TSimd.Store(c00, tile);
+        TSimd.Store(c01, tile + TSimd.Count);
+        TSimd.Store(c10, tile + 2 * TSimd.Count);
+        TSimd.Store(c11, tile + 3 * TSimd.Count);
+        TSimd.Store(c20, tile + 4 * TSimd.Count);
+        TSimd.Store(c21, tile + 5 * TSimd.Count);
+        TSimd.Store(c30, tile + 6 * TSimd.Count);
+        TSimd.Store(c31, tile + 7 * TSimd.Count);
+        TSimd.Store(c40, tile + 8 * TSimd.Count);
+        TSimd.Store(c41, tile + 9 * TSimd.Count);
+        TSimd.Store(c50, tile + 10 * TSimd.Count);
+        TSimd.Store(c51, tile + 11 * TSimd.Count);
+    }
+}

@@ -1,0 +1,145 @@
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Compute;
+
+/// <summary>
+/// What a device can do. Layers, losses and optimizers speak only to this interface, over opaque tensors, so the same layer runs on every
+/// device. Shapes are checked by the caller's contract: an implementation may assume them. Created, used and disposed on one thread; calls
+/// may return before the work is done, except those that give a value back to the host. Numbers are a pure function of the inputs: they never
+/// depend on the number of threads or on how rows are divided.
+/// </summary>
+public interface ICompute : IDisposable
+{
+    /// <summary>The device as a person names it: <c>cpu</c>, <c>sim:0</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The number format of every buffer of this compute.</summary>
+    ElementType ElementType { get; }
+
+    /// <summary>Bytes of scratch held by the implementation itself (packed panels, reductions), outside the pools.</summary>
+    long ScratchBytes { get; }
+
+    /// <summary>Takes memory for <paramref name="capacity"/> elements from the device; contents undefined.</summary>
+    DeviceBuffer Allocate(int capacity);
+
+    /// <summary>
+    /// Takes memory for <paramref name="capacity"/> elements that implements <see cref="IHostReadable"/>, for the pool given to <see cref="Export"/>;
+    /// contents undefined. A device whose memory is the host's gives what <see cref="Allocate"/> gives. Unlike device memory it may be disposed
+    /// on any thread, since the importing side often releases it last.
+    /// </summary>
+    DeviceBuffer AllocateHost(int capacity) => Allocate(capacity);
+
+    /// <summary>Copies host values to the first elements of <paramref name="target"/>; lengths equal.</summary>
+    void Upload(ReadOnlySpan<float> source, DeviceTensor target);
+
+    /// <summary>Copies host values to <paramref name="target"/>, rounding where the device is float32; lengths equal.</summary>
+    void Upload(ReadOnlySpan<double> source, DeviceTensor target);
+
+    /// <summary>Copies <paramref name="source"/> to the host and waits for it; lengths equal.</summary>
+    void Download(DeviceTensor source, Span<float> target);
+
+    /// <summary>Copies <paramref name="source"/> to the host and waits for it; lengths equal.</summary>
+    void Download(DeviceTensor source, Span<double> target);
+
+    /// <summary>
+    /// Makes <paramref name="source"/>, a tensor of this device, readable by another device's <see cref="Import"/>: host memory is itself
+    /// (retained), device memory is copied into a tensor of <paramref name="pool"/>, a pool over <see cref="AllocateHost"/>. The caller releases
+    /// the result, on any thread; its buffer implements <see cref="IHostReadable"/>.
+    /// </summary>
+    DeviceTensor Export(DeviceTensor source, TensorPool pool);
+
+    /// <summary>Copies a tensor that another device exported into <paramref name="target"/>, a tensor of this device of the same shape.</summary>
+    void Import(DeviceTensor exported, DeviceTensor target);
+
+    /// <summary>Sets every element to <paramref name="value"/>.</summary>
+    void Fill(DeviceTensor target, double value);
+
+    /// <summary>target = source, same shape.</summary>
+    void Copy(DeviceTensor source, DeviceTensor target);
+
+    /// <summary>target = a + b elementwise; target may be a or b.</summary>
+    void Add(DeviceTensor a, DeviceTensor b, DeviceTensor target);
+
+    /// <summary>target = a ⊙ b elementwise; target may be a or b.</summary>
+    void Multiply(DeviceTensor a, DeviceTensor b, DeviceTensor target);
+
+    /// <summary>target = target + factor · source.</summary>
+    void AddScaled(DeviceTensor source, double factor, DeviceTensor target);
+
+    /// <summary>target = factor · source; target may be source.</summary>
+    void Scale(DeviceTensor source, double factor, DeviceTensor target);
+
+    /// <summary>
+    /// c = op(a) op(b), or c + op(a) op(b) when <paramref name="accumulate"/>; op transposes where asked. c [m×n], op(a) [m×k], op(b) [k×n].
+    /// </summary>
+    void MatrixProduct(DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor c, bool accumulate);
+
+    /// <summary>
+    /// y = φ(x Wᵀ + b): x [n×in], weight [out×in], bias [out] or none, y [n×out]. z = x Wᵀ + b is also written to
+    /// <paramref name="preActivation"/> [n×out] when given.
+    /// </summary>
+    void Linear(
+        DeviceTensor x, DeviceTensor weight, DeviceTensor? bias, Activation activation, DeviceTensor? preActivation, DeviceTensor y);
+
+    /// <summary>y = φ(x), any shape; y may be x.</summary>
+    void Activate(Activation activation, DeviceTensor x, DeviceTensor y);
+
+    /// <summary>
+    /// dx = dy ⊙ φ'. <paramref name="saved"/> is φ's output when <see cref="Activation.DerivativeFromOutput"/>, else its input; dx may be dy.
+    /// </summary>
+    void ActivateBackward(Activation activation, DeviceTensor saved, DeviceTensor dy, DeviceTensor dx);
+
+    /// <summary>y = x ⊙ mask / (1 − rate), x and y [n×columns]; y may be x. The backward pass is the same call on the gradient.</summary>
+    void Dropout(in DropoutMask mask, DeviceTensor x, DeviceTensor y);
+
+    /// <summary>
+    /// Per row: normalized = (x − mean) / √(variance + ε) (biased variance), y = normalized ⊙ gain + shift. x, y, normalized [n×d]; gain,
+    /// shift [d]; inverseDeviation [n] receives 1/√(variance + ε).
+    /// </summary>
+    void LayerNormalize(
+        DeviceTensor x, DeviceTensor gain, DeviceTensor shift, double epsilon,
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor y);
+
+    /// <summary>
+    /// dx of <see cref="LayerNormalize"/>: with g = dy ⊙ gain and x̂ = normalized, dx = inverseDeviation · (g − mean(g) − x̂ · mean(g ⊙ x̂)), means over the row.
+    /// </summary>
+    void LayerNormalizeBackward(
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor gain, DeviceTensor dy, DeviceTensor dx);
+
+    /// <summary>target [columns] = (accumulate ? target : 0) + the sum of x's rows, in row order.</summary>
+    void SumRows(DeviceTensor x, DeviceTensor target, bool accumulate);
+
+    /// <summary>target [columns] = (accumulate ? target : 0) + the sum over rows of a ⊙ b, in row order.</summary>
+    void SumRowsOfProduct(DeviceTensor a, DeviceTensor b, DeviceTensor target, bool accumulate);
+
+    /// <summary>
+    /// Softmax cross-entropy on class indices: l = ln Σⱼ eᵒʲ − oᵧ per row of o [n×classes], classes [n×1] holding indices as numbers. Writes Σ l over
+    /// the rows to element <paramref name="slot"/> of <paramref name="losses"/> and, when given, gradient = (softmax(o) − onehot(y)) · scale.
+    /// </summary>
+    void SoftmaxCrossEntropy(DeviceTensor o, DeviceTensor classes, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient);
+
+    /// <summary>Half squared error: l = ½ Σⱼ (oⱼ − yⱼ)² per row; gradient = (o − y) · scale. o, y, gradient [n×outputs].</summary>
+    void HalfSquaredError(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient);
+
+    /// <summary>
+    /// Binary cross-entropy on logits: l = Σⱼ max(oⱼ, 0) − oⱼ yⱼ + ln(1 + e^−|oⱼ|) per row with y in [0, 1]; gradient = (sigmoid(o) − y) · scale.
+    /// </summary>
+    void BinaryCrossEntropy(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient);
+
+    /// <summary>
+    /// Huber: with r = o − y, l = Σⱼ ½ rⱼ² where |rⱼ| ≤ δ and δ (|rⱼ| − ½ δ) elsewhere; gradient = clamp(r, −δ, δ) · scale.
+    /// </summary>
+    void Huber(DeviceTensor o, DeviceTensor y, double delta, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient);
+
+    /// <summary>Σ x² over all elements, summed in float64 in a fixed order. Waits for the device.</summary>
+    double SumOfSquares(DeviceTensor x);
+
+    /// <summary>Whether no element is NaN or infinite. Waits for the device.</summary>
+    bool IsFinite(DeviceTensor x);
+
+    /// <summary>One step of gradient descent on a parameter; velocity is null without momentum.</summary>
+    void SgdUpdate(in SgdStep step, DeviceTensor gradient, DeviceTensor? velocity, DeviceTensor parameter);
+
+    /// <summary>One step of Adam or AdamW on a parameter.</summary>
+    void AdamUpdate(in AdamStep step, DeviceTensor gradient, DeviceTensor mean, DeviceTensor variance, DeviceTensor parameter);
+}

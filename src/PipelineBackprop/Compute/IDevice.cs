@@ -1,0 +1,19 @@
+namespace PipelineBackprop.Compute;
+
+/// <summary>A device that stages can be pinned to. Thread-safe; what it opens is not.</summary>
+public interface IDevice
+{
+    /// <summary>The name in a run file: <c>cpu</c>, <c>sim:0</c>.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Opens the device for one stage, on the thread that will use and dispose it.
+    /// </summary>
+    ICompute Open(ComputeOptions options);
+
+    /// <summary>
+    /// Whether buffers may be used by a compute other than the one that allocated them, on any thread (host memory): a stage whose thread is
+    /// lost in a stalled layer can then go on with a new one.
+    /// </summary>
+    bool BuffersOutliveCompute { get; }
+}

@@ -1,0 +1,4 @@
+namespace PipelineBackprop.Configuration;
+
+/// <summary>Binary cross-entropy on logits, summed over the outputs.</summary>
+public sealed record BinaryCrossEntropyLossSettings : LossSettings;

@@ -1,0 +1,39 @@
+using PipelineBackprop.Configuration.Reading;
+using PipelineBackprop.Schedules;
+using PipelineBackprop.Training;
+
+namespace PipelineBackprop.Configuration;
+
+/// <summary>How the network is split into stages and a minibatch into micro-batches. Immutable.</summary>
+public sealed record PipelineSettings
+{
+    /// <summary>Stages, 1 to the number of layers; default 1.</summary>
+    [SettingRange(1)]
+    public int Stages { get; init; } = 1;
+
+    /// <summary>The first layer of every stage but the first, ascending, counted from 0; default null, stages of balanced cost.</summary>
+    [SettingRange(1)]
+    public IReadOnlyList<int>? Boundaries { get; init; }
+
+    /// <summary>Micro-batches a minibatch is cut into, at least 1 and at most the batch size; default 1.</summary>
+    [SettingRange(1)]
+    public int MicroBatches { get; init; } = 1;
+
+    /// <summary>The order of the forward and backward actions; default 1f1b.</summary>
+    [KnownNames(typeof(ScheduleCatalog))]
+    public string Schedule { get; init; } = "1f1b";
+
+    /// <summary>Threads that share the products of one stage, 1 to 1,024; default 1.</summary>
+    [SettingRange(1, 1024)]
+    public int Threads { get; init; } = 1;
+
+    /// <summary>The device of every stage, or one device for all; default cpu.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = ["cpu"];
+
+    /// <summary>How long a stage may work on one action before the step is given up, in seconds, 0.05 to 1,000,000; default 60.</summary>
+    [SettingRange(0.05, 1_000_000)]
+    public double StallTimeoutSeconds { get; init; } = 60;
+
+    /// <summary>Where NaN and infinity are looked for: after every action, or once before the step is taken; default step.</summary>
+    public NonFiniteCheck NonFiniteCheck { get; init; } = NonFiniteCheck.Step;
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using PipelineBackprop.Configuration.Reading;
+
+namespace PipelineBackprop.Configuration;
+
+/// <summary>The JSON schema of a run file, made from the records of this room: what editors complete and check.</summary>
+public static class RunFileSchema
+{
+    /// <summary>The schema (draft 2020-12) as indented JSON that ends in a line feed.</summary>
+    public static string Generate()
+    {
+        var options = new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Describe };
+        var schema = (JsonObject)SettingsJson.Options.GetJsonSchemaAsNode(typeof(RunFile), options);
+        schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        schema.Insert(1, "title", "A run of PipelineBackprop");
+        return schema.ToJsonString(SettingsJson.Options) + "\n";
+    }
+
+    private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode node)
+    {
+        Type type = context.TypeInfo.Type;
+        if (node is not JsonObject schema) return node;
+        if (schema["properties"] is JsonObject properties && SettingsExpectation.IsRecord(type)) DescribeProperties(schema, properties, type);
+        if (type == typeof(LayerSettings)) schema = Layers(schema);
+        return type.IsDefined(typeof(NameAcceptedAttribute), inherit: false) && context.BaseTypeInfo is null ? WithName(schema, type) : schema;
+    }
+
+    private static void DescribeProperties(JsonObject schema, JsonObject properties, Type type)
+    {
+        schema["additionalProperties"] = false;
+        object start = Activator.CreateInstance(type)!;
+        foreach (SettingProperty property in SettingProperty.Of(type))
+        {
+            if (properties[property.Name] is not { } found) continue;
+            JsonObject described = found as JsonObject ?? [];
+            if (found is not JsonObject) properties[property.Name] = described;
+            if (DocumentationComments.Summary(property.Property) is { } summary) described["description"] = summary;
+            if (property.NumberAccepted) (described["items"] as JsonObject ?? described)["type"] = new JsonArray("string", "integer");
+            if (property.Names is { } names) described["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]);
+            AddRange(described["items"] as JsonObject ?? described, property);
+            if (!property.IsRequired && property.Name[0] != '$')
+                described["default"] = JsonSerializer.SerializeToNode(property.Property.GetValue(start), property.Property.PropertyType, SettingsJson.Options);
+        }
+    }
+
+    private static void AddRange(JsonObject schema, SettingProperty property)
+    {
+        if (property.Type == typeof(ulong)) schema["minimum"] = 0;
+        if (property.Range is not { } range) return;
+        schema[range.MinimumExclusive ? "exclusiveMinimum" : "minimum"] = range.Minimum;
+        if (double.IsFinite(range.Maximum)) schema[range.MaximumExclusive ? "exclusiveMaximum" : "maximum"] = range.Maximum;
+    }
+
+    // The exporter says "anything" of a layer known by its registration alone.
+    private static JsonObject Layers(JsonObject schema)
+    {
+        IEnumerable<JsonNode> known = schema["anyOf"]!.AsArray().Where(kind => kind is JsonObject { } described && described["properties"] is not null).Select(kind => kind!.DeepClone());
+        return new JsonObject { ["type"] = "object", ["required"] = new JsonArray("kind"), ["anyOf"] = new JsonArray([.. known, .. RegisteredLayers.Kinds.Select(RegisteredLayers.Schema)]) };
+    }
+
+    // The kind alone may stand for the object.
+    private static JsonObject WithName(JsonObject schema, Type type)
+    {
+        IEnumerable<string> names = SettingProperty.KindNames(type);
+        return new JsonObject
+        {
+            ["anyOf"] = new JsonArray(new JsonObject { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) }, schema.DeepClone()),
+        };
+    }
+}

@@ -1,0 +1,4 @@
+namespace PipelineBackprop.Configuration;
+
+/// <summary>Softmax cross-entropy on class indices.</summary>
+public sealed record SoftmaxCrossEntropyLossSettings : LossSettings;

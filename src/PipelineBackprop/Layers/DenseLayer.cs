@@ -1,0 +1,123 @@
+using PipelineBackprop.Compute;
+using PipelineBackprop.Naming;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Layers;
+
+/// <summary>
+/// A fully connected layer with an optional bias and a fused activation: z = x Wᵀ + b, y = φ(z), W [Outputs×Inputs], b [Outputs], x [n×Inputs].
+/// Backward (the chapter's equations for rows of examples): ∂L/∂z = ∂L/∂y ⊙ φ'(z), ∂L/∂x = ∂L/∂z W, ∂L/∂W = ∂L/∂zᵀ x, ∂L/∂b = Σ rows of ∂L/∂z.
+/// </summary>
+public sealed class DenseLayer : Layer
+{
+    private const int Weight = 0, Bias = 1;
+    private const int Input = 0, ActivationState = 1, PreActivationGradient = 2;
+
+    /// <summary>Creates a layer of the given widths.</summary>
+    /// <param name="inputs">Width of an input row, at least 1.</param>
+    /// <param name="outputs">Width of an output row, at least 1.</param>
+    /// <param name="activation">φ; default identity.</param>
+    /// <param name="bias">Whether b is there; default true.</param>
+    /// <param name="initializer">Start of W; default He normal for the relu family, gelu and silu, Xavier uniform otherwise. b starts at 0.</param>
+    public DenseLayer(int inputs, int outputs, Activation activation = default, bool bias = true, Initializer? initializer = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        Inputs = inputs;
+        Outputs = outputs;
+        Activation = activation;
+        HasBias = bias;
+        var weight = new ParameterSpecification("weight", Shape.Matrix(outputs, inputs), initializer ?? DefaultInitializer(activation), IsDecayed: true);
+        var shift = new ParameterSpecification("bias", Shape.Vector(outputs), Initializer.Zeros, IsDecayed: false);
+        Parameters = bias ? [weight, shift] : [weight];
+    }
+
+    /// <summary>How a run file names this layer.</summary>
+    internal static LayerKind Registration { get; } = new(
+        "dense",
+        "A fully connected layer with an optional bias and activation.",
+        [
+            new("outputs", SettingType.Integer, "Width of an output row, at least 1.", IsRequired: true),
+            new("activation", SettingType.Choice, "The function applied to the sums; default identity.") { Choices = ActivationNames.All },
+            new("slope", SettingType.Number, "Slope of leakyRelu below zero, above 0; default 0.01."),
+            new("bias", SettingType.Boolean, "Whether a bias is added; default true."),
+            new("initializer", SettingType.Choice, "How the weights start; default heNormal for relu, leakyRelu, gelu and silu, else xavierUniform.")
+            {
+                Choices = InitializerNames.All,
+            },
+        ],
+        (inputs, settings) => new DenseLayer(
+            inputs,
+            SettingCheck.AtLeast("outputs", settings.Outputs!.Value, 1),
+            ActivationNames.Parse(settings.Activation ?? "identity", settings.Slope),
+            settings.Bias ?? true,
+            settings.Initializer is null ? null : InitializerNames.Parse(settings.Initializer)));
+
+    /// <inheritdoc/>
+    public override string Kind => "dense";
+
+    /// <inheritdoc/>
+    public override int Inputs { get; }
+
+    /// <inheritdoc/>
+    public override int Outputs { get; }
+
+    /// <summary>φ.</summary>
+    public Activation Activation { get; }
+
+    /// <summary>Whether the layer has a bias.</summary>
+    public bool HasBias { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterSpecification> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override long CostPerExample => (long)Inputs * Outputs;
+
+    /// <inheritdoc/>
+    public override DeviceTensor Forward(LayerContext context, DeviceTensor x)
+    {
+        Shape shape = Shape.Matrix(x.Rows, Outputs);
+        DeviceTensor y = context.RentOutput(shape);
+        DeviceTensor? z = context.IsTraining && !Activation.DerivativeFromOutput ? context.RentOutput(shape) : null;
+        context.Compute.Linear(x, context.Parameters[Weight], HasBias ? context.Parameters[Bias] : null, Activation, z, y);
+        context.Save(Input, x);
+        if (!Activation.IsIdentity) context.Save(ActivationState, z ?? y);
+        z?.Release();
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public override DeviceTensor? BackwardInput(LayerContext context, DeviceTensor dy)
+    {
+        DeviceTensor dz = Activation.IsIdentity ? dy.Retain() : context.RentGradient(dy.Shape);
+        if (!Activation.IsIdentity) context.Compute.ActivateBackward(Activation, context.Saved(ActivationState), dy, dz);
+        context.Save(PreActivationGradient, dz);
+        DeviceTensor? dx = null;
+        if (context.NeedsInputGradient)
+        {
+            dx = context.RentGradient(Shape.Matrix(dz.Rows, Inputs));
+            context.Compute.MatrixProduct(dz, transposeA: false, context.Parameters[Weight], transposeB: false, dx, accumulate: false);
+        }
+        dz.Release();
+        return dx;
+    }
+
+    /// <inheritdoc/>
+    public override void BackwardParameters(LayerContext context)
+    {
+        DeviceTensor dz = context.Saved(PreActivationGradient);
+        context.Compute.MatrixProduct(
+            dz, transposeA: true, context.Saved(Input), transposeB: false, context.Gradients[Weight], context.Accumulate);
+        if (HasBias) context.Compute.SumRows(dz, context.Gradients[Bias], context.Accumulate);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"dense {Inputs}→{Outputs}{(Activation.IsIdentity ? "" : " " + ActivationNames.Of(Activation.Kind))}";
+
+    private static Initializer DefaultInitializer(Activation activation) =>
+        activation.Kind is ActivationKind.Relu or ActivationKind.LeakyRelu or ActivationKind.Gelu or ActivationKind.Silu
+            ? Initializer.HeNormal
+            : Initializer.XavierUniform;
+}

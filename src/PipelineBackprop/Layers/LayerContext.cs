@@ -1,0 +1,83 @@
+using PipelineBackprop.Compute;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Layers;
+
+/// <summary>
+/// What a layer sees while it computes on one micro-batch: the device, its own parameters and gradient sums, and the frame in which it keeps
+/// values from the forward to the backward pass. One object a layer, reused for every micro-batch; used on the stage's thread only.
+/// </summary>
+public sealed class LayerContext
+{
+    private readonly TensorPool _pool;
+
+    /// <summary>Creates the context of a layer for its whole life.</summary>
+    /// <param name="compute">The stage's device.</param>
+    /// <param name="pool">The stage's pool.</param>
+    /// <param name="parameters">The layer's parameters, in the order of <see cref="Layer.Parameters"/>.</param>
+    /// <param name="gradients">Their gradient sums, same order and shapes.</param>
+    /// <param name="randomKey">The seed mixed with the layer's index.</param>
+    /// <param name="needsInputGradient">Whether any layer before this one has parameters.</param>
+    public LayerContext(
+        ICompute compute, TensorPool pool, IReadOnlyList<DeviceTensor> parameters, IReadOnlyList<DeviceTensor> gradients,
+        ulong randomKey, bool needsInputGradient)
+    {
+        Compute = compute;
+        _pool = pool;
+        Parameters = parameters;
+        Gradients = gradients;
+        RandomKey = randomKey;
+        NeedsInputGradient = needsInputGradient;
+    }
+
+    /// <summary>The device; its thread is the current one.</summary>
+    public ICompute Compute { get; }
+
+    /// <summary>The layer's parameters; read only.</summary>
+    public IReadOnlyList<DeviceTensor> Parameters { get; }
+
+    /// <summary>The sums of the parameters' gradients; written only by <see cref="Layer.BackwardParameters"/>.</summary>
+    public IReadOnlyList<DeviceTensor> Gradients { get; }
+
+    /// <summary>Key of the layer's counter-based random numbers.</summary>
+    public ulong RandomKey { get; }
+
+    /// <summary>Whether the gradient of the input is wanted; false before the first layer with parameters.</summary>
+    public bool NeedsInputGradient { get; }
+
+    /// <summary>True in a training step, false in prediction and evaluation, where nothing is saved and dropout is off.</summary>
+    public bool IsTraining { get; set; }
+
+    /// <summary>The step's number, from 0; the stream of random numbers.</summary>
+    public long Step { get; set; }
+
+    /// <summary>Index in the minibatch of this micro-batch's first example.</summary>
+    public int FirstExample { get; set; }
+
+    /// <summary>True when gradients add to what earlier micro-batches left, false for the first, which overwrites.</summary>
+    public bool Accumulate { get; set; }
+
+    /// <summary>The tensors this layer saved for this micro-batch.</summary>
+    public StashFrame Frame { get; set; } = StashFrame.None;
+
+    /// <summary>Cancelled when the step is given up; a long computation may stop early by throwing.</summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>Lends a tensor for a layer's output; the caller of the layer releases it.</summary>
+    public DeviceTensor RentOutput(Shape shape) => _pool.Rent(shape, IsTraining ? MemoryPurpose.Stash : MemoryPurpose.Workspace);
+
+    /// <summary>Lends a tensor for the gradient of a layer's input; the caller of the layer releases it.</summary>
+    public DeviceTensor RentGradient(Shape shape) => _pool.Rent(shape, MemoryPurpose.Workspace);
+
+    /// <summary>Lends scratch; the layer releases it before it returns.</summary>
+    public DeviceTensor RentScratch(Shape shape) => _pool.Rent(shape, MemoryPurpose.Workspace);
+
+    /// <summary>Keeps a tensor for the backward pass, in training only; retains it, so the owner's own release stays due.</summary>
+    public void Save(int slot, DeviceTensor tensor)
+    {
+        if (IsTraining) Frame.Save(slot, tensor);
+    }
+
+    /// <summary>A tensor kept by <see cref="Save"/>; still owned by the frame.</summary>
+    public DeviceTensor Saved(int slot) => Frame[slot];
+}

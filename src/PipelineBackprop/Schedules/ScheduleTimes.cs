@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+
+namespace PipelineBackprop.Schedules;
+
+/// <summary>
+/// How long the actions of each stage take, in any one unit of time (seconds when measured). Immutable.
+/// </summary>
+public sealed class ScheduleTimes
+{
+    private readonly ImmutableArray<double>[] _times;
+    private readonly ImmutableArray<double> _transfer;
+
+    /// <summary>Creates the table; the lists are copied.</summary>
+    /// <param name="forward">F of each stage.</param>
+    /// <param name="inputGradient">B of each stage.</param>
+    /// <param name="weightGradient">W of each stage.</param>
+    /// <param name="transfer">From stage i to i+1 and back, for each stage but the last; null for no time.</param>
+    /// <exception cref="ArgumentException">No stage, lists of different lengths, or a time that is negative or not finite.</exception>
+    public ScheduleTimes(IReadOnlyList<double> forward, IReadOnlyList<double> inputGradient, IReadOnlyList<double> weightGradient,
+        IReadOnlyList<double>? transfer = null)
+    {
+        ArgumentNullException.ThrowIfNull(forward);
+        ArgumentOutOfRangeException.ThrowIfZero(forward.Count, nameof(forward));
+        _times =
+        [
+            Checked(forward, forward.Count, nameof(forward)),
+            Checked(inputGradient, forward.Count, nameof(inputGradient)),
+            Checked(weightGradient, forward.Count, nameof(weightGradient)),
+        ];
+        _transfer = Checked(transfer ?? new double[forward.Count - 1], forward.Count - 1, nameof(transfer));
+    }
+
+    /// <summary>The same times on every stage.</summary>
+    /// <param name="stageCount">The number of stages, at least 1.</param>
+    /// <param name="forward">F.</param>
+    /// <param name="inputGradient">B.</param>
+    /// <param name="weightGradient">W.</param>
+    /// <param name="transfer">Between neighbouring stages, each way.</param>
+    /// <exception cref="ArgumentException">No stage, or a time that is negative or not finite.</exception>
+    public static ScheduleTimes Uniform(int stageCount, double forward = 1, double inputGradient = 1, double weightGradient = 1, double transfer = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stageCount);
+        double[] Repeat(double time, int count)
+        {
+            var times = new double[count];
+            Array.Fill(times, time);
+            return times;
+        }
+        return new ScheduleTimes(Repeat(forward, stageCount), Repeat(inputGradient, stageCount), Repeat(weightGradient, stageCount),
+            Repeat(transfer, stageCount - 1));
+    }
+
+    /// <summary>The number of stages.</summary>
+    public int StageCount => _times[0].Length;
+
+    /// <summary>The time of an action; the micro-batch does not matter.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such stage or kind.</exception>
+    public double Of(PipelineAction action)
+    {
+        if ((uint)action.Stage >= (uint)StageCount || !action.Kind.IsKnown())
+            throw new ArgumentOutOfRangeException(nameof(action), action, $"there are times for F, B and W of stages 0 to {StageCount - 1}");
+        return _times[(int)action.Kind][action.Stage];
+    }
+
+    /// <summary>The time from one stage to its neighbour, either way.</summary>
+    /// <exception cref="ArgumentException">The two are no neighbours.</exception>
+    public double Transfer(int fromStage, int toStage)
+    {
+        int lower = Math.Min(fromStage, toStage);
+        if (Math.Abs((long)fromStage - toStage) != 1 || (uint)lower >= (uint)_transfer.Length)
+            throw new ArgumentException($"stages {fromStage} and {toStage} are no neighbours among {StageCount} stages", nameof(toStage));
+        return _transfer[lower];
+    }
+
+    private static ImmutableArray<double> Checked(IReadOnlyList<double> times, int count, string name)
+    {
+        ArgumentNullException.ThrowIfNull(times, name);
+        if (times.Count != count) throw new ArgumentException($"{name} has {times.Count} times where {count} are right", name);
+        foreach (double time in times)
+        {
+            if (!double.IsFinite(time) || time < 0) throw new ArgumentOutOfRangeException(name, time, $"{name} has a time of {time.ToString(System.Globalization.CultureInfo.InvariantCulture)}, which should be finite and at least 0");
+        }
+        return [.. times];
+    }
+}

@@ -1,0 +1,251 @@
+using System.Diagnostics;
+using System.Globalization;
+using PipelineBackprop.Blocks;
+using PipelineBackprop.Schedules;
+
+namespace PipelineBackprop.Stages;
+
+/// <summary>
+/// Runs one pass at a time over the stages of a pipeline: starts them, lets the last one to report decide the step for all, and, when anything goes
+/// wrong, brings every stage to rest before the caller hears of it.
+/// </summary>
+internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
+{
+    // A moment to hear of the token, beyond the time an action may take.
+    private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(250);
+
+    private readonly IReadOnlyList<PipelineStage> _stages;
+    private readonly TimeSpan _stallTimeout;
+    private readonly ITimer _watchdog;
+    private PassRun? _run;
+
+    public PassCoordinator(Func<IStageListener, IReadOnlyList<PipelineStage>> createStages, TimeSpan stallTimeout, TimeProvider time)
+    {
+        _stages = createStages(this);
+        _stallTimeout = stallTimeout;
+        TimeSpan period = TimeSpan.FromMilliseconds(Math.Clamp(stallTimeout.TotalMilliseconds / 8, 5, 1000));
+        _watchdog = time.CreateTimer(static state => ((PassCoordinator)state!).LookForStalls(), this, period, period);
+    }
+
+    public IReadOnlyList<PipelineStage> Stages => _stages;
+
+    /// <summary>Why no further pass can run, or null.</summary>
+    public string? Broken { get; private set; }
+
+    /// <summary>Runs a pass to its end. One at a time, and none once <see cref="Broken"/> says why.</summary>
+    /// <exception cref="PipelineException">Something failed in a block.</exception>
+    /// <exception cref="OperationCanceledException">The caller's token.</exception>
+    public async Task<PassResult> RunAsync(PassRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        // Not disposed: a thread lost in a layer may look at its token later, and a source without a timer holds nothing.
+        var cancellation = new CancellationTokenSource();
+        var run = new PassRun(request, _stages.Count, cancellation);
+        Volatile.Write(ref _run, run);
+        using (cancellationToken.UnsafeRegister(
+            static (state, token) => ((PassRun)state!).TryFail(new OperationCanceledException(token)), run))
+        {
+            // Last stage first, so that each has begun before anything can reach it.
+            for (int stage = _stages.Count - 1; stage >= 0; stage--)
+                _stages[stage].Post(new StageMail(StageMail.Kind.Begin) { Pass = run.Pass, Orders = request.Orders });
+            await run.Completion.ConfigureAwait(false);
+        }
+        if (run.Failure is { } failure)
+        {
+            Broken ??= run.Breakage;
+            await GiveUpAsync(run).ConfigureAwait(false);
+            Volatile.Write(ref _run, null);
+            throw failure;
+        }
+        Volatile.Write(ref _run, null);
+        return run.Result;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _watchdog.DisposeAsync().ConfigureAwait(false);
+        // A stage that is lost in an action has had its time when the pipeline broke.
+        TimeSpan patience = Broken is null ? _stallTimeout + s_grace : s_grace;
+        foreach (PipelineStage stage in _stages) await stage.StopAsync(patience).ConfigureAwait(false);
+    }
+
+    public void Finished(int stage, Pass pass, GradientReport? report)
+    {
+        if (RunOf(pass) is not { } run || !run.Finish(stage, report)) return;
+        run.Result = Summarize(run);
+        if (FindNonFinite(run) is { } failure) run.TryFail(failure);
+        else if (run.TryCommit()) Commit(run);
+    }
+
+    public void Updated(int stage, Pass pass)
+    {
+        if (RunOf(pass) is { } run && run.Update()) run.Complete();
+    }
+
+    public void Failed(int stage, Pass pass, BlockFault fault, bool duringUpdate)
+    {
+        if (RunOf(pass) is not { } run) return;
+        var failure = new PipelineException(pass.Step, stage, fault.Place, Sentence(fault.Exception), fault.Exception);
+        if (duringUpdate) run.FailUpdate(failure, HalfChanged(stage, pass));
+        else run.TryFail(failure);
+    }
+
+    public void Acknowledged(int stage, Pass pass, AbortPhase phase) => RunOf(pass)?.Abort.Acknowledge(phase, stage);
+
+    public void Progressed() => Volatile.Read(ref _run)?.Progress();
+
+    private PassRun? RunOf(Pass pass) => Volatile.Read(ref _run) is { } run && run.Pass == pass ? run : null;
+
+    private void Commit(PassRun run)
+    {
+        if (run.Pass.Mode != PassMode.Train)
+        {
+            run.Complete();
+            return;
+        }
+        double scale = run.Request.Clipping?.Scale(run.Result.GradientNorm) ?? 1;
+        var decision = new UpdateDecision(run.Pass.Step + 1, run.Request.LearningRate, scale);
+        foreach (PipelineStage stage in _stages)
+            stage.Post(new StageMail(StageMail.Kind.Commit) { Pass = run.Pass, Decision = decision });
+    }
+
+    /// <summary>Sums in micro-batch and layer order, whatever the split: the same bits for every number of stages.</summary>
+    private static PassResult Summarize(PassRun run)
+    {
+        double loss = 0, squares = 0, regularization = 0;
+        foreach (double sum in run.Pass.LossSums) loss += sum;
+        foreach (GradientReport? report in run.Reports)
+        {
+            if (report is null) continue;
+            foreach (double square in report.GradientSquares) squares += square;
+            foreach (double term in report.Regularization) regularization += term;
+        }
+        return new PassResult(loss / run.Pass.Examples, regularization, Math.Sqrt(squares), run.Pass.LossSums);
+    }
+
+    private PipelineException? FindNonFinite(PassRun run)
+    {
+        if (run.Pass.Mode == PassMode.Predict) return null;
+        int last = _stages.Count - 1;
+        double[] losses = run.Pass.LossSums;
+        int bad = Array.FindIndex(losses, sum => !double.IsFinite(sum));
+        if (bad >= 0)
+            return NonFinite(run, last, new BlockPlace(-1, $"loss ({_stages[last].Definition.Loss})", ActionKind.Forward, bad), "the loss");
+        for (int stage = 0; stage < _stages.Count; stage++)
+        {
+            if (run.Reports[stage] is not { } report) continue;
+            int parameter = Array.FindIndex(report.GradientSquares, square => !double.IsFinite(square));
+            if (parameter < 0) continue;
+            OptimizedParameter named = _stages[stage].Parameters.All[parameter];
+            return NonFinite(
+                run, stage, new BlockPlace(named.Layer, named.Name, ActionKind.WeightGradient, losses.Length - 1), "the gradient");
+        }
+        return null;
+    }
+
+    private static PipelineException NonFinite(PassRun run, int stage, BlockPlace place, string what)
+    {
+        var inner = new NonFiniteValueException(what);
+        return new PipelineException(run.Pass.Step, stage, place, inner.Message, inner);
+    }
+
+    private async Task GiveUpAsync(PassRun run)
+    {
+        PostToAll(StageMail.Kind.Abort, run);
+        await StopAllAsync(run).ConfigureAwait(false);
+        if (Broken is not null) return;
+        await TidyAsync(StageMail.Kind.Drain, AbortPhase.Drained, run).ConfigureAwait(false);
+        if (Broken is not null) return;
+        await TidyAsync(StageMail.Kind.Reclaim, AbortPhase.Reclaimed, run).ConfigureAwait(false);
+    }
+
+    private void PostToAll(StageMail.Kind what, PassRun run)
+    {
+        foreach (PipelineStage stage in _stages) stage.Post(new StageMail(what) { Pass = run.Pass });
+    }
+
+    /// <summary>Has every stage put away what the pass left; one that cannot, breaks the pipeline.</summary>
+    private async Task TidyAsync(StageMail.Kind what, AbortPhase phase, PassRun run)
+    {
+        PostToAll(what, run);
+        try
+        {
+            await run.Abort.All(phase).WaitAsync(_stallTimeout + s_grace).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            int stage = Enumerable.Range(0, _stages.Count).FirstOrDefault(index => !run.Abort.Has(phase, index));
+            Broken = $"Stage {stage} could not put away what step {run.Pass.Step} left, as when a layer releases a tensor that is not its own; " +
+                     "dispose this pipeline and load a checkpoint into a new one.";
+        }
+    }
+
+    /// <summary>Waits until no stage computes; one whose action outlasts the stall timeout is given another worker.</summary>
+    private async Task StopAllAsync(PassRun run)
+    {
+        Task stopped = run.Abort.All(AbortPhase.Stopped);
+        long asked = Stopwatch.GetTimestamp();
+        while (!stopped.IsCompleted)
+        {
+            await Task.WhenAny(stopped, Task.Delay(s_grace)).ConfigureAwait(false);
+            for (int stage = 0; stage < _stages.Count; stage++)
+            {
+                if (!IsLost(run, stage, asked)) continue;
+                // Half-changed parameters need no other worker, and the lost one may still be writing them.
+                if (Broken is not null) return;
+                if (!_stages[stage].CanReplaceWorker)
+                {
+                    Broken = $"Stage {stage} on {_stages[stage].Definition.Device.Name} has not returned from a stalled action, and its device cannot be " +
+                             "given to another thread; dispose this pipeline and load a checkpoint into a new one.";
+                    return;
+                }
+                await _stages[stage].ReplaceWorkerAsync().ConfigureAwait(false);
+                run.Abort.Acknowledge(AbortPhase.Stopped, stage);
+            }
+        }
+    }
+
+    /// <summary>Whether a stage that was asked to stop has had its time: an action's, or as long without one.</summary>
+    private bool IsLost(PassRun run, int stage, long asked)
+    {
+        if (run.Abort.Has(AbortPhase.Stopped, stage)) return false;
+        long since = _stages[stage].Current?.Since ?? asked;
+        return Stopwatch.GetElapsedTime(since) > _stallTimeout && Stopwatch.GetElapsedTime(asked) >= s_grace;
+    }
+
+    private void LookForStalls()
+    {
+        if (Volatile.Read(ref _run) is not { } run || run.Failure is not null) return;
+        bool anyBusy = false;
+        for (int stage = 0; stage < _stages.Count; stage++)
+        {
+            if (_stages[stage].Current is not { } current) continue;
+            anyBusy = true;
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(current.Since);
+            if (elapsed > _stallTimeout) FailStalled(run, stage, current.Place, $"has not returned for {Seconds(elapsed)} s");
+        }
+        // What computes is bounded by its own time, so the wait for something to happen begins anew when it ends.
+        if (anyBusy) run.Progress();
+        if (run.SinceProgress <= _stallTimeout) return;
+        int waiting = Enumerable.Range(0, _stages.Count).FirstOrDefault(stage => _stages[stage].Awaited is not null);
+        PipelineAction awaited = _stages[waiting].Awaited ?? default;
+        FailStalled(
+            run, waiting, new BlockPlace(-1, "schedule", awaited.Kind, awaited.MicroBatch), $"its input has not arrived for {Seconds(run.SinceProgress)} s");
+    }
+
+    private void FailStalled(PassRun run, int stage, BlockPlace place, string what)
+    {
+        var failure = new PipelineException(
+            run.Pass.Step, stage, place, $"{what} (stall timeout {Seconds(_stallTimeout)} s)", new TimeoutException(what));
+        if (!run.TryFail(failure)) run.FailUpdate(failure, HalfChanged(stage, run.Pass));
+    }
+
+    private static string HalfChanged(int stage, Pass pass) =>
+        $"The update of step {pass.Step} failed on stage {stage} and left parameters half changed; load a checkpoint into a new pipeline.";
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static string Sentence(Exception exception) => exception is OperationCanceledException
+        ? "was cancelled from inside the layer"
+        : exception.Message;
+}

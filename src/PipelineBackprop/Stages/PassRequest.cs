@@ -1,0 +1,16 @@
+using PipelineBackprop.Blocks;
+using PipelineBackprop.Optimizers;
+
+namespace PipelineBackprop.Stages;
+
+/// <summary>One pass to run.</summary>
+/// <param name="Mode">What for.</param>
+/// <param name="Step">The step's number, from 0.</param>
+/// <param name="MicroBatches">The cut.</param>
+/// <param name="Data">Host memory, untouched by others until the pass has ended.</param>
+/// <param name="Orders">What each stage does.</param>
+/// <param name="LearningRate">η of a training pass.</param>
+/// <param name="Clipping">Clipping of a training pass, or null.</param>
+internal sealed record PassRequest(
+    PassMode Mode, long Step, MicroBatchRange[] MicroBatches, PassData Data, PassOrders Orders,
+    double LearningRate = 0, GradientClipping? Clipping = null);

@@ -1,0 +1,84 @@
+using System.Threading.Tasks.Dataflow;
+using PipelineBackprop.Blocks;
+using PipelineBackprop.Layers;
+using PipelineBackprop.Schedules;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Stages;
+
+/// <summary>
+/// The blocks of one stage, linked: inlet → F of each layer → loss or outlet, and inlet → B/W of each layer in reverse → outlet; both ends lead
+/// to the stage. Used on the stage's thread only.
+/// </summary>
+internal sealed class StageChain
+{
+    private readonly List<LayerBlockPair> _pairs = [];
+    private readonly ComputeBlock _forwardHead, _backwardHead;
+    private readonly LossBlock? _loss;
+
+    public StageChain(
+        StageDefinition definition, BlockHost host, IReadOnlyList<OptimizedParameter> parameters,
+        IOptimizerListener listener, ITargetBlock<MicroBatchMessage> end)
+    {
+        Gradients = [.. parameters.Select(parameter => host.Pool.Rent(parameter.Specification.Shape, MemoryPurpose.Gradients))];
+        Optimizer = new OptimizerBlock(host, parameters, Gradients, definition.Optimizer, definition.Decay, listener);
+        AddPairs(definition, host, parameters);
+        _loss = definition.IsLast ? new LossBlock(host, definition.Loss, definition.Layers[^1].Outputs) : null;
+        _forwardHead = Link(
+            [
+                new InletBlock(host, ActionKind.Forward, definition.IsFirst, definition.Layers[0].Inputs),
+                .. _pairs.Select(pair => pair.Forward),
+                _loss ?? (ComputeBlock)new OutletBlock(host, ActionKind.Forward),
+            ], end);
+        // The last stage's gradients come from its own loss and the first stage's go nowhere.
+        ComputeBlock[] inlet = definition.IsLast ? [] : [new InletBlock(host, ActionKind.InputGradient, isFirstStage: false, inputs: 0)];
+        ComputeBlock[] outlet = definition.IsFirst ? [] : [new OutletBlock(host, ActionKind.InputGradient)];
+        _backwardHead = Link([.. inlet, .. _pairs.Select(pair => pair.Backward).Reverse(), .. outlet], end);
+    }
+
+    /// <summary>The gradient sums, one a parameter in layer order.</summary>
+    public IReadOnlyList<DeviceTensor> Gradients { get; }
+
+    public OptimizerBlock Optimizer { get; }
+
+    /// <summary>Sends an action into the chain; its message comes out at the end, always.</summary>
+    public void Admit(MicroBatchMessage message) =>
+        (message.Action == ActionKind.Forward ? _forwardHead : _backwardHead).Target.Post(message);
+
+    public void ReadLosses(Span<double> sums) => _loss?.ReadLosses(sums);
+
+    /// <summary>Empties stashes, loss sums and the optimizer's counts.</summary>
+    public void Reset()
+    {
+        foreach (LayerBlockPair pair in _pairs) pair.Stash.Clear();
+        _loss?.Reset();
+        Optimizer.Reset();
+    }
+
+    private void AddPairs(StageDefinition definition, BlockHost host, IReadOnlyList<OptimizedParameter> parameters)
+    {
+        bool needsInputGradient = definition.NeedsInputGradient;
+        int next = 0;
+        for (int i = 0; i < definition.Layers.Count; i++)
+        {
+            Layer layer = definition.Layers[i];
+            int index = definition.FirstLayer + i, count = layer.Parameters.Count, first = next;
+            var context = new LayerContext(
+                host.Compute, host.Pool,
+                [.. parameters.Skip(first).Take(count).Select(parameter => parameter.Value)],
+                [.. Gradients.Skip(first).Take(count)],
+                RandomKeys.OfLayer(definition.Seed, index), needsInputGradient);
+            _pairs.Add(new LayerBlockPair(host, index, layer, context, Optimizer.Target));
+            next += count;
+            needsInputGradient |= count > 0;
+        }
+    }
+
+    /// <summary>Links blocks in order and the last one to the end; returns the first.</summary>
+    private static ComputeBlock Link(ReadOnlySpan<ComputeBlock> blocks, ITargetBlock<MicroBatchMessage> end)
+    {
+        for (int i = 1; i < blocks.Length; i++) blocks[i - 1].LinkTo(blocks[i].Target);
+        blocks[^1].LinkTo(end);
+        return blocks[0];
+    }
+}

@@ -1,0 +1,307 @@
+using System.Threading.Tasks.Dataflow;
+using PipelineBackprop.Blocks;
+using PipelineBackprop.Compute;
+using PipelineBackprop.Schedules;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Stages;
+
+/// <summary>
+/// The actor: one thread, one device, one chain of blocks, one inbox. It admits the actions of its schedule one at a time, each when its input is
+/// there, and sends the results to its neighbours. Everything but <see cref="Post"/>, <see cref="Retire"/> and what the
+/// watchdog reads happens on its thread.
+/// </summary>
+internal sealed class StageWorker : IOptimizerListener
+{
+    private readonly PipelineStage _stage;
+    private readonly StageDefinition _definition;
+    private readonly IStageListener _listener;
+    private readonly ActionBlock<StageMail> _inbox;
+    private readonly StageChain _chain;
+    private readonly MicroBatchMessage _message = new();
+    private readonly BlockHost _host;
+    private readonly StagePools _pools;
+
+    private Pass? _pass;
+    private IReadOnlyList<PipelineAction> _orders = [];
+    private int _next;          // index in _orders of the action to admit
+    private bool _busy;         // an action is in the chain
+    private bool _stopped;      // the pass is being given up
+    private volatile bool _retired; // another worker has taken over
+    private long _setAside;     // bytes for tensors in transit
+    private readonly StageSlots _activations = new(), _gradients = new();
+
+    private StageWorker(PipelineStage stage, ICompute compute, StagePools pools, TaskScheduler thread, IStageListener listener)
+    {
+        _stage = stage;
+        _definition = stage.Definition;
+        _listener = listener;
+        _pools = pools;
+        _host = new BlockHost(compute, pools, thread, _definition.ChecksEveryAction);
+        // Several stages and the coordinator post here, so the inbox alone is not constrained to a single producer.
+        var inboxOptions = new ExecutionDataflowBlockOptions { TaskScheduler = thread, MaxDegreeOfParallelism = 1, EnsureOrdered = true };
+        _inbox = new ActionBlock<StageMail>(Handle, inboxOptions);
+        var end = new ActionBlock<MicroBatchMessage>(Complete, _host.Options);
+        _chain = new StageChain(_definition, _host, stage.Parameters.All, this, end);
+    }
+
+    public StageClock Clock { get; } = new();
+
+    public ICompute Compute => _host.Compute;
+
+    public IReadOnlyList<DeviceTensor> Gradients => _chain.Gradients;
+
+    /// <summary>Where the stage computes now and since when; for the watchdog.</summary>
+    public (BlockPlace Place, long Since)? Current => _host.Current;
+
+    /// <summary>What the stage waits for; read by the watchdog when nothing moves.</summary>
+    public PipelineAction? Awaited
+    {
+        get
+        {
+            // Read once: the stage's thread may go on, or begin a shorter pass, between two looks.
+            IReadOnlyList<PipelineAction> orders = _orders;
+            int next = _next;
+            return next < orders.Count ? orders[next] : null;
+        }
+    }
+
+    /// <summary>Builds the worker on the thread it will live on.</summary>
+    public static Task<StageWorker> StartAsync(
+        PipelineStage stage, ICompute compute, StagePools pools, TaskScheduler thread, IStageListener listener) =>
+        Task.Factory.StartNew(
+            () => new StageWorker(stage, compute, pools, thread, listener), CancellationToken.None, TaskCreationOptions.None, thread);
+
+    /// <summary>Puts a message in the inbox; from any thread.</summary>
+    public void Post(in StageMail mail) => _inbox.Post(mail);
+
+    public void GradientsReady(Pass pass, GradientReport report)
+    {
+        if (pass == _pass && !_stopped) FinishPass(pass, report);
+    }
+
+    public void Updated(Pass pass)
+    {
+        Clock.EndUpdate();
+        _listener.Updated(_definition.Index, pass);
+    }
+
+    public void OptimizerFailed(Pass pass, BlockFault fault, bool duringUpdate) =>
+        _listener.Failed(_definition.Index, pass, fault, duringUpdate);
+
+    /// <summary>Another worker takes over: once this one's thread comes back it lets go of its own tensors and touches no other stage's. From any thread.</summary>
+    public void Retire()
+    {
+        _retired = true;
+        Post(new StageMail(StageMail.Kind.Call)
+        {
+            Call = static worker =>
+            {
+                worker._chain.Reset();
+                foreach (DeviceTensor gradient in worker.Gradients) gradient.Release();
+            },
+        });
+    }
+
+    private void Handle(StageMail mail)
+    {
+        try
+        {
+            Dispatch(mail);
+        }
+        catch (Exception exception)
+        {
+            Report(mail.Pass, exception);
+        }
+    }
+
+    private void Dispatch(in StageMail mail)
+    {
+        switch (mail.What)
+        {
+            case StageMail.Kind.Begin: Begin(mail.Pass!, mail.Orders!); break;
+            case StageMail.Kind.Activation: Receive(_activations, mail); break;
+            case StageMail.Kind.Gradient: Receive(_gradients, mail); break;
+            case StageMail.Kind.Commit:
+                Clock.StartUpdate();
+                _chain.Optimizer.Target.Post(OptimizerMessage.Commit(mail.Pass!, mail.Decision));
+                break;
+            case StageMail.Kind.Abort: Stop(mail.Pass!); break;
+            case StageMail.Kind.Drain: Drain(mail.Pass!); break;
+            case StageMail.Kind.Reclaim:
+                _pools.Reclaim();
+                _listener.Acknowledged(_definition.Index, mail.Pass!, AbortPhase.Reclaimed);
+                break;
+            case StageMail.Kind.Call: mail.Call!(this); break;
+        }
+    }
+
+    private void Begin(Pass pass, PassOrders orders)
+    {
+        _pass = pass;
+        _orders = orders.Actions[_definition.Index];
+        _next = 0;
+        SetAside(TransferBytes(pass, orders));
+        _busy = _stopped = false;
+        _activations.Reset(pass.MicroBatches.Length);
+        _gradients.Reset(pass.MicroBatches.Length);
+        _chain.Optimizer.Reset();
+        Clock.Reset();
+        Advance();
+    }
+
+    /// <summary>Room for as many tensors in transit as the schedule can ever let wait, whatever the timing: what is counted is the same in every run.</summary>
+    private long TransferBytes(Pass pass, PassOrders orders)
+    {
+        (int outputs, int gradients) = orders.InTransit(_definition.Index);
+        long rows = pass.MicroBatches[0].Count, width = (long)outputs * _definition.Layers[^1].Outputs;
+        if (_definition.NeedsInputGradient) width += (long)gradients * _definition.Layers[0].Inputs;
+        return rows * width * Compute.ElementType.Size();
+    }
+
+    /// <summary>Counts that many bytes as set aside for transfers; also by whoever gives this worker up.</summary>
+    public void SetAside(long bytes)
+    {
+        _stage.Account.SetAside(bytes - _setAside);
+        _setAside = bytes;
+    }
+
+    private void Receive(StageSlots slots, in StageMail mail)
+    {
+        // What reaches a retired worker was reclaimed by its sender, who may have lent it again.
+        if (_retired) return;
+        if (mail.Pass != _pass || _stopped)
+        {
+            mail.Value?.Release();
+            return;
+        }
+        slots.Put(mail.MicroBatch, mail.Value);
+        Advance();
+    }
+
+    /// <summary>Admits the next action of the schedule when its input is there.</summary>
+    private void Advance()
+    {
+        if (_busy || _stopped || _pass is not { } pass) return;
+        if (_next == _orders.Count)
+        {
+            Finish(pass);
+            return;
+        }
+        PipelineAction action = _orders[_next];
+        if (!IsReady(action)) return;
+        _next++;
+        _busy = true;
+        DeviceTensor? input = action.Kind switch
+        {
+            ActionKind.Forward when !_definition.IsFirst => _activations.Take(action.MicroBatch),
+            ActionKind.InputGradient => _gradients.Take(action.MicroBatch),
+            _ => null,
+        };
+        Clock.StartAction();
+        _message.Start(pass, action.Kind, pass.MicroBatches[action.MicroBatch], input);
+        _chain.Admit(_message);
+    }
+
+    private bool IsReady(PipelineAction action) => action.Kind switch
+    {
+        ActionKind.Forward => _definition.IsFirst || _activations.Has(action.MicroBatch),
+        ActionKind.InputGradient => _gradients.Has(action.MicroBatch),
+        _ => true,
+    };
+
+    /// <summary>An action has come out of the chain.</summary>
+    private void Complete(MicroBatchMessage message)
+    {
+        _busy = false;
+        Clock.EndAction(message.Action);
+        try
+        {
+            Settle(message);
+        }
+        catch (Exception exception)
+        {
+            Report(message.Pass, exception);
+        }
+        if (_stopped) _listener.Acknowledged(_definition.Index, message.Pass, AbortPhase.Stopped);
+    }
+
+    private void Settle(MicroBatchMessage message)
+    {
+        DeviceTensor? value = message.Take();
+        if (message.Fault is { } fault && !_stopped) _listener.Failed(_definition.Index, message.Pass, fault, duringUpdate: false);
+        if (message.Fault is not null || _stopped)
+        {
+            value?.Release();
+            return;
+        }
+        _listener.Progressed();
+        Deliver(message.Pass, message.Action, message.MicroBatch.Index, value);
+        Advance();
+    }
+
+    /// <summary>The stage's own work threw, outside any block: a fault of the pass like another, for a thread or an inbox that dies would only hang.</summary>
+    private void Report(Pass? pass, Exception exception)
+    {
+        if (pass is null) return;
+        var place = new BlockPlace(-1, "hand-over", _message.Action, _message.MicroBatch.Index);
+        _listener.Failed(_definition.Index, pass, new BlockFault(place, exception), duringUpdate: false);
+    }
+
+    private void Deliver(Pass pass, ActionKind action, int microBatch, DeviceTensor? value)
+    {
+        switch (action)
+        {
+            case ActionKind.Forward when _definition.IsLast:
+                // The loss has turned the activation into the gradient that this stage's own backward action starts from.
+                if (pass.IsTraining) _gradients.Put(microBatch, value);
+                break;
+            case ActionKind.Forward:
+                value!.Depart();
+                _stage.Next!.Post(new StageMail(StageMail.Kind.Activation) { Pass = pass, MicroBatch = microBatch, Value = value });
+                break;
+            case ActionKind.InputGradient when !_definition.IsFirst:
+                value?.Depart();
+                _stage.Previous!.Post(new StageMail(StageMail.Kind.Gradient) { Pass = pass, MicroBatch = microBatch, Value = value });
+                break;
+            default:
+                value?.Release();
+                break;
+        }
+    }
+
+    private void Finish(Pass pass)
+    {
+        if (pass.IsTraining) _chain.Optimizer.Target.Post(OptimizerMessage.Finish(pass));
+        else FinishPass(pass, report: null);
+    }
+
+    private void FinishPass(Pass pass, GradientReport? report)
+    {
+        if (_definition.IsLast) _chain.ReadLosses(pass.LossSums);
+        _chain.Reset();
+        SetAside(0);
+        _listener.Finished(_definition.Index, pass, report);
+    }
+
+    private void Stop(Pass pass)
+    {
+        if (pass != _pass)
+        {
+            _listener.Acknowledged(_definition.Index, pass, AbortPhase.Stopped);
+            return;
+        }
+        _stopped = true;
+        if (!_busy) _listener.Acknowledged(_definition.Index, pass, AbortPhase.Stopped);
+    }
+
+    private void Drain(Pass pass)
+    {
+        _activations.Clear();
+        _gradients.Clear();
+        _chain.Reset();
+        SetAside(0);
+        _pass = null;
+        _listener.Acknowledged(_definition.Index, pass, AbortPhase.Drained);
+    }
+}

@@ -1,0 +1,128 @@
+namespace PipelineBackprop.Tensors;
+
+/// <summary>
+/// Device buffers of one stage, lent as tensors and taken back when their last reference goes. Grows when nothing fits and never
+/// shrinks, so a steady step allocates nothing. Thread-safe; allocation happens on the renting thread, which is the device's.
+/// </summary>
+public sealed class TensorPool : IDisposable
+{
+    // A free buffer serves a smaller request only up to this factor, so a scalar never occupies a weight matrix.
+    private const int LargestWaste = 2;
+
+    private readonly Lock _lock = new();
+    private readonly List<DeviceTensor> _free = []; // guarded by _lock, ordered by capacity
+    private readonly List<DeviceTensor> _all = []; // guarded by _lock
+    private readonly Func<int, DeviceBuffer> _allocate;
+    private readonly LedgerAccount _account;
+    private bool _disposed; // guarded by _lock
+    private bool _abandoned; // guarded by _lock: nothing is counted any more
+
+    /// <summary>Creates a pool that takes buffers of a number of elements from <paramref name="allocate"/> and counts on <paramref name="account"/>.</summary>
+    public TensorPool(Func<int, DeviceBuffer> allocate, LedgerAccount account)
+    {
+        _allocate = allocate;
+        _account = account;
+    }
+
+    /// <summary>Lends a tensor with one reference and undefined contents.</summary>
+    /// <exception cref="ObjectDisposedException">The pool was disposed.</exception>
+    public DeviceTensor Rent(Shape shape, MemoryPurpose purpose)
+    {
+        DeviceTensor tensor = TakeFree(shape.ElementCount) ?? Create(shape.ElementCount);
+        tensor.Rent(shape, purpose);
+        Count(tensor, tensor.ShapeBytes);
+        return tensor;
+    }
+
+    /// <summary>Frees every buffer; one that is still lent is freed when it comes back.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            foreach (DeviceTensor tensor in _free) Free(tensor);
+            _free.Clear();
+        }
+    }
+
+    /// <summary>
+    /// Takes back every tensor lent for a step, whoever forgot it: a layer that threw between renting and returning has no other way to give up
+    /// what it held. Only when no one computes any more.
+    /// </summary>
+    internal void Reclaim()
+    {
+        DeviceTensor[] lent;
+        lock (_lock) lent = [.. _all.Where(tensor => tensor.IsLent && tensor.Purpose is (MemoryPurpose.Stash or MemoryPurpose.Workspace or MemoryPurpose.Transfer))];
+        foreach (DeviceTensor tensor in lent) tensor.Revoke();
+    }
+
+    /// <summary>Strikes what is lent from the account: its holder is a thread that may never come back.</summary>
+    internal void Abandon()
+    {
+        DeviceTensor[] lent;
+        lock (_lock)
+        {
+            _abandoned = true;
+            lent = [.. _all.Where(tensor => tensor.IsLent)];
+        }
+        foreach (DeviceTensor tensor in lent)
+            if (tensor.Purpose != MemoryPurpose.Transfer) _account.Add(tensor.Purpose, -tensor.ShapeBytes);
+    }
+
+    internal void Return(DeviceTensor tensor)
+    {
+        Count(tensor, -tensor.ShapeBytes);
+        lock (_lock)
+        {
+            if (_disposed) Free(tensor);
+            else _free.Insert(IndexOfAtLeast(tensor.Buffer.Capacity), tensor);
+        }
+    }
+
+    private DeviceTensor? TakeFree(int elements)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            int index = IndexOfAtLeast(elements);
+            if (index == _free.Count || _free[index].Buffer.Capacity > (long)Math.Max(elements, 1) * LargestWaste) return null;
+            DeviceTensor tensor = _free[index];
+            _free.RemoveAt(index);
+            return tensor;
+        }
+    }
+
+    private DeviceTensor Create(int elements)
+    {
+        DeviceBuffer buffer = _allocate(Math.Max(elements, 1));
+        _account.AddReserved(buffer.Bytes);
+        var tensor = new DeviceTensor(this, buffer);
+        lock (_lock) _all.Add(tensor);
+        return tensor;
+    }
+
+    private void Free(DeviceTensor tensor)
+    {
+        _account.AddReserved(-tensor.Buffer.Bytes);
+        tensor.Buffer.Dispose();
+    }
+
+    internal void Uncount(DeviceTensor tensor) => Count(tensor, -tensor.ShapeBytes);
+
+    private void Count(DeviceTensor tensor, long bytes)
+    {
+        if (tensor.Purpose != MemoryPurpose.Transfer && !Volatile.Read(ref _abandoned)) _account.Add(tensor.Purpose, bytes);
+    }
+
+    private int IndexOfAtLeast(int capacity)
+    {
+        int low = 0, high = _free.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_free[middle].Buffer.Capacity < capacity) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+}

@@ -1,0 +1,313 @@
+using System.Diagnostics;
+using System.Numerics.Tensors;
+using PipelineBackprop.Blocks;
+using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Data;
+using PipelineBackprop.Diagnostics;
+using PipelineBackprop.Optimizers;
+using PipelineBackprop.Stages;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Training;
+
+/// <summary>
+/// A network as a pipeline of stages: trains, evaluates and predicts. Thread-safe: calls from several threads take turns in the order they come. A
+/// call that fails or is cancelled leaves the parameters bit-equal to before, and the next call works; after the rare fault that cannot be undone (a
+/// half-taken update, a device's thread that is lost) every further call throws an <see cref="InvalidOperationException"/> that says why.
+/// </summary>
+public sealed class Pipeline : IAsyncDisposable
+{
+    private readonly PassCoordinator _coordinator;
+    private readonly PipelineSchedules _schedules;
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly GradientClipping? _clipping;
+    private double _learningRate;
+    private bool _disposed;
+
+    private Pipeline(PipelineOptions options)
+    {
+        Options = options;
+        StageBoundaries = PipelineAssembly.Boundaries(options);
+        _schedules = new PipelineSchedules(options.Schedule, options.Stages);
+        LearningRate = options.Optimizer.LearningRate;
+        _clipping = options.ClipNorm is { } norm ? new GradientClipping(norm) : null;
+        _coordinator = new PassCoordinator(
+            listener => PipelineAssembly.CreateStages(options, StageBoundaries, Ledger, listener), options.StallTimeout, options.TimeProvider);
+    }
+
+    /// <summary>What the pipeline was built from.</summary>
+    public PipelineOptions Options { get; }
+
+    /// <summary>Index of each stage's first layer.</summary>
+    public IReadOnlyList<int> StageBoundaries { get; }
+
+    /// <summary>Width of an input row.</summary>
+    public int Inputs => Options.Layers[0].Inputs;
+
+    /// <summary>Width of an output row.</summary>
+    public int Outputs => Options.Layers[^1].Outputs;
+
+    /// <summary>Width of a target row: 1 for class indices.</summary>
+    public int TargetWidth => Options.Loss.TargetWidth(Outputs);
+
+    /// <summary>Steps taken since the first parameters, those before a restored checkpoint included.</summary>
+    public long StepsTaken { get; private set; }
+
+    /// <summary>η of the next step, at least 0 and finite; starts as the optimizer's and is set by whoever follows a schedule.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A number that would ruin the parameters: negative, infinite or NaN.</exception>
+    public double LearningRate
+    {
+        get => _learningRate;
+        set
+        {
+            if (!(value >= 0) || !double.IsFinite(value))
+                throw new ArgumentOutOfRangeException(nameof(value), value, "The learning rate is at least 0 and finite.");
+            _learningRate = value;
+        }
+    }
+
+    /// <summary>Rows that go through the stages together in evaluation and prediction.</summary>
+    internal int ForwardChunkRows => ForwardRowsPerMicroBatch * Math.Max(Options.MicroBatches, Options.Stages);
+
+    /// <summary>Every byte of device memory, by stage and purpose.</summary>
+    public MemoryLedger Ledger { get; } = new();
+
+    /// <summary>Checks the options, opens the devices and draws the first parameters.</summary>
+    /// <exception cref="InvalidInputException">Options that cannot work, in one sentence.</exception>
+    public static async Task<Pipeline> CreateAsync(PipelineOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        PipelineOptionsValidator.Validate(options);
+        var pipeline = new Pipeline(options);
+        try
+        {
+            foreach (PipelineStage stage in pipeline._coordinator.Stages)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await stage.StartAsync().ConfigureAwait(false);
+            }
+            return pipeline;
+        }
+        catch
+        {
+            await pipeline.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>One step on one minibatch: forward, backward, weight decay, update.</summary>
+    /// <exception cref="InvalidOperationException">An earlier call broke the pipeline for good; says how.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
+    /// <exception cref="InvalidInputException">Widths or class indices that do not fit the model.</exception>
+    /// <exception cref="PipelineException">A layer, the loss or the optimizer failed, stalled or gave NaN; names the place.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before the step was decided.</exception>
+    public async Task<StepResult> TrainStepAsync(Minibatch minibatch, CancellationToken cancellationToken = default)
+    {
+        MinibatchValidator.Validate(this, minibatch);
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using Activity? activity = PipelineTelemetry.Activities.StartActivity("train step");
+            long started = Stopwatch.GetTimestamp();
+            double learningRate = LearningRate;
+            MicroBatchRange[] ranges = MicroBatchRange.Split(minibatch.Count, Options.MicroBatches);
+            var request = new PassRequest(
+                PassMode.Train, StepsTaken, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default),
+                _schedules.Training(ranges.Length), learningRate, _clipping);
+            PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
+            StepsTaken++;
+            var step = new StepResult(
+                StepsTaken, minibatch.Count, result.Loss, result.Regularization, result.GradientNorm, learningRate,
+                Stopwatch.GetElapsedTime(started), [.. _coordinator.Stages.Select(stage => stage.Clock.Times)]);
+            StepTelemetry.Record(step, activity);
+            return step;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>L, s and ∂J/∂θ at the current parameters; nothing changes. Dropout draws the mask of the coming step.</summary>
+    public async Task<GradientResult> ComputeGradientsAsync(Minibatch minibatch, CancellationToken cancellationToken = default)
+    {
+        MinibatchValidator.Validate(this, minibatch);
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            MicroBatchRange[] ranges = MicroBatchRange.Split(minibatch.Count, Options.MicroBatches);
+            var request = new PassRequest(
+                PassMode.Gradients, StepsTaken, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default), _schedules.Training(ranges.Length));
+            PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<ParameterValues> gradients = await StageTransfer.ReadObjectiveGradientsAsync(_coordinator.Stages).ConfigureAwait(false);
+            return new GradientResult(result.Loss, result.Regularization, gradients);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The outputs [rows×Outputs] of the network for inputs [rows×Inputs], dropout off.</summary>
+    /// <exception cref="InvalidInputException">The inputs do not hold that many rows.</exception>
+    public async Task<float[]> PredictAsync(ReadOnlyMemory<float> inputs, int rows, CancellationToken cancellationToken = default)
+    {
+        MinibatchValidator.ValidateInputs(this, inputs, rows);
+        var outputs = new float[checked(rows * Outputs)];
+        using Activity? activity = PipelineTelemetry.Activities.StartActivity("predict");
+        await ForwardAsync(PassMode.Predict, new PassData(inputs, default, outputs), rows, chunkEnded: null, cancellationToken).ConfigureAwait(false);
+        return outputs;
+    }
+
+    /// <summary>The outputs as a tensor [n, Outputs] for a tensor whose first dimension counts the n examples.</summary>
+    public async Task<Tensor<float>> PredictAsync(Tensor<float> inputs, CancellationToken cancellationToken = default)
+    {
+        ReadOnlyTensorSpan<float> span = inputs.AsReadOnlyTensorSpan();
+        int rows = Minibatch.CountOf(span);
+        float[] outputs = await PredictAsync(Minibatch.Flatten(span), rows, cancellationToken).ConfigureAwait(false);
+        return Tensor.Create(outputs, [rows, Outputs]);
+    }
+
+    /// <summary>Mean loss and, for classes, accuracy on a data set; dropout off.</summary>
+    public Task<EvaluationResult> EvaluateAsync(Dataset data, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return EvaluateAsync(new Minibatch(data.Inputs, data.Targets, data.Count), cancellationToken);
+    }
+
+    /// <summary>Mean loss and, for classes, accuracy on examples in host memory; dropout off.</summary>
+    public async Task<EvaluationResult> EvaluateAsync(Minibatch examples, CancellationToken cancellationToken = default)
+    {
+        MinibatchValidator.Validate(this, examples);
+        long started = Stopwatch.GetTimestamp();
+        using Activity? activity = PipelineTelemetry.Activities.StartActivity("evaluate");
+        var tally = new EvaluationTally(this, examples);
+        await ForwardAsync(
+            PassMode.Evaluate, new PassData(examples.Inputs, examples.Targets, tally.Outputs), examples.Count, tally.Add, cancellationToken).ConfigureAwait(false);
+        return tally.Result(Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>s = λ/2 Σ‖W‖²_F at the current parameters; 0 without coupled decay.</summary>
+    public async Task<double> RegularizationAsync(CancellationToken cancellationToken = default)
+    {
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try { return await StageTransfer.RegularizationAsync(_coordinator.Stages).ConfigureAwait(false); }
+        finally { _turn.Release(); }
+    }
+
+    /// <summary>A copy of all parameters, in layer order.</summary>
+    public async Task<IReadOnlyList<ParameterValues>> ReadParametersAsync(CancellationToken cancellationToken = default)
+    {
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try { return await StageTransfer.ReadParametersAsync(_coordinator.Stages).ConfigureAwait(false); }
+        finally { _turn.Release(); }
+    }
+
+    /// <summary>Overwrites parameters by name; those not named stay.</summary>
+    /// <exception cref="InvalidInputException">A name that the model does not have, or another shape; nothing is changed then.</exception>
+    public async Task WriteParametersAsync(IReadOnlyList<ParameterValues> values, CancellationToken cancellationToken = default)
+    {
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try { await StageTransfer.WriteParametersAsync(_coordinator.Stages, values).ConfigureAwait(false); }
+        finally { _turn.Release(); }
+    }
+
+    /// <summary>Parameters, optimizer state and step as tensors of a checkpoint: <c>layers.N.weight</c>, <c>layers.N.weight.momentum</c>.</summary>
+    public async Task<PipelineState> CaptureAsync(CancellationToken cancellationToken = default)
+    {
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try { return await StageTransfer.CaptureAsync(_coordinator.Stages, StepsTaken).ConfigureAwait(false); }
+        finally { _turn.Release(); }
+    }
+
+    /// <summary>Continues from a captured state, whatever split or device it came from.</summary>
+    /// <exception cref="InvalidInputException">A tensor is missing, unknown or of another shape; nothing is changed then.</exception>
+    public async Task RestoreAsync(PipelineState state, CancellationToken cancellationToken = default)
+    {
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await StageTransfer.RestoreAsync(_coordinator.Stages, state).ConfigureAwait(false);
+            StepsTaken = state.Step;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Starts from given weights: every parameter of the model must be there; optimizer state and step stay as they are.</summary>
+    /// <exception cref="InvalidInputException">A tensor is missing, unknown or of another shape; nothing is changed then.</exception>
+    public async Task LoadParametersAsync(IReadOnlyList<NamedTensor> tensors, CancellationToken cancellationToken = default)
+    {
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try { await StageTransfer.RestoreParametersAsync(_coordinator.Stages, tensors).ConfigureAwait(false); }
+        finally { _turn.Release(); }
+    }
+
+    /// <summary>Ends the stages' threads and frees their memory; waits for a pass that is running.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_disposed) return;
+            _disposed = true;
+            await _coordinator.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Forward passes over any number of rows, a chunk of micro-batches at a time so that no stage runs far ahead of the next.
+    /// </summary>
+    private async Task ForwardAsync(
+        PassMode mode, PassData data, int rows, Action<int, int, IReadOnlyList<double>>? chunkEnded, CancellationToken cancellationToken)
+    {
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (int first = 0; first < rows; first += ForwardChunkRows)
+            {
+                int count = Math.Min(ForwardChunkRows, rows - first);
+                MicroBatchRange[] ranges = MicroBatchRange.Cut(count, ForwardRowsPerMicroBatch);
+                PassData chunk = MinibatchValidator.Slice(this, data, first, count);
+                var request = new PassRequest(mode, StepsTaken, ranges, chunk, _schedules.Forward(ranges.Length));
+                PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
+                chunkEnded?.Invoke(first, count, result.LossSums);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    // Small enough for the caches and for an even flow through the stages, large enough for full tiles of the matrix product.
+    private const int ForwardRowsPerMicroBatch = 128;
+
+    private async Task<PassResult> RunAsync(PassRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _coordinator.RunAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PipelineException)
+        {
+            PipelineTelemetry.Faults.Add(1);
+            throw;
+        }
+    }
+
+    private async Task TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!_disposed && _coordinator.Broken is null) return;
+        _turn.Release();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        throw new InvalidOperationException(_coordinator.Broken);
+    }
+}

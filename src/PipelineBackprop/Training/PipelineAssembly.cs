@@ -1,0 +1,55 @@
+using PipelineBackprop.Compute;
+using PipelineBackprop.Planning;
+using PipelineBackprop.Stages;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Training;
+
+/// <summary>Turns options into stages that know their neighbours.</summary>
+internal static class PipelineAssembly
+{
+    /// <summary>Index of each stage's first layer.</summary>
+    public static IReadOnlyList<int> Boundaries(PipelineOptions options) =>
+        options.Boundaries ?? StagePartitioner.Balance([.. options.Layers.Select(layer => layer.CostPerExample)], options.Stages);
+
+    public static IReadOnlyList<PipelineStage> CreateStages(
+        PipelineOptions options, IReadOnlyList<int> boundaries, MemoryLedger ledger, IStageListener listener)
+    {
+        var stages = new PipelineStage[options.Stages];
+        for (int index = 0; index < stages.Length; index++)
+        {
+            int first = boundaries[index], end = index + 1 < stages.Length ? boundaries[index + 1] : options.Layers.Count;
+            stages[index] = new PipelineStage(Define(options, index, first, end, ledger), listener);
+        }
+        for (int index = 1; index < stages.Length; index++)
+        {
+            stages[index].Previous = stages[index - 1];
+            stages[index - 1].Next = stages[index];
+        }
+        return stages;
+    }
+
+    private static StageDefinition Define(PipelineOptions options, int index, int first, int end, MemoryLedger ledger) => new()
+    {
+        Index = index,
+        StageCount = options.Stages,
+        FirstLayer = first,
+        Layers = [.. options.Layers.Take(end).Skip(first)],
+        NeedsInputGradient = options.Layers.Take(first).Any(layer => layer.Parameters.Count > 0),
+        Loss = options.Loss,
+        Optimizer = options.Optimizer,
+        Decay = options.WeightDecay.For(options.Optimizer),
+        Device = DeviceOf(options, index),
+        ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage),
+        ChecksEveryAction = options.NonFiniteCheck == NonFiniteCheck.Action,
+        Seed = options.Seed,
+        Ledger = ledger,
+    };
+
+    private static IDevice DeviceOf(PipelineOptions options, int stage) => options.Devices.Count switch
+    {
+        0 => CpuDevice.Instance,
+        1 => options.Devices[0],
+        _ => options.Devices[stage],
+    };
+}

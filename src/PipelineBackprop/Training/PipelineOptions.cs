@@ -1,0 +1,59 @@
+using PipelineBackprop.Compute;
+using PipelineBackprop.Layers;
+using PipelineBackprop.Losses;
+using PipelineBackprop.Optimizers;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Training;
+
+/// <summary>What a pipeline is built from. Immutable; checked once, by <see cref="Pipeline.CreateAsync"/>.</summary>
+public sealed record PipelineOptions
+{
+    /// <summary>The layers in order; at least one, each as wide as the one before gives.</summary>
+    public required IReadOnlyList<Layer> Layers { get; init; }
+
+    /// <summary>The loss on the last layer's outputs; default softmax cross-entropy.</summary>
+    public Loss Loss { get; init; } = new SoftmaxCrossEntropyLoss();
+
+    /// <summary>The optimizer; default SGD with η = 0.1.</summary>
+    public Optimizer Optimizer { get; init; } = new SgdOptimizer();
+
+    /// <summary>Weight decay; default none.</summary>
+    public WeightDecay WeightDecay { get; init; } = WeightDecay.None;
+
+    /// <summary>Largest global norm of ∂L/∂θ, positive and finite; null (default) does not clip.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>Number of stages, 1 to the number of layers; default 1.</summary>
+    public int Stages { get; init; } = 1;
+
+    /// <summary>Index of each stage's first layer, beginning with 0; null (default) balances the stages by multiply-adds.</summary>
+    public IReadOnlyList<int>? Boundaries { get; init; }
+
+    /// <summary>Micro-batches a minibatch is cut into, at least 1; default 1. A minibatch of fewer examples is cut into as many.</summary>
+    public int MicroBatches { get; init; } = 1;
+
+    /// <summary>Name of the schedule: <c>1f1b</c> (default) or <c>gpipe</c>.</summary>
+    public string Schedule { get; init; } = "1f1b";
+
+    /// <summary>Threads a stage divides its products over, at least 1; default 1.</summary>
+    public int ThreadsPerStage { get; init; } = 1;
+
+    /// <summary>One device for all stages or one a stage; empty (default) is the CPU.</summary>
+    public IReadOnlyList<IDevice> Devices { get; init; } = [];
+
+    /// <summary>The number format; default float32.</summary>
+    public ElementType ElementType { get; init; } = ElementType.Float32;
+
+    /// <summary>Seed of first parameters and dropout; default 0.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>How long an action may take, or nothing may happen, before the pass fails; 50 ms to 1 day, default 60 s.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>When results are looked at for NaN and infinity; default after every action.</summary>
+    public NonFiniteCheck NonFiniteCheck { get; init; } = NonFiniteCheck.Action;
+
+    /// <summary>The clock that wakes the stall watchdog; default the system's. How long an action has taken is always measured in real time.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,58 @@
+using PipelineBackprop.Layers;
+using PipelineBackprop.Schedules;
+
+namespace PipelineBackprop.Training;
+
+/// <summary>Checks options once, at the boundary; one sentence a fault.</summary>
+internal static class PipelineOptionsValidator
+{
+    public static void Validate(PipelineOptions options)
+    {
+        ValidateLayers(options.Layers);
+        ValidateStages(options);
+        Require(options.MicroBatches >= 1, $"microBatches must be at least 1, got {options.MicroBatches}.");
+        Require(options.ThreadsPerStage >= 1, $"threads must be at least 1 a stage, got {options.ThreadsPerStage}.");
+        Require(options.ClipNorm is null or (> 0 and < double.PositiveInfinity), $"clipNorm must be positive and finite, got {options.ClipNorm}.");
+        Require(options.WeightDecay.Lambda is >= 0 and < double.PositiveInfinity, $"weight decay λ must be at least 0 and finite, got {options.WeightDecay.Lambda}.");
+        Require(
+            options.StallTimeout >= TimeSpan.FromMilliseconds(50) && options.StallTimeout <= TimeSpan.FromDays(1),
+            $"the stall timeout must be from 50 ms to 1 day, got {options.StallTimeout.TotalMilliseconds} ms.");
+        Require(
+            options.Devices.Count is 0 or 1 || options.Devices.Count == options.Stages,
+            $"devices must name one device or one for each of the {options.Stages} stages, got {options.Devices.Count}.");
+        _ = ScheduleCatalog.Get(options.Schedule);
+    }
+
+    private static void ValidateLayers(IReadOnlyList<Layer> layers)
+    {
+        Require(layers.Count >= 1, $"a model needs at least one layer, got none.");
+        for (int i = 1; i < layers.Count; i++)
+        {
+            Require(
+                layers[i].Inputs == layers[i - 1].Outputs,
+                $"layer {i} ({layers[i]}) expects {layers[i].Inputs} inputs, got {layers[i - 1].Outputs} from layer {i - 1} ({layers[i - 1]}).");
+        }
+    }
+
+    private static void ValidateStages(PipelineOptions options)
+    {
+        int layers = options.Layers.Count;
+        Require(
+            options.Stages >= 1 && options.Stages <= layers,
+            $"stages must be from 1 to the {layers} layers of the model, got {options.Stages}.");
+        if (options.Boundaries is not { } boundaries) return;
+        Require(boundaries.Count == options.Stages, $"boundaries must name the first layer of each of the {options.Stages} stages, got {boundaries.Count}.");
+        for (int stage = 0; stage < boundaries.Count; stage++)
+        {
+            int lowest = stage == 0 ? 0 : boundaries[stage - 1] + 1, highest = stage == 0 ? 0 : layers - 1;
+            Require(
+                boundaries[stage] >= lowest && boundaries[stage] <= highest,
+                $"boundary {stage} must be {(stage == 0 ? "0, the first layer" : $"a layer from {lowest} to {highest}")}, got {boundaries[stage]}.");
+        }
+    }
+
+    private static void Require(bool condition, FormattableString sentence)
+    {
+        if (!condition) throw new InvalidInputException(FormattableString.Invariant(sentence));
+    }
+}

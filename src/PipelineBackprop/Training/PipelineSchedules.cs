@@ -1,0 +1,42 @@
+using PipelineBackprop.Schedules;
+using PipelineBackprop.Stages;
+
+namespace PipelineBackprop.Training;
+
+/// <summary>The orders of a pipeline's stages for each number of micro-batches, checked before they are first used. Not thread-safe.</summary>
+internal sealed class PipelineSchedules(string name, int stages)
+{
+    private readonly Dictionary<(int MicroBatches, bool Training), PassOrders> _orders = [];
+
+    /// <summary>Forward, backward and weight-gradient actions.</summary>
+    public PassOrders Training(int microBatches) => Get(microBatches, training: true);
+
+    /// <summary>Forward actions only.</summary>
+    public PassOrders Forward(int microBatches) => Get(microBatches, training: false);
+
+    private PassOrders Get(int microBatches, bool training)
+    {
+        if (_orders.TryGetValue((microBatches, training), out PassOrders? orders)) return orders;
+        orders = training ? Generate(microBatches) : ForwardOnly(microBatches);
+        _orders.Add((microBatches, training), orders);
+        return orders;
+    }
+
+    private PassOrders Generate(int microBatches)
+    {
+        PipelineSchedule schedule = ScheduleCatalog.Get(name).Generate(stages, microBatches);
+        ScheduleValidator.ThrowIfInvalid(schedule);
+        return new PassOrders(
+            [.. Enumerable.Range(0, stages).Select(stage => (IReadOnlyList<PipelineAction>)[.. schedule.ActionsOfStage(stage)])],
+            StashBounds.MaxWaitingForwards(schedule), StashBounds.MaxWaitingGradients(schedule));
+    }
+
+    private PassOrders ForwardOnly(int microBatches)
+    {
+        int[] waiting = [.. Enumerable.Repeat(microBatches, stages - 1)];
+        return new PassOrders([.. Enumerable.Range(0, stages).Select(Forwards)], waiting, new int[stages - 1]);
+
+        IReadOnlyList<PipelineAction> Forwards(int stage) =>
+            [.. Enumerable.Range(0, microBatches).Select(microBatch => new PipelineAction(stage, ActionKind.Forward, microBatch))];
+    }
+}

@@ -1,0 +1,163 @@
+using PipelineBackprop.Blocks;
+using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Naming;
+using PipelineBackprop.Stages;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Training;
+
+/// <summary>Moves parameters, gradients and optimizer state between the stages and the host; every read and write runs on its stage's thread.</summary>
+internal static class StageTransfer
+{
+    public static Task<IReadOnlyList<ParameterValues>> ReadParametersAsync(IReadOnlyList<PipelineStage> stages) =>
+        CollectAsync<ParameterValues>(stages, (stage, worker) =>
+            [.. stage.Parameters.All.Select(parameter => Values(worker, parameter.Name, parameter.Value))]);
+
+    public static Task<IReadOnlyList<ParameterValues>> ReadObjectiveGradientsAsync(IReadOnlyList<PipelineStage> stages) =>
+        CollectAsync<ParameterValues>(stages, (stage, worker) =>
+            [.. stage.Parameters.All.Select((parameter, index) => ObjectiveGradient(stage, worker, parameter, worker.Gradients[index]))]);
+
+    public static async Task<double> RegularizationAsync(IReadOnlyList<PipelineStage> stages)
+    {
+        IReadOnlyList<double> terms = await CollectAsync<double>(stages, (stage, worker) =>
+            [.. stage.Parameters.All.Select(parameter => ObjectiveDecay(stage, parameter) is > 0 and double lambda
+                ? lambda / 2 * worker.Compute.SumOfSquares(parameter.Value)
+                : 0)]).ConfigureAwait(false);
+        return terms.Sum();
+    }
+
+    public static async Task WriteParametersAsync(IReadOnlyList<PipelineStage> stages, IReadOnlyList<ParameterValues> values)
+    {
+        Dictionary<string, OptimizedParameter> known = stages.SelectMany(stage => stage.Parameters.All).ToDictionary(parameter => parameter.Name);
+        foreach (ParameterValues value in values)
+        {
+            if (!known.TryGetValue(value.Name, out OptimizedParameter? parameter)) throw Unknown(value.Name, known.Keys);
+            CheckShape(value.Name, parameter.Specification.Shape.ToDimensions(), value.Shape.ToDimensions());
+            if (value.Values.Length != value.Shape.ElementCount)
+                throw new InvalidInputException($"{value.Name} {value.Shape} needs {value.Shape.ElementCount} values, got {value.Values.Length}.");
+        }
+        Dictionary<string, ParameterValues> given = values.ToDictionary(value => value.Name);
+        await ForEachAsync(stages, (stage, worker) =>
+        {
+            foreach (OptimizedParameter parameter in stage.Parameters.All)
+                if (given.TryGetValue(parameter.Name, out ParameterValues? value)) worker.Compute.Upload(value.Values.AsSpan(), parameter.Value);
+        }).ConfigureAwait(false);
+    }
+
+    public static async Task<PipelineState> CaptureAsync(IReadOnlyList<PipelineStage> stages, long step)
+    {
+        IReadOnlyList<NamedTensor> parameters = await CollectAsync<NamedTensor>(stages, (stage, worker) =>
+            [.. stage.Parameters.All.Select(parameter => Tensor(worker, parameter.Name, parameter.Value))]).ConfigureAwait(false);
+        IReadOnlyList<NamedTensor> state = await CollectAsync<NamedTensor>(stages, (stage, worker) =>
+            [.. StateOf(stage).Select(entry => Tensor(worker, entry.Name, entry.Tensor))]).ConfigureAwait(false);
+        return new PipelineState(step, parameters, state);
+    }
+
+    public static async Task RestoreAsync(IReadOnlyList<PipelineStage> stages, PipelineState state)
+    {
+        var targets = stages.SelectMany(stage => stage.Parameters.All).Select(parameter => (parameter.Name, parameter.Value));
+        Check(targets, state.Parameters);
+        Check(stages.SelectMany(StateOf), state.OptimizerState);
+        await UploadAsync(stages, ParametersOf, state.Parameters).ConfigureAwait(false);
+        await UploadAsync(stages, StateOf, state.OptimizerState).ConfigureAwait(false);
+    }
+
+    public static async Task RestoreParametersAsync(IReadOnlyList<PipelineStage> stages, IReadOnlyList<NamedTensor> tensors)
+    {
+        Check(stages.SelectMany(ParametersOf), tensors);
+        await UploadAsync(stages, ParametersOf, tensors).ConfigureAwait(false);
+    }
+
+    private static IEnumerable<(string Name, DeviceTensor Tensor)> ParametersOf(PipelineStage stage) =>
+        stage.Parameters.All.Select(parameter => (parameter.Name, parameter.Value));
+
+    private static IEnumerable<(string Name, DeviceTensor Tensor)> StateOf(PipelineStage stage) =>
+        stage.Parameters.All.SelectMany(parameter =>
+            parameter.State.Select((tensor, index) => ($"{parameter.Name}.{stage.Definition.Optimizer.StateNames[index]}", tensor)));
+
+    private static void Check(IEnumerable<(string Name, DeviceTensor Tensor)> targets, IReadOnlyList<NamedTensor> given)
+    {
+        Dictionary<string, NamedTensor> byName = given.ToDictionary(tensor => tensor.Name);
+        var known = new HashSet<string>();
+        foreach ((string name, DeviceTensor target) in targets)
+        {
+            known.Add(name);
+            if (!byName.TryGetValue(name, out NamedTensor? tensor))
+                throw new InvalidInputException($"the weights lack {name} {target.Shape}, which the model needs.");
+            CheckShape(name, target.Shape.ToDimensions(), tensor.Shape);
+        }
+        if (given.FirstOrDefault(tensor => !known.Contains(tensor.Name)) is { } unknown) throw Unknown(unknown.Name, known);
+    }
+
+    private static void CheckShape(string name, IReadOnlyList<int> expected, IReadOnlyList<int> found)
+    {
+        if (!expected.SequenceEqual(found))
+            throw new InvalidInputException($"{name} of the model is [{string.Join(", ", expected)}], got [{string.Join(", ", found)}].");
+    }
+
+    private static InvalidInputException Unknown(string name, IEnumerable<string> known)
+    {
+        string[] names = [.. known];
+        string hint = NearestName.Of(name, names) is { } nearest ? $"did you mean {nearest}?" : $"it has {string.Join(", ", names)}.";
+        return new InvalidInputException($"the model has no parameter or state {name}; {hint}");
+    }
+
+    private static Task UploadAsync(
+        IReadOnlyList<PipelineStage> stages, Func<PipelineStage, IEnumerable<(string Name, DeviceTensor Tensor)>> targets,
+        IReadOnlyList<NamedTensor> given)
+    {
+        Dictionary<string, NamedTensor> byName = given.ToDictionary(tensor => tensor.Name);
+        return ForEachAsync(stages, (stage, worker) =>
+        {
+            foreach ((string name, DeviceTensor target) in targets(stage)) worker.Compute.Upload(byName[name].Data.Span, target);
+        });
+    }
+
+    private static ParameterValues Values(StageWorker worker, string name, DeviceTensor tensor)
+    {
+        var values = new double[tensor.ElementCount];
+        worker.Compute.Download(tensor, values.AsSpan());
+        return new ParameterValues(name, tensor.Shape, values);
+    }
+
+    private static NamedTensor Tensor(StageWorker worker, string name, DeviceTensor tensor)
+    {
+        var values = new float[tensor.ElementCount];
+        worker.Compute.Download(tensor, values.AsSpan());
+        return new NamedTensor(name, tensor.Shape.ToDimensions(), values);
+    }
+
+    private static ParameterValues ObjectiveGradient(PipelineStage stage, StageWorker worker, OptimizedParameter parameter, DeviceTensor gradient)
+    {
+        ParameterValues result = Values(worker, parameter.Name, gradient);
+        double lambda = ObjectiveDecay(stage, parameter);
+        if (lambda == 0) return result;
+        double[] weights = Values(worker, parameter.Name, parameter.Value).Values;
+        for (int i = 0; i < weights.Length; i++) result.Values[i] += lambda * weights[i];
+        return result;
+    }
+
+    private static double ObjectiveDecay(PipelineStage stage, OptimizedParameter parameter) =>
+        stage.Definition.Decay.ForObjective(parameter.Specification.IsDecayed);
+
+    private static async Task<IReadOnlyList<T>> CollectAsync<T>(
+        IReadOnlyList<PipelineStage> stages, Func<PipelineStage, StageWorker, IReadOnlyList<T>> read)
+    {
+        var all = new List<T>();
+        foreach (PipelineStage stage in stages)
+            all.AddRange(await stage.CallAsync(worker => read(stage, worker)).ConfigureAwait(false));
+        return all;
+    }
+
+    private static async Task ForEachAsync(IReadOnlyList<PipelineStage> stages, Action<PipelineStage, StageWorker> action)
+    {
+        foreach (PipelineStage stage in stages)
+        {
+            await stage.CallAsync(worker =>
+            {
+                action(stage, worker);
+                return true;
+            }).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using PipelineBackprop.Stages;
+
+namespace PipelineBackprop.Training;
+
+/// <summary>What one training step did.</summary>
+/// <param name="Step">Number of the step, from 1.</param>
+/// <param name="Examples">Examples of the minibatch.</param>
+/// <param name="Loss">L, the mean loss over the minibatch, before the update.</param>
+/// <param name="Regularization">s = λ/2 Σ‖W‖²_F of the coupled weight decay, before the update; 0 when decoupled.</param>
+/// <param name="GradientNorm">‖∂L/∂θ‖ over all parameters, before clipping and weight decay.</param>
+/// <param name="LearningRate">η of the step.</param>
+/// <param name="Duration">From call to update.</param>
+/// <param name="Stages">Times of each stage.</param>
+public sealed record StepResult(
+    long Step, int Examples, double Loss, double Regularization, double GradientNorm, double LearningRate,
+    TimeSpan Duration, IReadOnlyList<StageTimes> Stages)
+{
+    /// <summary>J = L + s.</summary>
+    public double Objective => Loss + Regularization;
+}

@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Data;
+using PipelineBackprop.Diagnostics;
+using SamplerState = PipelineBackprop.Data.SamplerState;
+
+namespace PipelineBackprop.Training;
+
+/// <summary>
+/// Trains a pipeline on a data set: deals minibatches, sets the learning rate, evaluates, saves checkpoints, stops early. One run at a time; not
+/// thread-safe.
+/// </summary>
+public sealed class Trainer
+{
+    private readonly Pipeline _pipeline;
+    private readonly TrainerOptions _options;
+    private readonly Dataset _train;
+    private readonly Dataset? _test;
+    private readonly MinibatchSampler _sampler;
+    private readonly BestTracker _best;
+    private readonly int[] _indices;
+    private readonly float[] _inputs, _targets;
+
+    private PipelineState? _bestState;
+    private string? _lastCheckpoint;
+    private long _lastCheckpointStep = -1;
+    private double _lossSum;
+    private long _lossSteps, _examples;
+    private TimeSpan _stepTime;
+
+    /// <summary>Prepares a training; <paramref name="test"/> may be null or empty, then nothing is evaluated.</summary>
+    /// <exception cref="InvalidInputException">Options or data that do not fit the pipeline.</exception>
+    public Trainer(Pipeline pipeline, TrainerOptions options, Dataset train, Dataset? test)
+    {
+        TrainerOptionsValidator.Validate(pipeline, options, train, test);
+        (_pipeline, _options, _train, _test) = (pipeline, options, train, test is { Count: > 0 } ? test : null);
+        _sampler = new MinibatchSampler(train.Count, options.BatchSize, options.Seed, options.Shuffle, options.DropLast);
+        _best = new BestTracker(options.EarlyStopping);
+        int rows = Math.Min(options.BatchSize, train.Count);
+        _indices = new int[rows];
+        _inputs = new float[checked(rows * train.InputWidth)];
+        _targets = new float[checked(rows * train.TargetWidth)];
+        TotalSteps = options.Steps ?? checked((long)options.Epochs * _sampler.MinibatchesPerEpoch);
+    }
+
+    /// <summary>Steps taken when all is done, those before a resume included.</summary>
+    public long TotalSteps { get; }
+
+    /// <summary>Continues from a checkpoint, bit-equal to a training that was never interrupted.</summary>
+    /// <exception cref="InvalidInputException">The checkpoint is of another model, optimizer, seed or data set; nothing is changed then.</exception>
+    public async Task ResumeAsync(Checkpoint checkpoint, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        TrainingCheckpoint.Validate(checkpoint, _pipeline, _options, _train);
+        await _pipeline.RestoreAsync(
+            new PipelineState(checkpoint.Step, checkpoint.Parameters, checkpoint.OptimizerState), cancellationToken).ConfigureAwait(false);
+        _sampler.State = new SamplerState(checkpoint.SamplerEpoch, (int)checkpoint.SamplerPosition);
+        _best.Restore(checkpoint.Best);
+        _lastCheckpointStep = checkpoint.Step;
+    }
+
+    /// <summary>Trains to the end.</summary>
+    /// <param name="observer">Hears of every step; null for nobody.</param>
+    /// <param name="stopAfterStep">Asks to finish the step, save a checkpoint and return.</param>
+    /// <param name="cancellationToken">Stops at once; the parameters stay those of the last whole step.</param>
+    /// <exception cref="Stages.PipelineException">A step failed.</exception>
+    /// <exception cref="OperationCanceledException">The second token was cancelled.</exception>
+    public async Task<TrainingSummary> RunAsync(
+        ITrainingObserver? observer = null, CancellationToken stopAfterStep = default, CancellationToken cancellationToken = default)
+    {
+        long started = Stopwatch.GetTimestamp();
+        observer?.Started(new TrainingPlan(_pipeline.StepsTaken, TotalSteps, _sampler.MinibatchesPerEpoch, _train.Count, _test?.Count ?? 0));
+        TrainingEnd end = await LoopAsync(observer, stopAfterStep, cancellationToken).ConfigureAwait(false);
+        bool restoreBest = _options.EarlyStopping is not null && end != TrainingEnd.Interrupted;
+        if (restoreBest) await RestoreBestAsync(cancellationToken).ConfigureAwait(false);
+        if (_options.Checkpoints is not null && (_lastCheckpointStep != _pipeline.StepsTaken || restoreBest))
+            await SaveAsync(observer, isBest: false, cancellationToken).ConfigureAwait(false);
+        return await SummarizeAsync(end, started, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TrainingEnd> LoopAsync(ITrainingObserver? observer, CancellationToken stopAfterStep, CancellationToken cancellationToken)
+    {
+        while (_pipeline.StepsTaken < TotalSteps)
+        {
+            if (stopAfterStep.IsCancellationRequested) return TrainingEnd.Interrupted;
+            if (_best.IsExhausted) return TrainingEnd.StoppedEarly;
+            await StepAsync(observer, cancellationToken).ConfigureAwait(false);
+            bool isBest = IsDue(_options.EvaluateEverySteps, _options.EvaluateEveryEpochs)
+                && await EvaluateAsync(observer, cancellationToken).ConfigureAwait(false);
+            bool keepBest = isBest && _options.EarlyStopping is not null;
+            if (_options.Checkpoints is not null && (keepBest || IsDue(_options.CheckpointEverySteps, _options.CheckpointEveryEpochs)))
+                await SaveAsync(observer, keepBest, cancellationToken).ConfigureAwait(false);
+        }
+        return TrainingEnd.Completed;
+    }
+
+    private async Task StepAsync(ITrainingObserver? observer, CancellationToken cancellationToken)
+    {
+        SamplerState before = _sampler.State;
+        int count = _sampler.Next(_indices);
+        MinibatchSampler.Gather(_train, _indices.AsSpan(0, count), _inputs, _targets);
+        if (_options.LearningRate is { } schedule) _pipeline.LearningRate = schedule(_pipeline.StepsTaken);
+        var minibatch = new Minibatch(
+            _inputs.AsMemory(0, count * _train.InputWidth), _targets.AsMemory(0, count * _train.TargetWidth), count);
+        StepResult step;
+        try
+        {
+            step = await _pipeline.TrainStepAsync(minibatch, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The step was not taken, so its minibatch has not been dealt.
+            _sampler.State = before;
+            throw;
+        }
+        _lossSum += step.Loss;
+        _lossSteps++;
+        _examples += count;
+        _stepTime += step.Duration;
+        observer?.StepEnded(step, _sampler.State.Epoch);
+    }
+
+    private async Task<bool> EvaluateAsync(ITrainingObserver? observer, CancellationToken cancellationToken)
+    {
+        if (_test is null) return false;
+        EvaluationResult test = await _pipeline.EvaluateAsync(_test, cancellationToken).ConfigureAwait(false);
+        bool isBest = _best.Note(test, _pipeline.StepsTaken);
+        if (isBest && _options.EarlyStopping is not null) _bestState = await _pipeline.CaptureAsync(cancellationToken).ConfigureAwait(false);
+        double trainLoss = _lossSteps == 0 ? double.NaN : _lossSum / _lossSteps;
+        (_lossSum, _lossSteps) = (0, 0);
+        observer?.Evaluated(new TrainingEvaluation(_pipeline.StepsTaken, _sampler.State.Epoch, trainLoss, test, isBest));
+        return isBest;
+    }
+
+    private async Task RestoreBestAsync(CancellationToken cancellationToken)
+    {
+        // Without an evaluation there is no best; one from before a resume is on disk.
+        if (_bestState is null && _best.BestStep is { } step && _options.Checkpoints is { } store)
+        {
+            Checkpoint best = (await store.LoadBestAsync(cancellationToken).ConfigureAwait(false)).Checkpoint;
+            if (best.Step != step)
+                throw new InvalidInputException($"the best checkpoint in {store.Folder} is of step {best.Step}, but the best evaluation was at step {step}.");
+            _bestState = new PipelineState(best.Step, best.Parameters, best.OptimizerState);
+        }
+        // The step stays: the training has gone this far, and only its parameters are those of an earlier one.
+        if (_bestState is not null)
+            await _pipeline.RestoreAsync(_bestState with { Step = _pipeline.StepsTaken }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task SaveAsync(ITrainingObserver? observer, bool isBest, CancellationToken cancellationToken)
+    {
+        using Activity? activity = PipelineTelemetry.Activities.StartActivity("save checkpoint");
+        PipelineState state = await _pipeline.CaptureAsync(cancellationToken).ConfigureAwait(false);
+        Checkpoint checkpoint = TrainingCheckpoint.Create(state, _pipeline, _options, _train, _sampler.State, _best.Save(), isBest);
+        _lastCheckpoint = await _options.Checkpoints!.SaveAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        _lastCheckpointStep = state.Step;
+        observer?.CheckpointSaved(state.Step, _lastCheckpoint);
+    }
+
+    private async Task<TrainingSummary> SummarizeAsync(TrainingEnd end, long started, CancellationToken cancellationToken)
+    {
+        bool measured = end != TrainingEnd.Interrupted;
+        EvaluationResult? train = measured ? await _pipeline.EvaluateAsync(_train, cancellationToken).ConfigureAwait(false) : null;
+        EvaluationResult? test = measured && _test is not null ? await _pipeline.EvaluateAsync(_test, cancellationToken).ConfigureAwait(false) : null;
+        double regularization = await _pipeline.RegularizationAsync(cancellationToken).ConfigureAwait(false);
+        double speed = _stepTime > TimeSpan.Zero ? _examples / _stepTime.TotalSeconds : 0;
+        return new TrainingSummary(
+            end, _pipeline.StepsTaken, _sampler.State.Epoch, train, test, regularization, speed,
+            Stopwatch.GetElapsedTime(started), MemoryReport.Of(_pipeline.Ledger), _lastCheckpoint);
+    }
+
+    private bool IsDue(long? everySteps, int? everyEpochs)
+    {
+        if (everySteps is { } steps && _pipeline.StepsTaken % steps == 0) return true;
+        SamplerState state = _sampler.State;
+        return everyEpochs is { } epochs && state.Position == 0 && state.Epoch % epochs == 0;
+    }
+}
