@@ -1,0 +1,49 @@
+using ILGPU;
+using ILGPU.Runtime;
+using PipelineBackprop.Compute;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Gpu;
+
+/// <summary>
+/// A device that ILGPU drives. Each <see cref="Open"/> creates a context and an accelerator of its own; both, and every buffer, belong to the
+/// opening thread: use from another thread is not supported and not checked. Computes in float32 only.
+/// </summary>
+public abstract class AcceleratorDevice : Compute.IDevice
+{
+    private protected AcceleratorDevice(string name) => Name = name;
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>False: the memory goes with the accelerator.</summary>
+    public bool BuffersOutliveCompute => false;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidInputException">The element type is not float32.</exception>
+    public ICompute Open(ComputeOptions options)
+    {
+        if (options.ElementType != ElementType.Float32)
+        {
+            throw new InvalidInputException(
+                $"Device '{Name}' computes in float32 only, but elementType is {options.ElementType.ToString().ToLowerInvariant()}: use float32 or the device 'cpu'.");
+        }
+        Context context = CreateContext();
+        try
+        {
+            return new GpuCompute(Name, context, CreateAccelerator(context));
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Prints the name.</summary>
+    public override string ToString() => Name;
+
+    private protected abstract Context CreateContext();
+
+    private protected abstract Accelerator CreateAccelerator(Context context);
+}

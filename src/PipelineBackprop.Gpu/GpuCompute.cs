@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+using PipelineBackprop.Compute;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Gpu;
+
+/// <summary>
+/// The compute interface over an ILGPU accelerator, in float32. Kernels are compiled on first use and kept. Launches go to the accelerator's default
+/// stream and run in the order of the calls. Everything belongs to the thread that opened it: use from another thread is not supported.
+/// </summary>
+internal sealed partial class GpuCompute : ICompute
+{
+    private readonly Context _context;
+    private readonly Accelerator _accelerator;
+
+    /// <summary>Takes ownership of both.</summary>
+    internal GpuCompute(string name, Context context, Accelerator accelerator)
+    {
+        Name = name;
+        _context = context;
+        _accelerator = accelerator;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public ElementType ElementType => ElementType.Float32;
+
+    /// <inheritdoc/>
+    public long ScratchBytes => _scratch?.LengthInBytes ?? 0;
+
+    private AcceleratorStream Stream => _accelerator.DefaultStream;
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(int capacity) => new GpuBuffer(_accelerator, capacity);
+
+    /// <inheritdoc/>
+    public DeviceBuffer AllocateHost(int capacity) => new HostBuffer(capacity);
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
+    {
+        RequireLength(source.Length, target);
+        if (source.IsEmpty) return;
+        View(target).CopyFromCPU(Stream, source);
+    }
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<double> source, DeviceTensor target)
+    {
+        float[] rounded = ArrayPool<float>.Shared.Rent(source.Length);
+        for (int i = 0; i < source.Length; i++) rounded[i] = (float)source[i];
+        Upload(rounded.AsSpan(0, source.Length), target);
+        ArrayPool<float>.Shared.Return(rounded);
+    }
+
+    /// <inheritdoc/>
+    public void Download(DeviceTensor source, Span<float> target)
+    {
+        RequireLength(target.Length, source);
+        if (target.IsEmpty) return;
+        View(source).CopyToCPU(Stream, target);
+        Stream.Synchronize();
+    }
+
+    /// <inheritdoc/>
+    public void Download(DeviceTensor source, Span<double> target)
+    {
+        float[] values = ArrayPool<float>.Shared.Rent(target.Length);
+        Download(source, values.AsSpan(0, target.Length));
+        for (int i = 0; i < target.Length; i++) target[i] = values[i];
+        ArrayPool<float>.Shared.Return(values);
+    }
+
+    /// <inheritdoc/>
+    public DeviceTensor Export(DeviceTensor source, TensorPool pool)
+    {
+        DeviceTensor exported = pool.Rent(source.Shape, MemoryPurpose.Workspace);
+        if (exported.Buffer is not HostBuffer host)
+        {
+            exported.Release();
+            throw new ArgumentException(
+                $"Device '{Name}' exports into a pool over AllocateHost, but the pool lends a {exported.Buffer.GetType().Name}.", nameof(pool));
+        }
+        Download(source, host.Values[..source.ElementCount]);
+        return exported;
+    }
+
+    /// <inheritdoc/>
+    public void Import(DeviceTensor exported, DeviceTensor target)
+    {
+        if (exported.Buffer is not IHostReadable host)
+            throw new ArgumentException($"A {exported.Buffer.GetType().Name} was not exported: host memory is needed.", nameof(exported));
+        if (exported.Buffer.ElementType != ElementType.Float32)
+            throw new ArgumentException($"Device '{Name}' imports float32, got {exported.Buffer.ElementType}.", nameof(exported));
+        Upload(MemoryMarshal.Cast<byte, float>(host.HostBytes)[..exported.ElementCount], target);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_accelerator.IsDisposed) return;
+        _scratch?.Dispose();
+        _accelerator.Dispose();
+        _context.Dispose();
+    }
+
+    private ArrayView<float> View(DeviceTensor tensor)
+    {
+        if (tensor.Buffer is GpuBuffer buffer && ReferenceEquals(buffer.Accelerator, _accelerator)) return buffer.View(tensor.ElementCount);
+        throw new ArgumentException($"The tensor {tensor} is not in the memory of device '{Name}': it lies in a {tensor.Buffer.GetType().Name} of another.");
+    }
+
+    private static void RequireLength(int length, DeviceTensor tensor)
+    {
+        if (length != tensor.ElementCount)
+            throw new ArgumentException($"The host span has {length} elements, the tensor {tensor} has {tensor.ElementCount}.");
+    }
+}

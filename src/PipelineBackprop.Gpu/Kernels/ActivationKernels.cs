@@ -1,0 +1,46 @@
+using ILGPU;
+using PipelineBackprop.Compute;
+
+namespace PipelineBackprop.Gpu.Kernels;
+
+/// <summary>The functions φ and their derivatives, one thread an element. Kinds are the numbers of <see cref="ActivationKind"/>.</summary>
+internal static class ActivationKernels
+{
+    internal static void Forward(Index1D i, ArrayView<float> x, ArrayView<float> y, int kind, float slope) => y[i] = Apply(x[i], kind, slope);
+
+    internal static void Backward(Index1D i, ArrayView<float> saved, ArrayView<float> dy, ArrayView<float> dx, int kind, float slope) =>
+        dx[i] = dy[i] * Derivative(saved[i], kind, slope);
+
+    /// <summary>φ(z).</summary>
+    internal static float Apply(float z, int kind, float slope) => kind switch
+    {
+        (int)ActivationKind.Relu => z < 0 ? 0 : z, // NaN stays NaN
+        (int)ActivationKind.LeakyRelu => z > 0 ? z : slope * z,
+        (int)ActivationKind.Sigmoid => DeviceMath.Sigmoid(z),
+        (int)ActivationKind.Tanh => DeviceMath.Tanh(z),
+        (int)ActivationKind.Gelu => z * DeviceMath.NormalDistribution(z),
+        (int)ActivationKind.Silu => z * DeviceMath.Sigmoid(z),
+        (int)ActivationKind.Softplus => DeviceMath.Softplus(z),
+        _ => z,
+    };
+
+    /// <summary>φ' from φ's output (identity, relu, leaky relu, sigmoid, tanh) or its input (gelu, silu, softplus).</summary>
+    internal static float Derivative(float saved, int kind, float slope) => kind switch
+    {
+        (int)ActivationKind.Relu => saved > 0 ? 1 : 0,
+        (int)ActivationKind.LeakyRelu => saved > 0 ? 1 : slope,
+        (int)ActivationKind.Sigmoid => saved * (1 - saved),
+        (int)ActivationKind.Tanh => 1 - saved * saved,
+        (int)ActivationKind.Gelu => DeviceMath.NormalDistribution(saved) + saved * DeviceMath.NormalDensity(saved),
+        (int)ActivationKind.Silu => SiluDerivative(saved),
+        (int)ActivationKind.Softplus => DeviceMath.Sigmoid(saved),
+        _ => 1,
+    };
+
+    // σ(z) (1 + z (1 − σ(z)))
+    private static float SiluDerivative(float z)
+    {
+        float s = DeviceMath.Sigmoid(z);
+        return s * (1 + z * (1 - s));
+    }
+}
