@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using PipelineBackprop.Cli.Commands;
+using PipelineBackprop.Naming;
+
+namespace PipelineBackprop.Cli;
+
+/// <summary>The program: arguments in, an exit code out. It never throws.</summary>
+internal static class CliApplication
+{
+    private const string Name = "pipelinebackprop";
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliEnvironment environment)
+    {
+        try
+        {
+            RootCommand root = CommandTree.Build(environment);
+            ParseResult parsed = root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
+            if (parsed.Errors.Count > 0) throw new InvalidInputException(Explain(parsed));
+            RequireNoEmptyValue(parsed);
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = environment.Output,
+                    Error = environment.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null, // signals are ours
+                },
+                environment.Interruption.Abort);
+        }
+        catch (OperationCanceledException) when (environment.Interruption.Stop.IsCancellationRequested)
+        {
+            return await ReportAsync("Interrupted.", null, ExitCode.Interrupted);
+        }
+        catch (InvalidInputException fault)
+        {
+            return await ReportAsync(OneLine(fault), fault, ExitCode.BadInput);
+        }
+        catch (Exception fault)
+        {
+            return await ReportAsync($"{Name} failed: {OneLine(fault)}", fault, ExitCode.Failed);
+        }
+
+        async Task<int> ReportAsync(string sentence, Exception? fault, int code)
+        {
+            await environment.Error.WriteLineAsync(sentence);
+            if (environment.Debug && fault is not null) await environment.Error.WriteLineAsync(fault.ToString());
+            await environment.Error.FlushAsync();
+            return code;
+        }
+    }
+
+    private static string Explain(ParseResult parsed)
+    {
+        string command = string.Join(' ', Path(parsed.CommandResult));
+        if (parsed.UnmatchedTokens.Count == 0) return $"{InWords(parsed.Errors[0].Message)}; see {command} --help.";
+        string token = parsed.UnmatchedTokens[0];
+        string what = token.StartsWith('-') ? "option" : parsed.CommandResult.Command.Subcommands.Count > 0 ? "command" : "argument";
+        string hint = Nearest(parsed.CommandResult.Command, token) is { } nearest ? $"did you mean {nearest}?" : $"see {command} --help.";
+        return $"'{command}' has no {what} '{token}'; {hint}";
+    }
+
+    // The parser says which .NET type it expected.
+    private static string InWords(string message) => message.TrimEnd('.').ReplaceLineEndings(" ")
+        .Replace("expected type 'System.Int32'", "a whole number", StringComparison.Ordinal)
+        .Replace("expected type 'System.Double'", "a number", StringComparison.Ordinal);
+
+    private static void RequireNoEmptyValue(ParseResult parsed)
+    {
+        SymbolResult? empty = parsed.CommandResult.Children.FirstOrDefault(child => child.Tokens.Any(token => token.Value.Length == 0));
+        string? name = empty switch { OptionResult option => option.Option.Name, ArgumentResult argument => argument.Argument.Name, _ => null };
+        if (name is not null) throw new InvalidInputException($"{name} is empty, but needs a value; see {string.Join(' ', Path(parsed.CommandResult))} --help.");
+    }
+
+    private static string? Nearest(Command command, string token) =>
+        NearestName.Of(token, token.StartsWith('-') ? command.Options.Select(option => option.Name) : command.Subcommands.Select(subcommand => subcommand.Name));
+
+    private static IEnumerable<string> Path(CommandResult result) =>
+        result.Parent is CommandResult parent ? Path(parent).Append(result.Command.Name) : [Name];
+
+    // A person reads one line; the rest is shown with --verbose.
+    private static string OneLine(Exception fault)
+    {
+        string message = fault.Message.ReplaceLineEndings(" ").Trim();
+        return message.EndsWith('.') || message.EndsWith('?') ? message : message + ".";
+    }
+}

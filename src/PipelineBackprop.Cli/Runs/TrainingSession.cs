@@ -1,0 +1,115 @@
+using System.Globalization;
+using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Cli.Output;
+using PipelineBackprop.Cli.Pictures;
+using PipelineBackprop.Configuration;
+using PipelineBackprop.Training;
+
+namespace PipelineBackprop.Cli.Runs;
+
+/// <summary>One use of <c>train</c>: data, folder, pipeline, trainer and report put together.</summary>
+internal sealed class TrainingSession(CliEnvironment environment, ITrainingReport report, string runs)
+{
+    private readonly Interruption _interruption = environment.Interruption;
+
+    /// <summary>Trains one run and returns the exit code.</summary>
+    public async Task<int> TrainAsync(RunFile run, bool resume, string? init)
+    {
+        RunData data = RunData.Load(run, _interruption.Stop);
+        RunSummary summary = await TrainOneAsync(run, data, () => FolderOf(run, resume), resume, init);
+        return summary.End == "interrupted" ? Interrupted(summary) : ExitCode.Done;
+    }
+
+    /// <summary>Trains one run a value of the comparison, in folders within the folder of the run file's name.</summary>
+    public async Task<int> CompareAsync(RunFile run, string? init)
+    {
+        RunFolder folder = FolderOf(run, resume: false);
+        CompareSettings compare = run.Compare!;
+        var done = new List<(string Value, RunSummary Summary)>();
+        foreach (RunFile variant in run.Variants())
+        {
+            string value = compare.Values[done.Count].GetRawText();
+            string name = $"{compare.Setting.Split('.')[^1]}={value.Trim('"')}";
+            RunData data = RunData.Load(variant, _interruption.Stop);
+            RunSummary summary = await TrainOneAsync(variant, data, () => RunFolder.New(folder.FullPath, name), resume: false, init);
+            if (summary.End == "interrupted") return Interrupted(summary);
+            done.Add((value, summary));
+        }
+        report.Compare(compare.Setting, done);
+        return ExitCode.Done;
+    }
+
+    private async Task<RunSummary> TrainOneAsync(RunFile run, RunData data, Func<RunFolder> makeFolder, bool resume, string? init)
+    {
+        CancellationToken abort = _interruption.Abort;
+        PipelineOptions options = RunModel.CreateOptions(run, data.Description, Devices.Find);
+        MemoryReport predicted = await MemoryForecast.TrainingAsync(
+            options, Math.Min(run.Training.BatchSize, data.Train.Count), Math.Max(data.Train.Count, data.Test.Count), abort);
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, abort);
+        if (init is not null) await GivenWeights.LoadFileAsync(pipeline, init, abort);
+        RunFolder folder = makeFolder();
+        var trainer = new Trainer(
+            pipeline, RunModel.CreateTrainerOptions(run, data.Train.Count, folder.Checkpoints(run.Training.KeepCheckpoints)), data.Train, data.Test);
+        if (resume) await ResumeAsync(trainer, folder, abort);
+        folder.Begin(run, data.Description);
+        report.Begin(StartOf(folder, pipeline));
+        TrainingSummary ended;
+        using (var metrics = new MetricsLog(folder.Metrics, pipeline.StepsTaken))
+        {
+            // The report draws on this thread while the training runs on others.
+            Task<TrainingSummary> training = Task.Run(() => trainer.RunAsync(new Observers(metrics, report), _interruption.Stop, abort), CancellationToken.None);
+            ended = await report.WatchAsync(training);
+        }
+        RunSummary summary = RunSummary.Of(folder, pipeline, predicted, ended);
+        folder.WriteSummary(summary);
+        LossCurve.Write(folder.Metrics, folder.LossCurve, folder.Name);
+        report.End(summary);
+        return summary;
+    }
+
+    private async Task ResumeAsync(Trainer trainer, RunFolder folder, CancellationToken cancellationToken)
+    {
+        LoadedCheckpoint loaded = await folder.Checkpoints().LoadLatestAsync(cancellationToken);
+        foreach (string sentence in loaded.Skipped) report.Note(sentence);
+        await GivenWeights.NameSourceAsync($"checkpoint {loaded.Directory}", () => trainer.ResumeAsync(loaded.Checkpoint, cancellationToken));
+    }
+
+    private RunFolder FolderOf(RunFile run, bool resume)
+    {
+        if (resume) return RunFolder.Open(runs, Path.Combine(runs, run.Name));
+        RunFolder folder = RunFolder.New(runs, run.Name);
+        if (folder.Name != run.Name) report.Note($"{Path.Combine(runs, run.Name)} exists already; this run is called {folder.Name}.");
+        return folder;
+    }
+
+    private int Interrupted(RunSummary summary)
+    {
+        environment.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Interrupted after step {summary.Steps}; the checkpoint is saved, --name {summary.Name} --resume continues the run."));
+        return ExitCode.Interrupted;
+    }
+
+    private static RunStart StartOf(RunFolder folder, Pipeline pipeline)
+    {
+        PipelineOptions options = pipeline.Options;
+        long parameters = options.Layers.Sum(layer => layer.Parameters.Sum(parameter => (long)parameter.Shape.ElementCount));
+        string devices = string.Join(", ", options.Devices.Select(device => device.Name).Distinct());
+        string split = string.Create(CultureInfo.InvariantCulture,
+            $"{Count(options.Stages, "stage")}, {Count(options.MicroBatches, "micro-batch", "es")}, {options.Schedule}, {Count(options.ThreadsPerStage, "thread")} a stage on {devices}");
+        return new RunStart(folder.Name, folder.FullPath, ModelDescription.Of(options), parameters, split);
+    }
+
+    private static string Count(int count, string what, string plural = "s") =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : plural)}");
+
+    private sealed class Observers(params ITrainingObserver[] observers) : ITrainingObserver
+    {
+        public void Started(TrainingPlan plan) => Array.ForEach(observers, observer => observer.Started(plan));
+
+        public void StepEnded(StepResult step, long epoch) => Array.ForEach(observers, observer => observer.StepEnded(step, epoch));
+
+        public void Evaluated(TrainingEvaluation evaluation) => Array.ForEach(observers, observer => observer.Evaluated(evaluation));
+
+        public void CheckpointSaved(long step, string directory) => Array.ForEach(observers, observer => observer.CheckpointSaved(step, directory));
+    }
+}
