@@ -1,0 +1,43 @@
+using Xunit;
+
+namespace PipelineBackprop.Cli.Tests.BadInput;
+
+/// <summary>Commands, options and arguments that do not exist, are missing, or have a value that cannot be.</summary>
+public sealed class BadCommandLines
+{
+    private static readonly Dictionary<string, BadCase> s_cases = new()
+    {
+        ["unknown command"] = Line(["trian", "run.json"], "'trian'", "did you mean train?"),
+        ["unknown command, nothing near"] = Line(["zzz"], "'zzz'", "--help"),
+        ["unknown command of data"] = Line(["data", "shwo"], "'pipelinebackprop data'", "'shwo'", "did you mean show?"),
+        ["no command of config"] = Line(["config"], "pipelinebackprop config --help"),
+        ["unknown option"] = Line(["train", "run.json", "--resum"], "'pipelinebackprop train'", "'--resum'", "did you mean --resume?"),
+        ["unknown option of eval"] = Line(["eval", "run", "--jsn"], "'--jsn'", "did you mean --json?"),
+        ["missing run file"] = Line(["train"], "RUNFILE", "pipelinebackprop train --help"),
+        ["missing name of a data set"] = Line(["data", "get"], "NAME", "pipelinebackprop data get --help"),
+        ["missing value of an option"] = Line(["train", "run.json", "--init"], "--init", "pipelinebackprop train --help"),
+        ["one argument too many"] = Line(["train", "run.json", "more.json"], "'more.json'", "argument"),
+        ["an option twice"] = Line(["train", "run.json", "--name", "a", "--name", "b"], "--name", "pipelinebackprop train --help"),
+        ["a text for a count"] = Line(["data", "show", "--count", "many"], "--count", "'many'", "whole number"),
+        ["a text for true or false"] = Line(["train", "run.json", "--json=maybe"], "maybe"),
+        ["gradcheck of no examples"] = Line(["gradcheck", "run.json", "--examples", "0"], "--examples is 0", "1 to 1024"),
+        ["gradcheck of no entries"] = Line(["gradcheck", "run.json", "--entries", "-3"], "--entries is -3", "at least 1"),
+        ["gradcheck with a tolerance of 0"] = Line(["gradcheck", "run.json", "--tolerance", "0"], "--tolerance is 0", "above 0"),
+        ["gradcheck with a tolerance that is a text"] = Line(["gradcheck", "run.json", "--tolerance", "tiny"], "--tolerance", "'tiny'", "number"),
+        ["an empty run file name"] = Line(["train", ""], "RUNFILE is empty"),
+        ["an empty name of a file of rows"] = Line(["predict", "run", ""], "FILE is empty"),
+        ["an empty name of a folder"] = Line(["data", "get", "mnist", "--data-dir", ""], "--data-dir is empty"),
+        ["an empty file of weights"] = Line(["train", "run.json", "--init="], "--init"),
+        ["a file where the runs go"] = new(work => ["train", work.Write("run.json", RunFiles.Numbers), "--runs", work.Write("runs", "")], "runs"),
+        ["a comparison and a file where the runs go"] = new(
+            work => ["train", work.Write("run.json", RunFiles.Numbers.Replace("\"name\"", """ "compare": { "setting": "seed", "values": [1, 2] }, "name" """, StringComparison.Ordinal)), "--runs", work.Write("runs", "")], "runs"),
+    };
+
+    public static TheoryData<string> Names => [.. s_cases.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public Task Call_BadCommandLine_IsRefusedInOneSentence(string name) => s_cases[name].ProveAsync();
+
+    private static BadCase Line(string[] arguments, params string[] says) => new(_ => arguments, says);
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Globalization;
+using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Randomness;
+using Xunit;
+
+namespace PipelineBackprop.Cli.Tests;
+
+/// <summary>The program as a process of its own: exit codes, signals and sudden death.</summary>
+public sealed class ProcessTests : TemporaryFolder
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    [Theory]
+    [InlineData("config validate small.json", ExitCode.Done)]
+    [InlineData("config validate none.json", ExitCode.BadInput)]
+    [InlineData("gradcheck linear.json --tolerance 1e-300", ExitCode.Failed)]
+    public async Task Process_Ends_WithItsExitCode(string arguments, int code)
+    {
+        using Process process = Start(arguments.Split(' '));
+
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(code, process.ExitCode);
+        Assert.Equal(code == ExitCode.BadInput, error.Length > 0);
+    }
+
+    [Theory]
+    [InlineData("INT", 1)]
+    [InlineData("TERM", 1)]
+    [InlineData("INT", 2)]
+    public async Task Process_Signalled_StopsWithCode130AndAReadableCheckpoint(string signal, int times)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are sent with kill.");
+        using Process process = StartTraining();
+        await FirstCheckpointAsync(process);
+
+        for (int i = 0; i < times; i++) await SignalAsync(process, signal);
+        using var limit = new CancellationTokenSource(s_patience);
+        await process.StandardOutput.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+
+        Assert.Equal(ExitCode.Interrupted, process.ExitCode);
+        LoadedCheckpoint loaded = await new CheckpointStore(At("runs", "small")).LoadLatestAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(loaded.Skipped);
+        if (times == 1)
+            Assert.Equal($"Interrupted after step {loaded.Checkpoint.Step}; the checkpoint is saved, --name small --resume continues the run.\n", await process.StandardError.ReadToEndAsync(limit.Token));
+    }
+
+    [Fact]
+    public async Task Process_KilledAgainAndAgain_ResumesToTheSameModel()
+    {
+        await CliRun.OfAsync([.. TrainingArguments("whole")]);
+        var random = new RandomStream(1, 0);
+        int kills = 0;
+        bool resume = false, ended = false;
+        while (!ended)
+        {
+            using Process process = Start([.. TrainingArguments("parts"), .. resume ? ["--resume"] : Array.Empty<string>()]);
+            await FirstCheckpointAsync(process);
+            resume = true;
+            // The last life runs to its end.
+            if (kills < 6)
+            {
+                await Task.Delay(random.NextInt(150), TestContext.Current.CancellationToken);
+                process.Kill();
+                kills++;
+            }
+            await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            ended = process.ExitCode == 0;
+            Assert.True(ended || kills <= 6, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(6, kills);
+        Assert.Equal(await ModelAsync("whole"), await ModelAsync("parts"));
+        Assert.Equal(await LinesAsync("whole"), await LinesAsync("parts"));
+    }
+
+    private string[] TrainingArguments(string name) =>
+        ["train", RunFile, "--runs", Runs, "--name", name, "--json", "--set", "training.epochs=400", "--set", "training.checkpointEverySteps=20", "--set", "training.checkpointEveryEpochs=null"];
+
+    private Process StartTraining() => Start("train", RunFile, "--runs", Runs, "--json", "--set", "training.epochs=1000000", "--set", "training.checkpointEverySteps=20");
+
+    private Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = At(), RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "PipelineBackprop.Cli.dll"));
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+
+    private static async Task FirstCheckpointAsync(Process process)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+            if (line.Contains("\"event\":\"checkpoint\"", StringComparison.Ordinal)) return;
+    }
+
+    private static async Task SignalAsync(Process process, string signal)
+    {
+        using Process kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task<IReadOnlyList<byte[]>> ModelAsync(string run)
+    {
+        LoadedCheckpoint loaded = await new CheckpointStore(At("runs", run)).LoadLatestAsync(TestContext.Current.CancellationToken);
+        return [.. loaded.Checkpoint.Parameters.Select(tensor => System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.Data.Span).ToArray())];
+    }
+
+    private async Task<int> LinesAsync(string run) =>
+        (await File.ReadAllLinesAsync(At("runs", run, "metrics.jsonl"), TestContext.Current.CancellationToken)).Length;
+}

@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Text.Json;
+using PipelineBackprop.Cli.Runs;
+using SkiaSharp;
+using Xunit;
+
+namespace PipelineBackprop.Cli.Tests;
+
+public sealed class TrainCommandTests : TemporaryFolder
+{
+    private const int StepsPerEpoch = 7, Steps = 14; // 200 examples, 32 a minibatch, 2 epochs
+
+    [Fact]
+    public async Task Train_SmallRun_WritesTheRunFolder()
+    {
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs);
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.Equal(
+            ["checkpoints", "config.json", "data.json", "loss-curve.png", "metrics.jsonl", "summary.json"],
+            Directory.GetFileSystemEntries(At("runs", "small")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("small", PipelineBackprop.Configuration.RunFile.Load(At("runs", "small", "config.json")).Name);
+        string[] metrics = await File.ReadAllLinesAsync(At("runs", "small", "metrics.jsonl"), TestContext.Current.CancellationToken);
+        Assert.Equal(Steps + 2, metrics.Length);
+        using SKBitmap curve = SKBitmap.Decode(At("runs", "small", "loss-curve.png"));
+        Assert.True(curve.Width > 400 && curve.Pixels.Distinct().Count() > 10);
+        Assert.Contains("test accuracy", run.Output, StringComparison.Ordinal);
+        Assert.Contains("stash of activations", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith($"Run folder: {At("runs", "small")}\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_Summary_HasTheKeysAndTheyAgree()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", "optimizer.weightDecay.lambda=0.01");
+
+        JsonElement summary = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(At("runs", "small", "summary.json"), TestContext.Current.CancellationToken));
+        foreach (string key in (ReadOnlySpan<string>)["testAccuracy", "trainLoss", "testLoss", "objective", "examplesPerSecond", "seconds", "peakBytes", "regularization"])
+            Assert.True(summary.GetProperty(key).GetDouble() > 0, key);
+        Assert.Equal(
+            summary.GetProperty("trainLoss").GetDouble() + summary.GetProperty("regularization").GetDouble(), summary.GetProperty("objective").GetDouble(), 1e-12);
+        Assert.Equal(Steps, summary.GetProperty("steps").GetInt64());
+        Assert.Equal(784 * 16 + 16 + 16 * 10 + 10, summary.GetProperty("parameters").GetInt64());
+    }
+
+    [Fact]
+    public async Task Train_Json_EveryLineIsAnObjectAndTheLastTheSummary()
+    {
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--json");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        string?[] events = [.. run.Json.Select(line => line.GetProperty("event").GetString())];
+        Assert.Equal(("started", "summary"), (events[0], events[^1]));
+        Assert.Equal(Steps, events.Count(name => name == "step"));
+        Assert.Equal(2, events.Count(name => name == "evaluation"));
+        Assert.Equal(2, events.Count(name => name == "checkpoint"));
+        Assert.True(run.Json[^1].GetProperty("testAccuracy").GetDouble() is > 0.1 and <= 1);
+    }
+
+    [Fact]
+    public async Task Train_NameTaken_NextNameIsPrinted()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "x");
+
+        CliRun second = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "x");
+
+        Assert.Contains($"{Path.Combine(Runs, "x")} exists already; this run is called x-2.", second.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(At("runs", "x-2", "summary.json")));
+    }
+
+    [Fact]
+    public async Task Train_SameSeedDifferentSplit_SameParameters()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "a");
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "b", "--set", "pipeline.stages=1", "--set", "pipeline.schedule=gpipe");
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "c", "--set", "seed=2");
+
+        Assert.Equal(await ModelAsync("a"), await ModelAsync("b"));
+        Assert.NotEqual(await ModelAsync("a"), await ModelAsync("c"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(StepsPerEpoch)]
+    [InlineData(Steps - 1)]
+    public async Task Train_InterruptedAndResumed_EqualsTheRunNeverInterrupted(int stopAt)
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "whole");
+        using var interruption = new Interruption();
+        using var output = new RequestingWriter(interruption, $"\"event\":\"step\",\"step\":{stopAt},");
+
+        CliRun interrupted = await CliRun.WithAsync(interruption, output, "", null, "train", RunFile, "--runs", Runs, "--name", "parts", "--json");
+        CliRun resumed = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "parts", "--resume");
+
+        Assert.Equal(ExitCode.Interrupted, interrupted.Code);
+        Assert.Equal($"Interrupted after step {stopAt}; the checkpoint is saved, --name parts --resume continues the run.\n", interrupted.Error);
+        Assert.Equal("interrupted", interrupted.Json[^1].GetProperty("end").GetString());
+        Assert.Equal((ExitCode.Done, ""), (resumed.Code, resumed.Error));
+        Assert.Equal(await ModelAsync("whole"), await ModelAsync("parts"));
+        Assert.Equal(await MetricsAsync("whole"), await MetricsAsync("parts"));
+    }
+
+    [Fact]
+    public async Task Train_InterruptedTwice_StopsAtOnce()
+    {
+        using var interruption = new Interruption();
+        using var output = new RequestingWriter(interruption, "\"event\":\"step\",\"step\":3,", requests: 2);
+
+        CliRun run = await CliRun.WithAsync(interruption, output, "", null, "train", RunFile, "--runs", Runs, "--json", "--set", "training.epochs=1000");
+
+        Assert.Equal((ExitCode.Interrupted, "Interrupted.\n"), (run.Code, run.Error));
+    }
+
+    [Fact]
+    public async Task Train_Init_StartsFromTheGivenWeights()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "first");
+        string weights = Assert.Single(Directory.GetFiles(At("runs", "first", "checkpoints"), "model.safetensors", SearchOption.AllDirectories).Order().TakeLast(1));
+
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "second", "--init", weights, "--json", "--set", "training.shuffle=false");
+        CliRun evaluated = await CliRun.OfAsync("eval", "first", "--runs", Runs, "--json", "--set", "data.trainCount=32");
+
+        double firstLoss = run.Json.First(line => line.GetProperty("event").GetString() == "step").GetProperty("loss").GetDouble();
+        Assert.Equal(evaluated.Json[0].GetProperty("loss").GetDouble(), firstLoss, 1e-5);
+    }
+
+    [Fact]
+    public async Task Train_Compare_OneRunAValueAndATable()
+    {
+        CliRun run = await CliRun.OfAsync(
+            "train", LinearFile, "--runs", Runs, "--set", """compare={"setting":"optimizer.weightDecay.lambda","values":[0,3]}""");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.Contains("optimizer.weightDecay.lambda", run.Output, StringComparison.Ordinal);
+        foreach (string value in (ReadOnlySpan<string>)["lambda=0", "lambda=3"])
+            Assert.True(File.Exists(At("runs", "linear", value, "summary.json")), value);
+    }
+
+    [Fact]
+    public void MetricsLog_Resumed_DropsLaterAndTornLines()
+    {
+        string path = Write("metrics.jsonl", "{\"event\":\"step\",\"step\":1}\n{\"event\":\"step\",\"step\":2}\n{\"event\":\"step\",\"step\":3}\n{\"event\":\"st");
+
+        new MetricsLog(path, resumedStep: 2).Dispose();
+
+        Assert.Equal(["{\"event\":\"step\",\"step\":1}", "{\"event\":\"step\",\"step\":2}"], File.ReadAllLines(path));
+    }
+
+    private async Task<byte[]> ModelAsync(string run)
+    {
+        string newest = Directory.GetDirectories(At("runs", run, "checkpoints"), "step-*").Order(StringComparer.Ordinal).Last();
+        return await File.ReadAllBytesAsync(Path.Combine(newest, "model.safetensors"), TestContext.Current.CancellationToken);
+    }
+
+    private async Task<IEnumerable<string>> MetricsAsync(string run)
+    {
+        string[] lines = await File.ReadAllLinesAsync(At("runs", run, "metrics.jsonl"), TestContext.Current.CancellationToken);
+        return lines.Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Where(line => line.GetProperty("event").GetString() == "step").Select(Losses);
+
+        static string Losses(JsonElement line) => string.Create(CultureInfo.InvariantCulture, $"{line.GetProperty("step")} {line.GetProperty("loss")} {line.GetProperty("learningRate")}");
+    }
+
+    /// <summary>Presses Ctrl-C when a text is written.</summary>
+    private sealed class RequestingWriter(Interruption interruption, string trigger, int requests = 1) : StringWriter(CultureInfo.InvariantCulture)
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.Contains(trigger, StringComparison.Ordinal) != true) return;
+            for (int i = 0; i < requests; i++) interruption.Request();
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text.Json;
+using Xunit;
+
+namespace PipelineBackprop.Cli.Tests;
+
+/// <summary>Commands that use a trained network: eval, predict, gradcheck.</summary>
+public sealed class UseCommandTests : TemporaryFolder
+{
+    private const string Flowers = "length,colour,kind\n1,red,a\n2,red,a\n3,blue,b\n4,blue,b\n5,green,b\n1.5,red,a\n3.5,blue,b\n4.5,green,b\n";
+
+    [Fact]
+    public async Task Eval_GivesTheNumbersOfTheSummary()
+    {
+        CliRun trained = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--json");
+
+        CliRun byPath = await CliRun.OfAsync("eval", At("runs", "small"), "--json"), byName = await CliRun.OfAsync("eval", "small", "--runs", Runs);
+
+        JsonElement summary = trained.Json[^1];
+        Assert.Equal(["train", "test"], byPath.Json.Select(line => line.GetProperty("part").GetString()));
+        Assert.Equal(summary.GetProperty("trainLoss").GetDouble(), byPath.Json[0].GetProperty("loss").GetDouble());
+        Assert.Equal(summary.GetProperty("testAccuracy").GetDouble(), byPath.Json[1].GetProperty("accuracy").GetDouble());
+        Assert.Equal((ExitCode.Done, ""), (byName.Code, byName.Error));
+    }
+
+    [Fact]
+    public async Task Predict_Images_ClassAndProbabilities()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs);
+        string images = Write("images.idx", Idx(3));
+
+        CliRun text = await CliRun.OfAsync("predict", "small", images, "--runs", Runs), json = await CliRun.OfAsync("predict", "small", images, "--runs", Runs, "--json");
+
+        Assert.Equal((ExitCode.Done, ""), (text.Code, text.Error));
+        Assert.Equal("class\tprobability\tp(0)\tp(1)\tp(2)\tp(3)\tp(4)\tp(5)\tp(6)\tp(7)\tp(8)\tp(9)", text.Lines[0]);
+        Assert.Equal(3, json.Json.Length);
+        for (int row = 0; row < 3; row++)
+        {
+            double[] probabilities = [.. json.Json[row].GetProperty("probabilities").EnumerateArray().Select(value => value.GetDouble())];
+            Assert.Equal(1, probabilities.Sum(), 1e-5);
+            Assert.Equal(row, json.Json[row].GetProperty("row").GetInt32());
+            Assert.Equal(Array.IndexOf(probabilities, probabilities.Max()), json.Json[row].GetProperty("classIndex").GetInt32());
+            Assert.Equal(json.Json[row].GetProperty("class").GetString(), text.Lines[row + 1].Split('\t')[0]);
+        }
+    }
+
+    [Fact]
+    public async Task Predict_CsvFromStandardInput_UsesTheEncodingOfTheRun()
+    {
+        string csv = Write("flowers.csv", Flowers);
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "flowers", "--set", $$"""data={"kind":"csv","file":"{{csv}}","label":"kind","shuffleSplit":false}""",
+            "--set", "model.layers.1.outputs=2", "--set", "training.batchSize=4", "--set", "training.epochs=60");
+        File.Delete(csv);
+
+        CliRun run = await CliRun.WithInputAsync("colour,length\nred,1.2\ngreen,4.8\n", "predict", "flowers", "--runs", Runs, "--json");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.Equal(["a", "b"], run.Json.Select(line => line.GetProperty("class").GetString()));
+    }
+
+    [Fact]
+    public async Task Predict_PlainNumbers_GivesValues()
+    {
+        await CliRun.OfAsync("train", LinearFile, "--runs", Runs);
+
+        CliRun text = await CliRun.WithInputAsync("0,0,0\n1,2,3\n", "predict", "linear", "-", "--runs", Runs);
+        CliRun json = await CliRun.WithInputAsync("0,0,0\n1,2,3\n", "predict", "linear", "--runs", Runs, "--json");
+
+        Assert.Equal("value", text.Lines[0]);
+        Assert.Equal(
+            json.Json.Select(line => line.GetProperty("values")[0].GetSingle()),
+            text.Lines[1..].Select(line => float.Parse(line, CultureInfo.InvariantCulture)).ToArray(),
+            (a, b) => Math.Abs(a - b) <= 1e-5f);
+    }
+
+    [Theory]
+    [InlineData("small.json")]
+    [InlineData("linear.json")]
+    public async Task GradCheck_RightGradients_Pass(string file)
+    {
+        CliRun run = await CliRun.OfAsync("gradcheck", At(file), "--json", "--set", "optimizer.weightDecay.lambda=0.1");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.True(run.Json[^1].GetProperty("passed").GetBoolean());
+        Assert.All(run.Json[..^1], line => Assert.InRange(line.GetProperty("relativeError").GetDouble(), 0, 1e-5));
+    }
+
+    [Fact]
+    public async Task GradCheck_ImpossibleTolerance_FailsAndNamesTheWorstParameter()
+    {
+        CliRun run = await CliRun.OfAsync("gradcheck", RunFile, "--tolerance", "1e-300");
+
+        Assert.Equal(ExitCode.Failed, run.Code);
+        Assert.StartsWith("Worst parameter: layers.", run.Lines[^1], StringComparison.Ordinal);
+    }
+
+    private static byte[] Idx(int count)
+    {
+        byte[] bytes = new byte[16 + count * 784];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, 0x803);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(4), count);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(8), 28);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(12), 28);
+        for (int i = 16; i < bytes.Length; i++) bytes[i] = (byte)(i * 31 % 251);
+        return bytes;
+    }
+}

@@ -1,0 +1,41 @@
+using PipelineBackprop.Compute;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Gpu.Tests;
+
+public sealed class ActivationTests
+{
+    public static TheoryData<SimulatedDeviceOptions> Devices => DeviceShapes.All;
+
+    [Theory, MemberData(nameof(Devices))]
+    public void ActivateAndBackward_EveryKind_MatchReference(SimulatedDeviceOptions device)
+    {
+        using var bench = new DeviceBench(device);
+        foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
+        {
+            var activation = new Activation(kind, 0.2);
+            int rows = bench.Length(), columns = bench.Length();
+            Shape shape = Shape.Matrix(rows, columns);
+            double[] z = bench.Values(rows * columns, 6), dy = bench.Values(rows * columns);
+            DeviceTensor x = bench.Upload(shape, z), y = bench.Poisoned(shape), dx = bench.Poisoned(shape);
+            bench.Compute.Activate(activation, x, y);
+            bench.AssertClose(Array.ConvertAll(z, value => Reference.Apply(activation, value)), y);
+            bench.Compute.ActivateBackward(activation, activation.DerivativeFromOutput ? y : x, bench.Upload(shape, dy), dx);
+            bench.AssertClose([.. z.Zip(dy, (value, g) => g * Reference.Derivative(activation, value))], dx);
+        }
+    }
+
+    [Fact]
+    public void Activate_ExtremeAndMissingNumbers_KeepsLimitsAndNaN()
+    {
+        using var bench = new DeviceBench();
+        foreach (ActivationKind kind in Enum.GetValues<ActivationKind>())
+        {
+            DeviceTensor x = bench.Vector([float.NaN, 1e30, -1e30, 0]), y = bench.Poisoned(x.Shape);
+            bench.Compute.Activate(new Activation(kind), x, y);
+            double[] actual = bench.Read(y);
+            Assert.Equal(double.NaN, actual[0]);
+            Assert.All(actual[1..], value => Assert.True(double.IsFinite(value), $"{kind} gave {value}"));
+        }
+    }
+}

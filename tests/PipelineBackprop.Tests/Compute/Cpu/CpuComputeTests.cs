@@ -1,0 +1,201 @@
+using System.Numerics;
+using PipelineBackprop.Compute;
+using PipelineBackprop.Compute.Cpu;
+using PipelineBackprop.Tensors;
+using PipelineBackprop.Testing.Compute;
+using PipelineBackprop.Testing.Reference;
+using PipelineBackprop.Tests.Compute.Gemm;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Compute.Cpu;
+
+public sealed unsafe class CpuComputeTests : ComputeTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void ATrainingStep_AfterTheFirst_AllocatesNothing(int threads)
+    {
+        using var bench = new ComputeBench(Device, ElementType.Float32, threads);
+        ICompute compute = bench.Compute;
+        DeviceTensor x = bench.Upload(HostArrays.Gaussian(300, 130, 1)), weight = bench.Upload(HostArrays.Gaussian(127, 130, 2));
+        DeviceTensor bias = bench.Upload(HostArrays.Gaussian(127, 3)), y = bench.Rent(Shape.Matrix(300, 127)), z = bench.Rent(y.Shape);
+        DeviceTensor classes = bench.Upload(new double[300, 1]), losses = bench.Upload([0.0]), dy = bench.Rent(y.Shape);
+        DeviceTensor dx = bench.Rent(x.Shape), gradient = bench.Rent(weight.Shape), mean = bench.Upload(new double[127, 130]);
+        DeviceTensor variance = bench.Upload(new double[127, 130]), slope = bench.Rent(bias.Shape), inverse = bench.Rent(Shape.Vector(300));
+        for (int i = 0; i < 3; i++) Step();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 5; i++) Step();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Step()
+        {
+            foreach (ActivationKind kind in (ReadOnlySpan<ActivationKind>)[ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.Tanh])
+            {
+                compute.Linear(x, weight, bias, new Activation(kind), z, y);
+                compute.ActivateBackward(new Activation(kind), z, y, dy);
+            }
+            compute.Dropout(new DropoutMask(0.5, 1, 2, 3), y, y);
+            compute.LayerNormalize(y, bias, bias, 1e-5, z, inverse, y);
+            compute.LayerNormalizeBackward(z, inverse, bias, dy, dy);
+            compute.SoftmaxCrossEntropy(y, classes, 1, losses, 0, dy);
+            compute.HalfSquaredError(y, z, 1, losses, 0, dy);
+            compute.MatrixProduct(dy, false, weight, false, dx, false);
+            compute.MatrixProduct(dy, true, x, false, gradient, false);
+            compute.SumRows(dy, slope, false);
+            compute.SumOfSquares(gradient);
+            compute.IsFinite(gradient);
+            compute.SgdUpdate(new SgdStep(0.1, 1, 0, 0, 0.9, true), gradient, mean, weight);
+            compute.AdamUpdate(new AdamStep(0.1, 1, 0, 0, 0.9, 0.9, 1e-8, 1), gradient, mean, variance, weight);
+        }
+    }
+
+    [Fact]
+    public void SumOfSquares_OnAnyNumberOfThreads_GivesTheSameBits()
+    {
+        double[] values = HostArrays.Gaussian(300_001, 4);
+        double[] sums = [.. ((int[])[1, 2, 3]).Select(threads =>
+        {
+            using var bench = new ComputeBench(Device, ElementType.Float32, threads);
+            return bench.Compute.SumOfSquares(bench.Upload(values));
+        })];
+        Assert.Equal(sums[0], sums[1]);
+        Assert.Equal(sums[0], sums[2]);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 5)]
+    [InlineData(4, 9)]
+    [InlineData(7, 13)]
+    [InlineData(2, 67)]
+    public void SumRows_OfAMatrixThatEndsWithItsPage_ReadsNothingBehindIt(int rows, int columns)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "protects a page the Linux way");
+        using var page = new PageEnd(rows * columns * sizeof(float));
+        var x = new Span<float>(page.First, rows * columns);
+        for (int i = 0; i < x.Length; i++) x[i] = i + 1;
+        float[] sums = new float[columns];
+        fixed (float* target = sums)
+            new SumRowsKernel<float>((float*)page.First, (float*)page.First, rows, columns, target, accumulate: false).Execute(0, columns);
+        for (int column = 0; column < columns; column++)
+            Assert.Equal(Enumerable.Range(0, rows).Sum(row => (row * columns + column + 1f) * (row * columns + column + 1f)), sums[column]);
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.3)]
+    [InlineData(-0.7)]
+    [InlineData(-20.0)]
+    [InlineData(80.0)]
+    [InlineData(-95.0)]
+    public void Exponential_InFloat32_IsRightToItsLastDigits(double x)
+    {
+        float own = LaneMath<float>.Exp(new Vector<float>((float)x))[0];
+        double expected = Math.Exp((float)x);
+        Assert.Equal(expected, own, 2e-7 * expected + 1e-45);
+    }
+
+    [Fact]
+    public void Exponential_InFloat32_AtItsEdges()
+    {
+        Assert.Equal(1, LaneMath<float>.Exp(Vector<float>.Zero)[0]);
+        Assert.Equal(0, LaneMath<float>.Exp(new Vector<float>(float.NegativeInfinity))[0]);
+        Assert.Equal(0, LaneMath<float>.Exp(new Vector<float>(-106))[0]);
+        Assert.Equal(float.PositiveInfinity, LaneMath<float>.Exp(new Vector<float>(89))[0]);
+        Assert.Equal(float.PositiveInfinity, LaneMath<float>.Exp(new Vector<float>(float.PositiveInfinity))[0]);
+        Assert.True(float.IsNaN(LaneMath<float>.Exp(new Vector<float>(float.NaN))[0]));
+    }
+
+    [Fact]
+    public void Cumulative_FromTheFarTailOn_HasItsRelativeAccuracy()
+    {
+        for (double z = -12; z <= 6; z += 0.01)
+        {
+            double expected = Naive.Cumulative(z), own = NormalDistribution.Cumulative(new Vector<double>(z))[0];
+            Assert.True(Math.Abs(own - expected) <= 1e-13 * expected, $"Φ({z}) is {expected}, got {own}");
+        }
+    }
+
+    [Fact]
+    public void Exponential_InFloat32_IsRightAllOverItsRange()
+    {
+        for (double x = -87; x <= 88.7; x += 0.0173)
+        {
+            double expected = Math.Exp((float)x), own = LaneMath<float>.Exp(new Vector<float>((float)x))[0];
+            Assert.True(Math.Abs(own - expected) <= 2e-7 * expected, $"e^{(float)x} is {expected}, got {own}");
+        }
+    }
+
+    [Fact]
+    public void Cumulative_InFloat32_KeepsItsDigitsFarIntoTheTail()
+    {
+        for (double z = -13; z <= 6; z += 0.0037)
+        {
+            double expected = Naive.Cumulative((float)z), own = SingleNormalDistribution.Cumulative(new Vector<float>((float)z), out _)[0];
+            double allowed = z >= -3 ? 3e-7 : 1.5e-6;
+            Assert.True(Math.Abs(own - expected) <= allowed * expected, $"Φ({(float)z}) is {expected}, got {own}");
+        }
+    }
+
+    [Theory]
+    [InlineData(double.PositiveInfinity, 1)]
+    [InlineData(double.NegativeInfinity, 0)]
+    [InlineData(1e30, 1)]
+    [InlineData(-1e30, 0)]
+    [InlineData(double.NaN, double.NaN)]
+    public void Cumulative_InFloat32_AtItsEdges(double z, double expected)
+    {
+        Vector<float> own = SingleNormalDistribution.Cumulative(new Vector<float>((float)z), out _);
+        Assert.Equal((float)expected, own[0]);
+    }
+
+    [Fact]
+    public void Tanh_InFloat32_HasItsRelativeAccuracy()
+    {
+        for (double x = 1e-6; x <= 20; x *= 1.003)
+        {
+            double expected = Math.Tanh((float)x), own = LaneMath<float>.Tanh(new Vector<float>((float)x))[0];
+            Assert.True(Math.Abs(own - expected) <= 2e-7 * expected, $"tanh {(float)x} is {expected}, got {own}");
+            Assert.Equal(-own, LaneMath<float>.Tanh(new Vector<float>((float)-x))[0]);
+        }
+    }
+
+    [Fact]
+    public void TensorOfAnotherFormat_ThrowsNamingBoth()
+    {
+        using var narrow = new ComputeBench(Device, ElementType.Float32);
+        using var wide = new ComputeBench(Device);
+        DeviceTensor foreign = wide.Upload([1.0]);
+        var exception = Assert.Throws<ArgumentException>(() => narrow.Compute.SumOfSquares(foreign));
+        Assert.Contains("Float64", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ExportAndImport_BetweenTwoComputes_GiveTheValues()
+    {
+        using var one = new ComputeBench(Device, ElementType.Float32);
+        using var other = new ComputeBench(Device, ElementType.Float32);
+        DeviceTensor source = one.Upload(HostArrays.Gaussian(3, 5, 1)), target = other.Rent(source.Shape);
+        DeviceTensor exported = one.Compute.Export(source, one.Pool);
+        other.Compute.Import(exported, target);
+        exported.Release();
+        Assert.Equal(one.Download(source), other.Download(target));
+        source.Release();
+        Assert.Throws<InvalidOperationException>(source.Release);
+    }
+
+    [Fact]
+    public void Buffer_AfterDispose_ThrowsInsteadOfTouchingFreedMemory()
+    {
+        var buffer = new CpuBuffer<float>(ElementType.Float32, 10);
+        Assert.Equal(10, buffer.Span.Length);
+        buffer.Dispose();
+        buffer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => buffer.Span.Length);
+    }
+
+    [Fact]
+    public void Open_WithoutThreads_Throws() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Device.Open(new ComputeOptions(ElementType.Float32, Threads: 0)));
+}

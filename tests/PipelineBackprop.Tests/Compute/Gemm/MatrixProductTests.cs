@@ -1,0 +1,350 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using PipelineBackprop.Compute.Gemm;
+using PipelineBackprop.Compute.Threading;
+using PipelineBackprop.Randomness;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Compute.Gemm;
+
+public sealed class MatrixProductTests
+{
+    private static readonly GemmPath[] s_paths =
+        [.. Enum.GetValues<GemmPath>().Where(path => path != GemmPath.Auto && MatrixProduct.IsAvailable(path))];
+
+    // Two blocks and more of the inner dimension, and more tiles than one block of columns holds.
+    private static readonly GemmShape[] s_large =
+    [
+        new(13, 37, 257), new(61, 130, 777), new(150, 65, 520, Extra: 3), new(5, 700, 600), new(300, 11, 300), new(97, 33, 784), new(12, 1100, 290),
+        new(70, 600, 260),
+    ];
+
+    public static TheoryData<string> Paths => [.. Enum.GetNames<GemmPath>()];
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Multiply_RandomSmallShapes_EqualsTheTripleLoop(string pathName)
+    {
+        GemmPath path = PathOrSkip(pathName);
+        Check<float>(path, RandomShapes(300));
+        Check<double>(path, RandomShapes(100));
+    }
+
+    // One path is enough: the others give the same bits, which the test below holds them to on the same shapes.
+    [Fact]
+    public void Multiply_RaggedLargeShapes_EqualsTheTripleLoop()
+    {
+        Check<float>(GemmPath.Auto, s_large.SelectMany(AllForms));
+        Check<double>(GemmPath.Auto, s_large.Take(3).SelectMany(AllForms));
+    }
+
+    [Fact]
+    public void Multiply_EveryEdgeOfTheTile_EqualsTheTripleLoop()
+    {
+        IEnumerable<GemmShape> shapes = from m in Enumerable.Range(1, 26)
+                                        from n in (int[])[1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 49, 64, 65]
+                                        from transpose in (bool[])[false, true]
+                                        select new GemmShape(m, n, 5, TransposeB: transpose, Bias: true, Extra: m % 3);
+        Check<float>(GemmPath.Auto, shapes);
+    }
+
+    [Fact]
+    public void Multiply_AnyPathAndThreadCount_GivesTheSameBits()
+    {
+        SameOnEveryPathAndTeam<float>(s_large.SelectMany(AllForms).Concat(RandomShapes(60)));
+        SameOnEveryPathAndTeam<double>(s_large.Take(3).SelectMany(AllForms).Concat(RandomShapes(30)));
+    }
+
+    [Theory]
+    [InlineData(64, 784, false)]
+    [InlineData(64, 784, true)]
+    [InlineData(256, 300, true)]
+    [InlineData(10, 256, true)]
+    [InlineData(129, 520, false)]
+    public void Multiply_FewerRows_GivesTheSameBitsForEachRow(int n, int k, bool transposeB)
+    {
+        using var team = new ThreadTeam(3, "test");
+        using var workspace = new GemmWorkspace();
+        using var whole = new GemmCase<float>(new GemmShape(256, n, k, TransposeB: transposeB, Bias: true));
+        foreach (GemmPath path in s_paths)
+        {
+            float[] expected = whole.Run(path, team, workspace);
+            // The first rows, and rows from the middle.
+            foreach (int m in (int[])[1, 2, 3, 4, 5, 7, 8, 11, 12, 13, 31, 32, 63, 64, 65, 66, 100, 255])
+            {
+                foreach (int first in (int[])[0, (256 - m) / 2])
+                    Assert.Equal(expected.AsSpan(first * n, m * n).ToArray(), Rows(whole.Problem, first, m, path, workspace));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Multiply_DocumentedOrder_IsWhatEveryElementGets(string pathName)
+    {
+        GemmPath path = PathOrSkip(pathName);
+        foreach (int k in (int[])[1, 256, 257, 600, 784])
+        {
+            using var workspace = new GemmWorkspace();
+            using var product = new GemmCase<float>(new GemmShape(7, 19, k, Accumulate: true, Bias: true));
+            float[] result = product.Run(path, null, workspace);
+            Assert.Equal(InDocumentedOrder(product.Problem), result);
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 5, 5)]
+    [InlineData(5, 0, 5)]
+    [InlineData(0, 0, 0)]
+    [InlineData(5, 6, 0)]
+    [InlineData(1, 1, 0)]
+    public void Multiply_WithAnEmptyDimension_GivesTheEmptySum(int m, int n, int k) => Check<float>(GemmPath.Auto, AllForms(new GemmShape(m, n, k, Extra: 2)));
+
+    [Fact]
+    public void Multiply_InfinityAndNaNInOneRow_StayInThatRow()
+    {
+        using var workspace = new GemmWorkspace();
+        foreach (GemmPath path in s_paths)
+        {
+            using var product = new GemmCase<float>(new GemmShape(14, 35, 20));
+            MarkRow(product.Problem);
+            float[] result = product.Run(path, null, workspace);
+            for (int i = 0; i < 14; i++)
+                Assert.Equal(i is 3 or 13, result.AsSpan(i * 35, 35).ToArray().All(float.IsNaN));
+            Assert.Equal(2 * 35, result.Count(float.IsNaN));
+        }
+    }
+
+    [Fact]
+    public void Multiply_OperandsAtTheEndOfTheMemory_ReadsNothingBeyond()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs Linux's memory protection.");
+        using var workspace = new GemmWorkspace();
+        foreach (GemmPath path in s_paths)
+        {
+            foreach (int m in (int[])[1, 3, 4, 6, 8, 10, 12, 16, 20, 60])
+            {
+                foreach (int n in (int[])[1, 4, 10, 16, 20, 32, 40, 48, 64, 130])
+                {
+                    for (int form = 0; form < 4; form++)
+                        MultiplyAtPageEnds(new GemmShape(m, n, 9, TransposeA: (form & 1) != 0, TransposeB: (form & 2) != 0), path, workspace);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Multiply_WithAWarmWorkspace_AllocatesNothing()
+    {
+        using var team = new ThreadTeam(2, "test");
+        using var workspace = new GemmWorkspace();
+        using var product = new GemmCase<float>(new GemmShape(64, 96, 300, Bias: true));
+        GemmProblem<float> problem = product.Problem;
+        for (int i = 0; i < 50; i++)
+            MatrixProduct.Multiply(problem, workspace, team);
+        long before = GC.GetAllocatedBytesForCurrentThread(), held = workspace.Bytes;
+        for (int i = 0; i < 200; i++)
+            MatrixProduct.Multiply(problem, workspace, team);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(held, workspace.Bytes);
+    }
+
+    [Fact]
+    public unsafe void Multiply_WithImpossibleArguments_NamesTheArgument()
+    {
+        using var workspace = new GemmWorkspace();
+        using var product = new GemmCase<float>(new GemmShape(4, 5, 6));
+        GemmProblem<float> good = product.Problem;
+        var shortRow = Assert.Throws<ArgumentException>(() => MatrixProduct.Multiply(With(good, leadingB: 4), workspace));
+        Assert.Contains("leading dimension of B is 4; its rows have 5", shortRow.Message, StringComparison.Ordinal);
+        var noMatrix = Assert.Throws<ArgumentNullException>(() => MatrixProduct.Multiply(With(good, leadingB: 5, noA: true), workspace));
+        Assert.Contains("A of 4 by 6", noMatrix.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => MatrixProduct.Multiply(With(good, leadingB: 5, m: -1), workspace));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MatrixProduct.Multiply(good, workspace, null, (GemmPath)17));
+        workspace.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => MatrixProduct.Multiply(good, workspace));
+
+        static GemmProblem<float> With(GemmProblem<float> p, int leadingB, bool noA = false, int m = 4) => new()
+        {
+            M = m,
+            N = p.N,
+            K = p.K,
+            A = noA ? null : p.A,
+            LeadingA = p.LeadingA,
+            B = p.B,
+            LeadingB = leadingB,
+            C = p.C,
+            LeadingC = p.LeadingC,
+        };
+    }
+
+    [Fact]
+    public void Multiply_PathThatTheMachineLacks_SaysSo()
+    {
+        GemmPath[] missing = [.. Enum.GetValues<GemmPath>().Where(path => !MatrixProduct.IsAvailable(path))];
+        using var workspace = new GemmWorkspace();
+        using var product = new GemmCase<float>(new GemmShape(4, 5, 6));
+        foreach (GemmPath path in missing)
+        {
+            var thrown = Assert.Throws<PlatformNotSupportedException>(() => MatrixProduct.Multiply(product.Problem, workspace, null, path));
+            Assert.Contains(path.ToString(), thrown.Message, StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain(GemmPath.Scalar, missing);
+    }
+
+    [Fact]
+    public void Workspace_AfterDispose_HoldsNothing()
+    {
+        var workspace = new GemmWorkspace();
+        Assert.Equal(0, workspace.Bytes);
+        using var product = new GemmCase<float>(new GemmShape(40, 50, 60));
+        product.Run(GemmPath.Auto, null, workspace);
+        Assert.True(workspace.Bytes > 0);
+        workspace.Dispose();
+        Assert.Equal(0, workspace.Bytes);
+    }
+
+    private static GemmPath PathOrSkip(string name)
+    {
+        GemmPath path = Enum.Parse<GemmPath>(name);
+        Assert.SkipUnless(MatrixProduct.IsAvailable(path), $"This machine cannot run the path {name}.");
+        return path;
+    }
+
+    private static void Check<T>(GemmPath path, IEnumerable<GemmShape> shapes)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using var workspace = new GemmWorkspace();
+        ulong seed = 0;
+        foreach (GemmShape shape in shapes)
+        {
+            using var product = new GemmCase<T>(shape, seed++);
+            product.AssertRight(product.Run(path, null, workspace), $"{path} {typeof(T).Name}");
+        }
+    }
+
+    private static void SameOnEveryPathAndTeam<T>(IEnumerable<GemmShape> shapes)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using var two = new ThreadTeam(2, "test");
+        using var three = new ThreadTeam(3, "test");
+        using var workspace = new GemmWorkspace();
+        foreach (GemmShape shape in shapes)
+        {
+            using var product = new GemmCase<T>(shape);
+            T[] expected = product.Run(GemmPath.Scalar, null, workspace);
+            foreach (GemmPath path in s_paths)
+            {
+                foreach (ThreadTeam? team in (ThreadTeam?[])[null, two, three])
+                    AssertSameBits(expected, product.Run(path, team, workspace), $"{shape} on {path} with {team?.Threads ?? 1} threads");
+            }
+        }
+    }
+
+    private static void AssertSameBits<T>(T[] expected, T[] actual, string what)
+        where T : unmanaged => Assert.True(
+            MemoryMarshal.AsBytes(expected.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(actual.AsSpan())), $"{what} gives other bits.");
+
+    // Every form of a shape: both transposes, accumulation, bias.
+    private static IEnumerable<GemmShape> AllForms(GemmShape shape) =>
+        Enumerable.Range(0, 16).Select(bits => shape with
+        {
+            TransposeA = (bits & 1) != 0,
+            TransposeB = (bits & 2) != 0,
+            Accumulate = (bits & 4) != 0,
+            Bias = (bits & 8) != 0,
+        });
+
+    private static IEnumerable<GemmShape> RandomShapes(int count)
+    {
+        var random = new RandomStream(7, 0);
+        for (int i = 0; i < count; i++)
+        {
+            yield return new GemmShape(
+                random.NextInt(71), random.NextInt(71), random.NextInt(71), random.NextInt(2) == 0, random.NextInt(2) == 0, random.NextInt(2) == 0,
+                random.NextInt(2) == 0, random.NextInt(2) * random.NextInt(9));
+        }
+    }
+
+    // Rows first … first + m − 1 of a product, computed as a product of their own.
+    private static unsafe float[] Rows(GemmProblem<float> whole, int first, int m, GemmPath path, GemmWorkspace workspace)
+    {
+        float[] result = new float[m * whole.N];
+        fixed (float* c = result)
+        {
+            var problem = new GemmProblem<float>
+            {
+                M = m,
+                N = whole.N,
+                K = whole.K,
+                A = whole.A + first * whole.LeadingA,
+                LeadingA = whole.LeadingA,
+                B = whole.B,
+                LeadingB = whole.LeadingB,
+                TransposeB = whole.TransposeB,
+                C = c,
+                LeadingC = whole.N,
+                Epilogue = whole.Epilogue,
+            };
+            MatrixProduct.Multiply(problem, workspace, null, path);
+        }
+        return result;
+    }
+
+    // Written from the documentation of MatrixProduct, element by element.
+    private static unsafe float[] InDocumentedOrder(GemmProblem<float> problem)
+    {
+        int blocks = (problem.K + 255) / 256, depth = blocks == 1 ? problem.K : ((problem.K + blocks - 1) / blocks + 7) / 8 * 8;
+        float[] result = new float[problem.M * problem.N];
+        for (int i = 0; i < problem.M; i++)
+        {
+            for (int j = 0; j < problem.N; j++)
+            {
+                float value = problem.C[i * problem.LeadingC + j];
+                for (int p = 0; p < problem.K; p += depth)
+                {
+                    float sum = 0;
+                    for (int q = p; q < Math.Min(p + depth, problem.K); q++)
+                        sum = MathF.FusedMultiplyAdd(problem.A[i * problem.LeadingA + q], problem.B[q * problem.LeadingB + j], sum);
+                    value += sum;
+                }
+                result[i * problem.N + j] = value + problem.Epilogue.Bias[j];
+            }
+        }
+        return result;
+    }
+
+    // Zeros that end where the memory ends: reading on would stop the process.
+    private static unsafe void MultiplyAtPageEnds(GemmShape shape, GemmPath path, GemmWorkspace workspace)
+    {
+        using PageEnd a = new(shape.M * shape.K * sizeof(float)), b = new(shape.K * shape.N * sizeof(float));
+        using PageEnd c = new(shape.M * shape.N * sizeof(float)), bias = new(shape.N * sizeof(float));
+        var problem = new GemmProblem<float>
+        {
+            M = shape.M,
+            N = shape.N,
+            K = shape.K,
+            A = (float*)a.First,
+            LeadingA = shape.TransposeA ? shape.M : shape.K,
+            TransposeA = shape.TransposeA,
+            B = (float*)b.First,
+            LeadingB = shape.TransposeB ? shape.K : shape.N,
+            TransposeB = shape.TransposeB,
+            C = (float*)c.First,
+            LeadingC = shape.N,
+            Epilogue = new GemmEpilogue<float> { Bias = (float*)bias.First },
+        };
+        MatrixProduct.Multiply(problem, workspace, null, path);
+        Assert.True(new ReadOnlySpan<float>((float*)c.First, shape.M * shape.N).IndexOfAnyExcept(0f) < 0, $"{shape}: zeros times zeros is not zero.");
+    }
+
+    // Row 3 holds an infinity times zero's place and row 13 a NaN; both lie in different tiles on most paths.
+    private static unsafe void MarkRow(GemmProblem<float> problem)
+    {
+        for (int p = 0; p < problem.K; p++)
+        {
+            problem.A[3 * problem.LeadingA + p] = p % 2 == 0 ? float.PositiveInfinity : float.NaN;
+            problem.A[13 * problem.LeadingA + p] = float.NaN;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Data;
+using PipelineBackprop.Diagnostics;
+using PipelineBackprop.Stages;
+using PipelineBackprop.Tests.Stages;
+using PipelineBackprop.Training;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Diagnostics;
+
+/// <summary>What a host hears; other tests run pipelines in the same process, so values are sought and not counted.</summary>
+public sealed class TelemetryTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_meter_listener_hears_of_steps_examples_times_losses_and_faults()
+    {
+        var heard = new ConcurrentQueue<(string Name, double Value, object? Stage)>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, own) =>
+        {
+            if (instrument.Meter.Name == PipelineTelemetry.Name) own.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => heard.Enqueue((instrument.Name, value, Stage(tags))));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => heard.Enqueue((instrument.Name, value, Stage(tags))));
+        listener.Start();
+
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        await using Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(layers, stages: 3), Token);
+        StepResult step = await pipeline.TrainStepAsync(ProbePipeline.Minibatch(77, examples: 9), Token);
+        layers[0].Before = (_, _) => throw new InvalidOperationException("the layer is on fire");
+        await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(77), Token));
+
+        Assert.Contains(("pipelinebackprop.steps", 1.0, (object?)null), heard);
+        Assert.Contains(("pipelinebackprop.examples", 9.0, (object?)null), heard);
+        Assert.Contains(("pipelinebackprop.step.duration", step.Duration.TotalSeconds, (object?)null), heard);
+        Assert.Contains(("pipelinebackprop.loss", step.Loss, (object?)null), heard);
+        Assert.Contains(("pipelinebackprop.faults", 1.0, (object?)null), heard);
+        for (int stage = 0; stage < 3; stage++)
+            Assert.Contains(("pipelinebackprop.stage.busy", step.Stages[stage].Busy.TotalSeconds, (object?)stage), heard);
+        Assert.All(step.Stages, times => Assert.True(times.Busy > TimeSpan.Zero && times.Span >= times.Busy && times.Update > TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task An_activity_listener_hears_of_each_kind_of_work()
+    {
+        var stopped = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == PipelineTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = stopped.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var own = new Activity("test");
+        own.Start();
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("telemetry");
+        try
+        {
+            await using Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(ProbePipeline.Layers(), stages: 2), Token);
+            await pipeline.PredictAsync(new float[ProbePipeline.Inputs], 1, Token);
+            Minibatch minibatch = ProbePipeline.Minibatch(1, examples: 6);
+            var data = new Dataset("drawn", ProbePipeline.Inputs, minibatch.Inputs, 1, minibatch.Targets, ProbePipeline.Outputs);
+            var options = new TrainerOptions { BatchSize = 6, Checkpoints = new CheckpointStore(folder.FullName) };
+            await new Trainer(pipeline, options, data, data).RunAsync(null, Token, Token);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+        own.Stop();
+
+        Activity[] mine = [.. stopped.Where(activity => activity.TraceId == own.TraceId)];
+        Assert.Equal(["evaluate", "predict", "save checkpoint", "train step"], mine.Select(activity => activity.OperationName).Distinct().Order());
+        Activity step = Assert.Single(mine, activity => activity.OperationName == "train step");
+        Assert.Equal((1L, (object?)6), (step.GetTagItem("step"), step.GetTagItem("examples")));
+        Assert.IsType<double>(step.GetTagItem("loss"));
+    }
+
+    private static object? Stage(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (KeyValuePair<string, object?> tag in tags)
+            if (tag.Key == "stage") return tag.Value;
+        return null;
+    }
+}

@@ -1,0 +1,3 @@
+namespace PipelineBackprop.Tests.Golden;
+
+public sealed class OneHiddenLayerTests : Testing.Golden.OneHiddenLayerTests;

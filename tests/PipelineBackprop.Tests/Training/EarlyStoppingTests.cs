@@ -1,0 +1,133 @@
+using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Compute;
+using PipelineBackprop.Data;
+using PipelineBackprop.Training;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Training;
+
+/// <summary>Early stopping on a test set of other labels than the training set's: it gets worse sooner or later.</summary>
+public sealed class EarlyStoppingTests
+{
+    private const int Inputs = 5, Classes = 3, Steps = 60;
+    private static readonly Dataset s_train = Data(1, 24), s_test = Data(2, 40);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(EarlyStoppingMetric.TestLoss, 3, 0)]
+    [InlineData(EarlyStoppingMetric.TestLoss, 1, 0)]
+    [InlineData(EarlyStoppingMetric.TestLoss, 4, 0.02)]
+    [InlineData(EarlyStoppingMetric.TestAccuracy, 5, 0)]
+    [InlineData(EarlyStoppingMetric.TestAccuracy, 2, 0.05)]
+    public async Task It_stops_when_patience_runs_out_and_gives_back_the_best(EarlyStoppingMetric metric, int patience, double minimumDelta)
+    {
+        var rule = new EarlyStopping(metric, patience, minimumDelta);
+        var observer = new Observer();
+        await using Pipeline pipeline = await CreateAsync(1);
+        TrainingSummary summary = await new Trainer(pipeline, Options(rule), s_train, s_test).RunAsync(observer, Token, Token);
+
+        (int best, int stop) = Replay(rule, observer.Evaluations);
+        Assert.Equal((TrainingEnd.StoppedEarly, observer.Evaluations[stop].Step), (summary.End, summary.Steps));
+        Assert.Equal(stop, observer.Evaluations.Count - 1);
+        Assert.Equal(observer.Evaluations[best].Test.Loss, summary.Test!.Loss);
+        Assert.Equal(best, observer.Evaluations.FindLastIndex(evaluation => evaluation.IsBest));
+
+        // The parameters are those of the best step: a training that ends there has them too.
+        await using Pipeline ended = await CreateAsync(1);
+        await new Trainer(ended, Options(null) with { Steps = observer.Evaluations[best].Step }, s_train, s_test).RunAsync(null, Token, Token);
+        Trial.AssertBitEqual(await ended.CaptureAsync(Token), await pipeline.CaptureAsync(Token) with { Step = observer.Evaluations[best].Step });
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task Resumed_it_stops_at_the_same_step_with_the_same_parameters(int evaluationsBeforeTheEnd)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("early");
+        try
+        {
+            var rule = new EarlyStopping(Patience: 4);
+            var whole = new Observer();
+            await using Pipeline uninterrupted = await CreateAsync(1);
+            TrainingSummary expected = await new Trainer(uninterrupted, Options(rule), s_train, s_test).RunAsync(whole, Token, Token);
+            long breakAt = whole.Evaluations[^Math.Min(evaluationsBeforeTheEnd, whole.Evaluations.Count)].Step;
+
+            var store = new CheckpointStore(folder.FullName);
+            using var stop = new CancellationTokenSource();
+            await using (Pipeline first = await CreateAsync(2))
+            {
+                var observer = new Observer { OnStep = step => { if (step.Step == breakAt) stop.Cancel(); } };
+                TrainingSummary half = await new Trainer(first, Options(rule) with { Checkpoints = store }, s_train, s_test).RunAsync(observer, stop.Token, Token);
+                Assert.Equal(TrainingEnd.Interrupted, half.End);
+            }
+            await using Pipeline second = await CreateAsync(3);
+            var trainer = new Trainer(second, Options(rule) with { Checkpoints = store }, s_train, s_test);
+            await trainer.ResumeAsync((await store.LoadLatestAsync(Token)).Checkpoint, Token);
+            TrainingSummary summary = await trainer.RunAsync(null, Token, Token);
+
+            Assert.Equal((expected.End, expected.Steps, expected.Test!.Loss), (summary.End, summary.Steps, summary.Test!.Loss));
+            Trial.AssertBitEqual(await uninterrupted.CaptureAsync(Token), await second.CaptureAsync(Token));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_training_too_short_for_an_evaluation_keeps_its_last_parameters()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("early");
+        try
+        {
+            var options = Options(new EarlyStopping()) with { Steps = 3, EvaluateEverySteps = 100, Checkpoints = new CheckpointStore(folder.FullName) };
+            await using Pipeline pipeline = await CreateAsync(1);
+            TrainingSummary summary = await new Trainer(pipeline, options, s_train, s_test).RunAsync(null, Token, Token);
+            Assert.Equal((TrainingEnd.Completed, 3L), (summary.End, summary.Steps));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task An_empty_test_set_is_like_none()
+    {
+        await using Pipeline pipeline = await CreateAsync(1);
+        TrainingSummary summary = await new Trainer(pipeline, Options(null) with { Steps = 4 }, s_train, s_test.Slice(0, 0)).RunAsync(null, Token, Token);
+        Assert.Null(summary.Test);
+    }
+
+    /// <summary>The rule once more, in plain words: which evaluation was the best and at which patience ran out.</summary>
+    private static (int Best, int Stop) Replay(EarlyStopping rule, List<TrainingEvaluation> evaluations)
+    {
+        int best = 0;
+        for (int i = 1; i < evaluations.Count; i++)
+        {
+            EvaluationResult now = evaluations[i].Test, then = evaluations[best].Test;
+            double gain = rule.Metric == EarlyStoppingMetric.TestLoss ? then.Loss - now.Loss : now.Accuracy!.Value - then.Accuracy!.Value;
+            if (gain > rule.MinimumDelta) best = i;
+            else if (i - best == rule.Patience) return (best, i);
+        }
+        return (best, -1);
+    }
+
+    private static TrainerOptions Options(EarlyStopping? rule) => new()
+    {
+        BatchSize = 6,
+        Steps = Steps * 4,
+        EvaluateEverySteps = 2,
+        EvaluateEveryEpochs = null,
+        CheckpointEveryEpochs = null,
+        EarlyStopping = rule,
+    };
+
+    private static Task<Pipeline> CreateAsync(int stages) =>
+        new PipelineBuilder(Inputs).Dense(16, Activation.Tanh).Dense(8, Activation.Tanh).Dense(Classes).Stages(stages).MicroBatches(2).Seed(9)
+            .With(options => options with { Optimizer = new PipelineBackprop.Optimizers.SgdOptimizer(0.3, momentum: 0.5) }).BuildAsync(Token);
+
+    private static Dataset Data(ulong seed, int examples) => new(
+        "drawn", Inputs, Trial.Gaussians(seed, examples * Inputs), 1, Trial.Classes(seed, examples, Classes).Select(index => (float)index).ToArray(), Classes);
+}

@@ -1,0 +1,164 @@
+using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Compute;
+using PipelineBackprop.Data;
+using PipelineBackprop.Optimizers;
+using PipelineBackprop.Training;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Training;
+
+/// <summary>A training that was interrupted and continued in a new pipeline, with another number of stages, ends bit-equal to one that never was.</summary>
+public sealed class ResumeTests
+{
+    private const int Inputs = 6, Classes = 4, Examples = 50, BatchSize = 8, Steps = 21; // 7 minibatches an epoch, the last of 2
+    private static readonly Dataset s_train = Data(1, Examples), s_test = Data(2, 30);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<int, string, int, int> Breaks() => new()
+    {
+        { 10, "momentum", 1, 3 }, { 10, "adam", 3, 1 }, { 7, "adam", 2, 4 }, { 14, "momentum", 4, 2 }, { 1, "adamw", 2, 2 }, { 20, "sgd", 1, 4 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Breaks))]
+    public async Task Resumed_after_any_step_with_any_split_it_ends_bit_equal(int atStep, string optimizer, int stagesBefore, int stagesAfter)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("resume");
+        try
+        {
+            PipelineState expected = await TrainAsync(optimizer, stages: 1, new TrainerOptions { CheckpointEveryEpochs = null }, resume: null, Steps);
+            var store = new CheckpointStore(folder.FullName);
+            await TrainAsync(optimizer, stagesBefore, new TrainerOptions { Checkpoints = store, CheckpointEveryEpochs = null }, resume: null, atStep);
+            Checkpoint checkpoint = (await new CheckpointStore(folder.FullName).LoadLatestAsync(Token)).Checkpoint;
+            Assert.Equal(atStep, checkpoint.Step);
+            PipelineState resumed = await TrainAsync(optimizer, stagesAfter, new TrainerOptions(), checkpoint, Steps);
+            Trial.AssertBitEqual(expected, resumed);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Asked_to_stop_it_finishes_the_step_saves_and_resumes_bit_equal()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("resume");
+        try
+        {
+            PipelineState expected = await TrainAsync("adam", 1, new TrainerOptions(), resume: null, Steps);
+            var store = new CheckpointStore(folder.FullName);
+            using var stop = new CancellationTokenSource();
+            var observer = new Observer { OnStep = step => { if (step.Step == 9) stop.Cancel(); } };
+            await using Pipeline pipeline = await CreateAsync("adam", stages: 2);
+            var trainer = new Trainer(pipeline, Complete(new TrainerOptions { Checkpoints = store }, Steps), s_train, s_test);
+            TrainingSummary summary = await trainer.RunAsync(observer, stop.Token, Token);
+
+            Assert.Equal((TrainingEnd.Interrupted, 9L), (summary.End, summary.Steps));
+            Assert.Equal([7L, 9L], observer.Saved);
+            Assert.Null(summary.Train);
+            Assert.Null(summary.Test);
+            Assert.True(Directory.Exists(summary.CheckpointDirectory));
+            Checkpoint checkpoint = (await store.LoadLatestAsync(Token)).Checkpoint;
+            Trial.AssertBitEqual(expected, await TrainAsync("adam", 3, new TrainerOptions(), checkpoint, Steps));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_step_that_was_cancelled_is_dealt_again()
+    {
+        PipelineState expected = await TrainAsync("momentum", 1, new TrainerOptions(), resume: null, Steps);
+        using var cancellation = new CancellationTokenSource();
+        var observer = new Observer { OnStep = step => { if (step.Step == 5) cancellation.Cancel(); } };
+        await using Pipeline pipeline = await CreateAsync("momentum", stages: 2);
+        var trainer = new Trainer(pipeline, Complete(new TrainerOptions(), Steps), s_train, s_test);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => trainer.RunAsync(observer, Token, cancellation.Token));
+        Assert.Equal(5, pipeline.StepsTaken);
+        TrainingSummary summary = await trainer.RunAsync(null, Token, Token);
+
+        Assert.Equal((TrainingEnd.Completed, (long)Steps, 3L), (summary.End, summary.Steps, summary.Epochs));
+        Trial.AssertBitEqual(expected, await pipeline.CaptureAsync(Token));
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_the_checkpoint_is_refused_in_one_sentence_and_changes_nothing()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("resume");
+        try
+        {
+            var store = new CheckpointStore(folder.FullName);
+            await TrainAsync("adam", 1, new TrainerOptions { Checkpoints = store }, resume: null, 4);
+            Checkpoint checkpoint = (await store.LoadLatestAsync(Token)).Checkpoint;
+            await RefusedAsync("the checkpoint's optimizer is adam, but the run's is sgd.", Options("sgd", 1), Complete(new(), Steps), s_train);
+            await RefusedAsync("the checkpoint's seed is 3, but the run's is 4; only the same one continues bit-equal.",
+                Options("adam", 1) with { Seed = 4 }, Complete(new(), Steps), s_train);
+            await RefusedAsync("the checkpoint's samplerSeed is 17, but the run's is 18; only the same one continues bit-equal.",
+                Options("adam", 1), Complete(new(), Steps) with { Seed = 18 }, s_train);
+            await RefusedAsync("the run began with 50 examples to train on, but drawn has 20; resume with the same data.",
+                Options("adam", 1), Complete(new(), Steps), s_train.Slice(0, 20));
+            await RefusedAsync("the checkpoint is of the model dense 6→9 tanh | dropout 9 rate 0.3 | dense 9→7 relu | dense 7→4 | softmaxCrossEntropy, " +
+                "but the run's is dense 6→9 relu | dropout 9 rate 0.3 | dense 9→7 relu | dense 7→4 | softmaxCrossEntropy.",
+                Options("adam", 1, Activation.Relu), Complete(new(), Steps), s_train);
+
+            async Task RefusedAsync(string sentence, PipelineOptions options, TrainerOptions trainerOptions, Dataset train)
+            {
+                await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
+                PipelineState before = await pipeline.CaptureAsync(Token);
+                var trainer = new Trainer(pipeline, trainerOptions, train, null);
+                Assert.Equal(sentence, (await Assert.ThrowsAsync<InvalidInputException>(() => trainer.ResumeAsync(checkpoint, Token))).Message);
+                Trial.AssertBitEqual(before, await pipeline.CaptureAsync(Token));
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<PipelineState> TrainAsync(string optimizer, int stages, TrainerOptions options, Checkpoint? resume, int steps)
+    {
+        await using Pipeline pipeline = await CreateAsync(optimizer, stages);
+        var trainer = new Trainer(pipeline, Complete(options, steps), s_train, s_test);
+        if (resume is not null) await trainer.ResumeAsync(resume, Token);
+        Assert.Equal(TrainingEnd.Completed, (await trainer.RunAsync(null, Token, Token)).End);
+        return await pipeline.CaptureAsync(Token);
+    }
+
+    // The rate follows the whole run, wherever it is interrupted.
+    private static TrainerOptions Complete(TrainerOptions options, int steps) => options with
+    {
+        BatchSize = BatchSize,
+        Steps = steps,
+        Seed = 17,
+        LearningRate = step => new CosineSchedule().Rate(0.05, step, Steps),
+    };
+
+    private static Task<Pipeline> CreateAsync(string optimizer, int stages) => Pipeline.CreateAsync(Options(optimizer, stages), Token);
+
+    private static PipelineOptions Options(string optimizer, int stages, Activation? first = null) => new()
+    {
+        Layers =
+        [
+            new PipelineBackprop.Layers.DenseLayer(Inputs, 9, first ?? Activation.Tanh), new PipelineBackprop.Layers.DropoutLayer(9, 0.3),
+            new PipelineBackprop.Layers.DenseLayer(9, 7, Activation.Relu), new PipelineBackprop.Layers.DenseLayer(7, Classes),
+        ],
+        Stages = stages,
+        MicroBatches = 3,
+        WeightDecay = new WeightDecay(0.01),
+        Optimizer = optimizer switch
+        {
+            "momentum" => new SgdOptimizer(0.05, momentum: 0.9),
+            "sgd" => new SgdOptimizer(0.05),
+            _ => OptimizerRegistry.Create(optimizer, new OptimizerSettings()),
+        },
+        Seed = 3,
+    };
+
+    private static Dataset Data(ulong seed, int examples) => new(
+        "drawn", Inputs, Trial.Gaussians(seed, examples * Inputs), 1, Trial.Classes(seed, examples, Classes).Select(index => (float)index).ToArray(), Classes);
+}
