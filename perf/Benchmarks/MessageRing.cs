@@ -1,0 +1,92 @@
+using System.Threading.Tasks.Dataflow;
+using PipelineBackprop.Blocks;
+using PipelineBackprop.Stages;
+
+namespace PipelineBackprop.Benchmarks;
+
+/// <summary>
+/// Eight blocks in a ring; messages go round it and no block does any work, so the time is that of the hops. Either seven linked transform blocks and
+/// the action block that sends each message into the first again, as a stage does with its chain; or eight inboxes that post to each
+/// other, as stages do. Block i lives on thread i modulo the number of threads.
+/// </summary>
+internal sealed class MessageRing
+{
+    public const int Blocks = 8;
+
+    private readonly StageThread[] _threads;
+    private readonly ITargetBlock<MicroBatchMessage>[] _blocks = new ITargetBlock<MicroBatchMessage>[Blocks];
+    private readonly int _inFlight;
+    private readonly MicroBatchMessage[] _messages;
+
+    // Both are touched by the last block's thread only while messages travel.
+    private int _lapsLeft;
+    private TaskCompletionSource _lapped = new();
+
+    private MessageRing(StageThread[] threads, int inFlight)
+    {
+        _threads = threads;
+        _inFlight = inFlight;
+        _messages = [.. Enumerable.Range(0, inFlight).Select(_ => new MicroBatchMessage())];
+        _blocks[^1] = new ActionBlock<MicroBatchMessage>(EndLap, Options(Blocks - 1));
+    }
+
+    /// <summary>Transform blocks, linked.</summary>
+    public static MessageRing Linked(StageThread[] threads, int inFlight)
+    {
+        var ring = new MessageRing(threads, inFlight);
+        for (int i = Blocks - 2; i >= 0; i--)
+        {
+            var block = new TransformBlock<MicroBatchMessage, MicroBatchMessage>(static message => message, ring.Options(i));
+            block.LinkTo(ring._blocks[i + 1]);
+            ring._blocks[i] = block;
+        }
+        return ring;
+    }
+
+    /// <summary>Action blocks that post to the next.</summary>
+    public static MessageRing Posted(StageThread[] threads, int inFlight)
+    {
+        var ring = new MessageRing(threads, inFlight);
+        for (int i = Blocks - 2; i >= 0; i--)
+        {
+            ITargetBlock<MicroBatchMessage> next = ring._blocks[i + 1];
+            ring._blocks[i] = new ActionBlock<MicroBatchMessage>(message => next.Post(message), ring.Options(i));
+        }
+        return ring;
+    }
+
+    /// <summary>Lets the messages make that many laps together, at least one each, and ends when all have come to rest.</summary>
+    public Task RunAsync(int laps)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(laps, _inFlight);
+        _lapped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _lapsLeft = laps;
+        // From the last block's thread, so that the first block has a single producer.
+        _ = Task.Factory.StartNew(Start, CancellationToken.None, TaskCreationOptions.None, ThreadOf(Blocks - 1));
+        return _lapped.Task;
+    }
+
+    private void Start()
+    {
+        foreach (MicroBatchMessage message in _messages) _blocks[0].Post(message);
+    }
+
+    private void EndLap(MicroBatchMessage message)
+    {
+        _lapsLeft--;
+        if (_lapsLeft >= _inFlight) _blocks[0].Post(message);
+        else if (_lapsLeft == 0) _lapped.SetResult();
+    }
+
+    private StageThread ThreadOf(int block) => _threads[block % _threads.Length];
+
+    // The options of the engine's blocks.
+    private ExecutionDataflowBlockOptions Options(int block) => new()
+    {
+        TaskScheduler = ThreadOf(block),
+        MaxDegreeOfParallelism = 1,
+        EnsureOrdered = true,
+        SingleProducerConstrained = true,
+        BoundedCapacity = DataflowBlockOptions.Unbounded,
+    };
+}

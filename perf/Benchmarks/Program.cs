@@ -1,0 +1,3 @@
+using PipelineBackprop.Benchmarks;
+
+return BenchmarkProgram.Run(args);
