@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# ./run.sh             restores, builds Release and runs the quickstart
+# ./run.sh test        runs every test
+# ./run.sh COMMAND …   passes everything to the program
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
+
+program=$root/src/PipelineBackprop.Cli/PipelineBackprop.Cli.csproj
+binary=$root/src/PipelineBackprop.Cli/bin/Release/net10.0/PipelineBackprop.Cli
+
+build() { # quiet when it works, everything when it does not; stdout stays the program's
+  local log
+  log=$(mktemp)
+  if ! dotnet build "$1" --configuration Release --verbosity quiet -clp:NoSummary >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    echo "The build failed." >&2
+    exit 1
+  fi
+  rm -f "$log"
+}
+
+case "${1:-}" in
+  test)
+    shift
+    cd "$root"
+    build PipelineBackprop.sln
+    # One test program at a time: some of them watch for stalls, and two cores are soon busy.
+    case "$*" in *--project*|*--solution*) target=() ;; *) target=(--solution PipelineBackprop.sln) ;; esac
+    exec dotnet test "${target[@]}" --configuration Release --no-build --max-parallel-test-modules 1 "$@"
+    ;;
+  "")
+    cd "$root"
+    build "$program"
+    exec "$binary" train config/quickstart.json
+    ;;
+  *)
+    build "$program"
+    exec "$binary" "$@"
+    ;;
+esac
