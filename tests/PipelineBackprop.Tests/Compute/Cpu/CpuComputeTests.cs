@@ -23,10 +23,7 @@ public sealed unsafe class CpuComputeTests : ComputeTests
         DeviceTensor classes = bench.Upload(new double[300, 1]), losses = bench.Upload([0.0]), dy = bench.Rent(y.Shape);
         DeviceTensor dx = bench.Rent(x.Shape), gradient = bench.Rent(weight.Shape), mean = bench.Upload(new double[127, 130]);
         DeviceTensor variance = bench.Upload(new double[127, 130]), slope = bench.Rent(bias.Shape), inverse = bench.Rent(Shape.Vector(300));
-        for (int i = 0; i < 3; i++) Step();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 5; i++) Step();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(Step, warmUps: 3);
 
         void Step()
         {

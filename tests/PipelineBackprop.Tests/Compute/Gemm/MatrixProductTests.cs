@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using PipelineBackprop.Compute.Gemm;
 using PipelineBackprop.Compute.Threading;
 using PipelineBackprop.Randomness;
+using PipelineBackprop.Testing.Compute;
 using Xunit;
 
 namespace PipelineBackprop.Tests.Compute.Gemm;
@@ -140,12 +141,9 @@ public sealed class MatrixProductTests
         using var workspace = new GemmWorkspace();
         using var product = new GemmCase<float>(new GemmShape(64, 96, 300, Bias: true));
         GemmProblem<float> problem = product.Problem;
-        for (int i = 0; i < 50; i++)
-            MatrixProduct.Multiply(problem, workspace, team);
-        long before = GC.GetAllocatedBytesForCurrentThread(), held = workspace.Bytes;
-        for (int i = 0; i < 200; i++)
-            MatrixProduct.Multiply(problem, workspace, team);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        MatrixProduct.Multiply(problem, workspace, team);
+        long held = workspace.Bytes;
+        Allocations.AssertNone(() => MatrixProduct.Multiply(problem, workspace, team), warmUps: 50, repeatsInARound: 20);
         Assert.Equal(held, workspace.Bytes);
     }
 

@@ -1,4 +1,5 @@
 using PipelineBackprop.Compute.Threading;
+using PipelineBackprop.Testing.Compute;
 using Xunit;
 
 namespace PipelineBackprop.Tests.Compute.Threading;
@@ -106,12 +107,7 @@ public sealed class ThreadTeamTests
     {
         using var team = new ThreadTeam(threads, "test");
         int[] counts = new int[8];
-        for (int i = 0; i < 100; i++)
-            team.Run(8, new CountJob(counts));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
-            team.Run(8, new CountJob(counts));
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Allocations.AssertNone(() => team.Run(8, new CountJob(counts)), warmUps: 100, repeatsInARound: 100);
     }
 
     [Fact]
