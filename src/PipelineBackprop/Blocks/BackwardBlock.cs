@@ -17,6 +17,7 @@ internal sealed class BackwardBlock(
     {
         int microBatch = message.MicroBatch.Index;
         context.IsTraining = true;
+        context.ReusesParameters = message.Pass.ReusesParameters;
         context.Step = message.Pass.Step;
         context.FirstExample = message.MicroBatch.First;
         context.CancellationToken = message.Pass.Token;
@@ -32,7 +33,7 @@ internal sealed class BackwardBlock(
             context.Frame = stash[microBatch];
             DeviceTensor? dx = layer.BackwardInput(context, dy);
             message.Replace(dx);
-            if (dx is not null && Host.ChecksEveryAction && !Host.Compute.IsFinite(dx))
+            if (dx is not null && message.Pass.ChecksEveryAction && !Host.Compute.IsFinite(dx))
                 throw new NonFiniteValueException("the gradient of the input");
         }
         if (!_hasParameters) stash.Close(microBatch);
@@ -43,7 +44,7 @@ internal sealed class BackwardBlock(
         context.Frame = stash[microBatch];
         context.Accumulate = microBatch > 0;
         layer.BackwardParameters(context);
-        if (Host.ChecksEveryAction)
+        if (message.Pass.ChecksEveryAction)
         {
             foreach (DeviceTensor gradient in context.Gradients)
                 if (!Host.Compute.IsFinite(gradient)) throw new NonFiniteValueException("the gradient of a parameter");

@@ -6,7 +6,7 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Blocks;
 
 /// <summary>What all blocks of a stage share: its device, its pool, its thread, and where it is now (read by the watchdog on another thread).</summary>
-internal sealed class BlockHost(ICompute compute, StagePools pools, TaskScheduler thread, bool checkEveryAction)
+internal sealed class BlockHost(ICompute compute, StagePools pools, TaskScheduler thread)
 {
     private BlockPlaceBox? _current;
 
@@ -17,9 +17,6 @@ internal sealed class BlockHost(ICompute compute, StagePools pools, TaskSchedule
 
     /// <summary>Tensors of the host, on their way to a stage on another device.</summary>
     public TensorPool HostPool { get; } = pools.Host;
-
-    /// <summary>Whether every action's result is looked at for NaN and infinity.</summary>
-    public bool ChecksEveryAction { get; } = checkEveryAction;
 
     /// <summary>
     /// Options of every block of the stage: its one thread, messages in order. Unbounded because the schedule bounds what is admitted: one action at

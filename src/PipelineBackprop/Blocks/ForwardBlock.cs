@@ -11,12 +11,13 @@ internal sealed class ForwardBlock(BlockHost host, int index, Layer layer, Layer
     {
         Pass pass = message.Pass;
         context.IsTraining = pass.IsTraining;
+        context.ReusesParameters = pass.ReusesParameters;
         context.Step = pass.Step;
         context.FirstExample = message.MicroBatch.First;
         context.CancellationToken = pass.Token;
         if (pass.IsTraining) context.Frame = stash.Open(message.MicroBatch.Index);
         DeviceTensor y = layer.Forward(context, message.Value!);
         message.Replace(y);
-        if (Host.ChecksEveryAction && !Host.Compute.IsFinite(y)) throw new NonFiniteValueException("the output");
+        if (pass.ChecksEveryAction && !Host.Compute.IsFinite(y)) throw new NonFiniteValueException("the output");
     }
 }

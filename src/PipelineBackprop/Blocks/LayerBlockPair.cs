@@ -8,10 +8,13 @@ internal sealed class LayerBlockPair
 {
     public LayerBlockPair(BlockHost host, int index, Layer layer, LayerContext context, ITargetBlock<OptimizerMessage> optimizer)
     {
+        Context = context;
         Stash = new ActivationStash();
         Forward = new ForwardBlock(host, index, layer, context, Stash);
         Backward = new BackwardBlock(host, index, layer, context, Stash, optimizer);
     }
+
+    public LayerContext Context { get; }
 
     public ForwardBlock Forward { get; }
 

@@ -10,9 +10,15 @@ internal sealed class Pass(PassMode mode, long step, MicroBatchRange[] microBatc
 
     public bool IsTraining => Mode is PassMode.Train or PassMode.Gradients;
 
+    /// <summary>Whether every action's result is looked at for NaN and infinity.</summary>
+    public bool ChecksEveryAction { get; init; }
+
     public long Step { get; } = step;
 
     public MicroBatchRange[] MicroBatches { get; } = microBatches;
+
+    /// <summary>Whether the parameters serve several micro-batches, or stay as they are from pass to pass.</summary>
+    public bool ReusesParameters => !IsTraining || MicroBatches.Length > 1;
 
     public int Examples { get; } = microBatches[^1].First + microBatches[^1].Count;
 

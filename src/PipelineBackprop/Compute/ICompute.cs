@@ -81,6 +81,33 @@ public interface ICompute : IDisposable
     void Linear(
         DeviceTensor x, DeviceTensor weight, DeviceTensor? bias, Activation activation, DeviceTensor? preActivation, DeviceTensor y);
 
+    /// <summary>
+    /// Elements of a copy of a weight [out×in] in the device's own order, worth its memory where the weight is used several times before it changes; 0, the
+    /// default, where the device uses the weight as it is.
+    /// </summary>
+    int PackedElements(Shape weight, WeightUse use) => 0;
+
+    /// <summary>
+    /// Brings <paramref name="packed"/>, a tensor of <see cref="PackedElements"/>, up to date with <paramref name="weight"/>; nothing when it is. Its
+    /// contents are for <see cref="Linear(DeviceTensor, DeviceTensor, DeviceTensor?, DeviceTensor?, Activation, DeviceTensor?, DeviceTensor)"/> and
+    /// <see cref="LinearInputGradient"/> alone.
+    /// </summary>
+    void Pack(DeviceTensor weight, WeightUse use, DeviceTensor packed) { }
+
+    /// <summary>
+    /// <see cref="Linear(DeviceTensor, DeviceTensor, DeviceTensor?, Activation, DeviceTensor?, DeviceTensor)"/> with the weight's packing for
+    /// <see cref="WeightUse.Forward"/>, if there is one; the same bits.
+    /// </summary>
+    void Linear(
+        DeviceTensor x, DeviceTensor weight, DeviceTensor? packed, DeviceTensor? bias, Activation activation, DeviceTensor? preActivation, DeviceTensor y) =>
+        Linear(x, weight, bias, activation, preActivation, y);
+
+    /// <summary>
+    /// dx = dz W: dz [n×out], weight [out×in], dx [n×in], with the weight's packing for <see cref="WeightUse.InputGradient"/>, if there is one.
+    /// </summary>
+    void LinearInputGradient(DeviceTensor dz, DeviceTensor weight, DeviceTensor? packed, DeviceTensor dx) =>
+        MatrixProduct(dz, transposeA: false, weight, transposeB: false, dx, accumulate: false);
+
     /// <summary>y = φ(x), any shape; y may be x.</summary>
     void Activate(Activation activation, DeviceTensor x, DeviceTensor y);
 

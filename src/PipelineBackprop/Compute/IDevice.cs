@@ -1,3 +1,5 @@
+using PipelineBackprop.Tensors;
+
 namespace PipelineBackprop.Compute;
 
 /// <summary>A device that stages can be pinned to. Thread-safe; what it opens is not.</summary>
@@ -10,6 +12,12 @@ public interface IDevice
     /// Opens the device for one stage, on the thread that will use and dispose it.
     /// </summary>
     ICompute Open(ComputeOptions options);
+
+    /// <summary>
+    /// Elements of a copy of a weight [out×in] in the order this device multiplies by it, see <see cref="ICompute.Pack"/>; 0, the default, where the device uses
+    /// the weight as it is.
+    /// </summary>
+    int PackedElements(Shape weight, WeightUse use, ElementType elementType) => 0;
 
     /// <summary>
     /// Whether buffers may be used by a compute other than the one that allocated them, on any thread (host memory): a stage whose thread is

@@ -80,7 +80,8 @@ public sealed class DenseLayer : Layer
         Shape shape = Shape.Matrix(x.Rows, Outputs);
         DeviceTensor y = context.RentOutput(shape);
         DeviceTensor? z = context.IsTraining && !Activation.DerivativeFromOutput ? context.RentOutput(shape) : null;
-        context.Compute.Linear(x, context.Parameters[Weight], HasBias ? context.Parameters[Bias] : null, Activation, z, y);
+        context.Compute.Linear(
+            x, context.Parameters[Weight], context.PackedWeight(Weight, WeightUse.Forward), HasBias ? context.Parameters[Bias] : null, Activation, z, y);
         context.Save(Input, x);
         if (!Activation.IsIdentity) context.Save(ActivationState, z ?? y);
         z?.Release();
@@ -97,7 +98,7 @@ public sealed class DenseLayer : Layer
         if (context.NeedsInputGradient)
         {
             dx = context.RentGradient(Shape.Matrix(dz.Rows, Inputs));
-            context.Compute.MatrixProduct(dz, transposeA: false, context.Parameters[Weight], transposeB: false, dx, accumulate: false);
+            context.Compute.LinearInputGradient(dz, context.Parameters[Weight], context.PackedWeight(Weight, WeightUse.InputGradient), dx);
         }
         dz.Release();
         return dx;

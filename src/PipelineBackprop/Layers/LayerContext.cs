@@ -9,7 +9,9 @@ namespace PipelineBackprop.Layers;
 /// </summary>
 public sealed class LayerContext
 {
+    private static readonly int s_uses = Enum.GetValues<WeightUse>().Length;
     private readonly TensorPool _pool;
+    private readonly DeviceTensor?[] _packed; // by parameter and use
 
     /// <summary>Creates the context of a layer for its whole life.</summary>
     /// <param name="compute">The stage's device.</param>
@@ -26,6 +28,7 @@ public sealed class LayerContext
         _pool = pool;
         Parameters = parameters;
         Gradients = gradients;
+        _packed = new DeviceTensor?[parameters.Count * s_uses];
         RandomKey = randomKey;
         NeedsInputGradient = needsInputGradient;
     }
@@ -47,6 +50,9 @@ public sealed class LayerContext
 
     /// <summary>True in a training step, false in prediction and evaluation, where nothing is saved and dropout is off.</summary>
     public bool IsTraining { get; set; }
+
+    /// <summary>True when parameters are used several times before they change: by several micro-batches, or in prediction and evaluation.</summary>
+    public bool ReusesParameters { get; set; }
 
     /// <summary>The step's number, from 0; the stream of random numbers.</summary>
     public long Step { get; set; }
@@ -71,6 +77,34 @@ public sealed class LayerContext
 
     /// <summary>Lends scratch; the layer releases it before it returns.</summary>
     public DeviceTensor RentScratch(Shape shape) => _pool.Rent(shape, MemoryPurpose.Workspace);
+
+    /// <summary>
+    /// A weight's copy in the device's own order, up to date, for the products of <see cref="ICompute"/> that take one; null where it does not pay. Owned by this
+    /// context.
+    /// </summary>
+    public DeviceTensor? PackedWeight(int parameter, WeightUse use)
+    {
+        if (!ReusesParameters) return null;
+        ref DeviceTensor? packed = ref _packed[parameter * s_uses + (int)use];
+        if (packed is null)
+        {
+            int elements = Compute.PackedElements(Parameters[parameter].Shape, use);
+            if (elements == 0) return null;
+            packed = _pool.Rent(Shape.Vector(elements), MemoryPurpose.Parameters);
+        }
+        Compute.Pack(Parameters[parameter], use, packed);
+        return packed;
+    }
+
+    /// <summary>Lets go of what the context owns, at the end of its life.</summary>
+    internal void ReleasePackedWeights()
+    {
+        foreach (ref DeviceTensor? packed in _packed.AsSpan())
+        {
+            packed?.Release();
+            packed = null;
+        }
+    }
 
     /// <summary>Keeps a tensor for the backward pass, in training only; retains it, so the owner's own release stays due.</summary>
     public void Save(int slot, DeviceTensor tensor)

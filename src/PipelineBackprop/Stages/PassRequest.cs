@@ -11,6 +11,7 @@ namespace PipelineBackprop.Stages;
 /// <param name="Orders">What each stage does.</param>
 /// <param name="LearningRate">η of a training pass.</param>
 /// <param name="Clipping">Clipping of a training pass, or null.</param>
+/// <param name="ChecksEveryAction">Whether every action's result is looked at for NaN and infinity.</param>
 internal sealed record PassRequest(
     PassMode Mode, long Step, MicroBatchRange[] MicroBatches, PassData Data, PassOrders Orders,
-    double LearningRate = 0, GradientClipping? Clipping = null);
+    double LearningRate = 0, GradientClipping? Clipping = null, bool ChecksEveryAction = false);

@@ -20,7 +20,7 @@ internal sealed class PassRun
         _cancellation = cancellation;
         _reports = new GradientReport?[stages];
         _unfinished = _notUpdated = stages;
-        Pass = new Pass(request.Mode, request.Step, request.MicroBatches, request.Data, cancellation.Token);
+        Pass = new Pass(request.Mode, request.Step, request.MicroBatches, request.Data, cancellation.Token) { ChecksEveryAction = request.ChecksEveryAction };
         Abort = new AbortRound(stages);
     }
 

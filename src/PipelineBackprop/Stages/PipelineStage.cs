@@ -95,7 +95,7 @@ internal sealed class PipelineStage(StageDefinition definition, IStageListener l
         if (_worker is null) return;
         Task freed = CallAsync(worker =>
         {
-            foreach (DeviceTensor gradient in worker.Gradients) gradient.Release();
+            worker.Release();
             Parameters.Dispose();
             return true;
         });

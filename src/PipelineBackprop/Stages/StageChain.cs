@@ -47,6 +47,13 @@ internal sealed class StageChain
 
     public void ReadLosses(Span<double> sums) => _loss?.ReadLosses(sums);
 
+    /// <summary>Lets go of gradients and packed weights, at the end of the chain's life.</summary>
+    public void Release()
+    {
+        foreach (DeviceTensor gradient in Gradients) gradient.Release();
+        foreach (LayerBlockPair pair in _pairs) pair.Context.ReleasePackedWeights();
+    }
+
     /// <summary>Empties stashes, loss sums and the optimizer's counts.</summary>
     public void Reset()
     {

@@ -31,8 +31,6 @@ internal sealed record StageDefinition
 
     public required ComputeOptions ComputeOptions { get; init; }
 
-    public required bool ChecksEveryAction { get; init; }
-
     public required ulong Seed { get; init; }
 
     public required MemoryLedger Ledger { get; init; }

@@ -37,7 +37,7 @@ internal sealed class StageWorker : IOptimizerListener
         _definition = stage.Definition;
         _listener = listener;
         _pools = pools;
-        _host = new BlockHost(compute, pools, thread, _definition.ChecksEveryAction);
+        _host = new BlockHost(compute, pools, thread);
         // Several stages and the coordinator post here, so the inbox alone is not constrained to a single producer.
         var inboxOptions = new ExecutionDataflowBlockOptions { TaskScheduler = thread, MaxDegreeOfParallelism = 1, EnsureOrdered = true };
         _inbox = new ActionBlock<StageMail>(Handle, inboxOptions);
@@ -50,6 +50,9 @@ internal sealed class StageWorker : IOptimizerListener
     public ICompute Compute => _host.Compute;
 
     public IReadOnlyList<DeviceTensor> Gradients => _chain.Gradients;
+
+    /// <summary>Lets go of what the worker holds between passes; on its thread, at the end of its life.</summary>
+    public void Release() => _chain.Release();
 
     /// <summary>Where the stage computes now and since when; for the watchdog.</summary>
     public (BlockPlace Place, long Since)? Current => _host.Current;
@@ -98,7 +101,7 @@ internal sealed class StageWorker : IOptimizerListener
             Call = static worker =>
             {
                 worker._chain.Reset();
-                foreach (DeviceTensor gradient in worker.Gradients) gradient.Release();
+                worker.Release();
             },
         });
     }

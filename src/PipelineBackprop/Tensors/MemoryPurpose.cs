@@ -3,7 +3,7 @@ namespace PipelineBackprop.Tensors;
 /// <summary>What a buffer is for; the ledger and every memory report count by it.</summary>
 public enum MemoryPurpose
 {
-    /// <summary>Weights, biases and normalisation parameters.</summary>
+    /// <summary>Weights, biases and normalisation parameters, and the copies of weights that a device keeps in its own order.</summary>
     Parameters,
 
     /// <summary>The sums of parameter gradients over the micro-batches.</summary>

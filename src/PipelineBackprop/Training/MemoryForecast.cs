@@ -9,7 +9,7 @@ namespace PipelineBackprop.Training;
 public static class MemoryForecast
 {
     /// <summary>Peak memory of training.</summary>
-    /// <param name="options">The pipeline; its devices are ignored.</param>
+    /// <param name="options">The pipeline; its devices are asked what they would hold, not opened.</param>
     /// <param name="batchSize">Examples of a minibatch.</param>
     /// <param name="evaluated">Examples of the largest set that is evaluated; 0 for none.</param>
     /// <param name="cancellationToken">Stops the dry run.</param>
@@ -17,7 +17,7 @@ public static class MemoryForecast
     public static async Task<MemoryReport> TrainingAsync(
         PipelineOptions options, int batchSize, int evaluated, CancellationToken cancellationToken = default)
     {
-        Pipeline pipeline = await Pipeline.CreateAsync(options with { Devices = [new DryDevice()] }, cancellationToken).ConfigureAwait(false);
+        Pipeline pipeline = await Pipeline.CreateAsync(Dry(options), cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
             await pipeline.TrainStepAsync(Blank(pipeline, batchSize), cancellationToken).ConfigureAwait(false);
@@ -31,7 +31,7 @@ public static class MemoryForecast
     /// <exception cref="InvalidInputException">Options that cannot work.</exception>
     public static async Task<MemoryReport> InferenceAsync(PipelineOptions options, int rows, CancellationToken cancellationToken = default)
     {
-        Pipeline pipeline = await Pipeline.CreateAsync(options with { Devices = [new DryDevice()] }, cancellationToken).ConfigureAwait(false);
+        Pipeline pipeline = await Pipeline.CreateAsync(Dry(options), cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
             // Larger sets go through in chunks of that many rows.
@@ -41,6 +41,11 @@ public static class MemoryForecast
             return report with { Gradients = 0, OptimizerState = 0, Total = report.Total - report.Gradients - report.OptimizerState };
         }
     }
+
+    private static PipelineOptions Dry(PipelineOptions options) => options with
+    {
+        Devices = options.Devices.Count == 0 ? [new DryDevice(CpuDevice.Instance)] : [.. options.Devices.Select(device => new DryDevice(device))],
+    };
 
     private static Minibatch Blank(Pipeline pipeline, int rows) =>
         new(new float[checked(rows * pipeline.Inputs)], new float[checked(rows * pipeline.TargetWidth)], rows);

@@ -291,15 +291,25 @@ public sealed class Pipeline : IAsyncDisposable
 
     private async Task<PassResult> RunAsync(PassRequest request, CancellationToken cancellationToken)
     {
+        bool checksEveryAction = Options.NonFiniteCheck == NonFiniteCheck.Action;
         try
         {
-            return await _coordinator.RunAsync(request, cancellationToken).ConfigureAwait(false);
+            return await _coordinator.RunAsync(request with { ChecksEveryAction = checksEveryAction }, cancellationToken).ConfigureAwait(false);
         }
-        catch (PipelineException)
+        catch (PipelineException failure)
         {
             PipelineTelemetry.Faults.Add(1);
+            if (!checksEveryAction && failure.InnerException is NonFiniteValueException)
+                await FindNonFiniteAsync(request, cancellationToken).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Runs a pass that was refused for its values again, without an update and with a look at every result: it throws where the first one is bad.</summary>
+    private Task FindNonFiniteAsync(PassRequest request, CancellationToken cancellationToken)
+    {
+        PassMode mode = request.Mode == PassMode.Train ? PassMode.Gradients : request.Mode;
+        return _coordinator.RunAsync(request with { Mode = mode, ChecksEveryAction = true }, cancellationToken);
     }
 
     private async Task TakeTurnAsync(CancellationToken cancellationToken)

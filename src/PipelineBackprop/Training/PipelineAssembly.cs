@@ -41,7 +41,6 @@ internal static class PipelineAssembly
         Decay = options.WeightDecay.For(options.Optimizer),
         Device = DeviceOf(options, index),
         ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage),
-        ChecksEveryAction = options.NonFiniteCheck == NonFiniteCheck.Action,
         Seed = options.Seed,
         Ledger = ledger,
     };

@@ -51,8 +51,8 @@ public sealed record PipelineOptions
     /// <summary>How long an action may take, or nothing may happen, before the pass fails; 50 ms to 1 day, default 60 s.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>When results are looked at for NaN and infinity; default after every action.</summary>
-    public NonFiniteCheck NonFiniteCheck { get; init; } = NonFiniteCheck.Action;
+    /// <summary>When results are looked at for NaN and infinity; default once a step.</summary>
+    public NonFiniteCheck NonFiniteCheck { get; init; } = NonFiniteCheck.Step;
 
     /// <summary>The clock that wakes the stall watchdog; default the system's. How long an action has taken is always measured in real time.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -46,17 +46,18 @@ public sealed class PartFaultTests
     public async Task A_gradient_of_the_outputs_that_is_not_finite_is_named_at_the_loss()
     {
         var loss = new FaultyLoss(3, (compute, _, _, gradient) => compute.Fill(gradient!, double.NegativeInfinity));
-        PipelineException failure = await FailOnceAsync(ProbePipeline.Options(ProbePipeline.Layers(), stages: 2) with { Loss = loss });
+        PipelineException failure = await FailOnceAsync(
+            ProbePipeline.Options(ProbePipeline.Layers(), stages: 2) with { Loss = loss, NonFiniteCheck = NonFiniteCheck.Action });
 
         Assert.Equal((1, (int?)null, ActionKind.Forward, 3), (failure.Stage, failure.Layer, failure.Action, failure.MicroBatch));
     }
 
     [Theory]
-    [InlineData(ActionKind.Forward, double.NaN)]
-    [InlineData(ActionKind.InputGradient, double.NaN)]
-    [InlineData(ActionKind.WeightGradient, double.NaN)]
-    [InlineData(ActionKind.WeightGradient, double.PositiveInfinity)]
-    public async Task Checked_once_a_step_a_value_that_is_not_finite_is_refused_all_the_same(ActionKind action, double value)
+    [InlineData(ActionKind.Forward, double.NaN, "0F0")]
+    [InlineData(ActionKind.InputGradient, double.NaN, "0B0")]
+    [InlineData(ActionKind.WeightGradient, double.NaN, "0W0")]
+    [InlineData(ActionKind.WeightGradient, double.PositiveInfinity, "0W0")]
+    public async Task Checked_once_a_step_a_value_that_is_not_finite_is_refused_and_its_place_is_found(ActionKind action, double value, string printed)
     {
         ProbeLayer[] layers = ProbePipeline.Layers();
         bool armed = true;
@@ -64,13 +65,21 @@ public sealed class PartFaultTests
         PipelineOptions options = ProbePipeline.Options(layers, stages: 2) with { NonFiniteCheck = NonFiniteCheck.Step };
         PipelineException failure = await FailOnceAsync(options, () => armed = false);
 
-        // A bad weight gradient is laid at its own parameter, a bad input gradient at the first parameter it reached, a bad output at the loss.
-        string place = action switch
-        {
-            ActionKind.Forward => "loss (softmaxCrossEntropy)",
-            ActionKind.InputGradient => "layers.0.weight",
-            _ => "layers.1.weight",
-        };
+        Assert.Equal((0, (int?)1, action, 0), (failure.Stage, failure.Layer, failure.Action, failure.MicroBatch));
+        Assert.Contains($"layer 1 (probe 6→7), action {printed} ", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ActionKind.Forward, "loss (softmaxCrossEntropy)")]
+    [InlineData(ActionKind.InputGradient, "layers.0.weight")]
+    [InlineData(ActionKind.WeightGradient, "layers.1.weight")]
+    public async Task A_value_that_is_not_finite_and_does_not_come_back_is_laid_where_it_showed(ActionKind action, string place)
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        int left = 1;
+        layers[1].Spoil = (context, now) => now == action && context.FirstExample == 0 && left-- > 0 ? double.NaN : null;
+        PipelineException failure = await FailOnceAsync(ProbePipeline.Options(layers, stages: 2) with { NonFiniteCheck = NonFiniteCheck.Step });
+
         Assert.Contains(place, failure.Message, StringComparison.Ordinal);
     }
 

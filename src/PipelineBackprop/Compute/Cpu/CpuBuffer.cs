@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PipelineBackprop.Compute.Cpu;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Compute;
@@ -34,6 +35,12 @@ public sealed unsafe class CpuBuffer<T> : DeviceBuffer, IHostReadable
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> HostBytes => MemoryMarshal.AsBytes(Span);
+
+    /// <summary>Grows with every change a compute makes, so that what was derived from the contents is known to be stale.</summary>
+    internal long Version { get; set; }
+
+    /// <summary>What is known of the contents at some <see cref="Version"/>.</summary>
+    internal CpuBufferFacts Facts { get; } = new();
 
     /// <summary>The first element. Callers hold the tensor that holds this buffer, so the finalizer cannot run while they compute.</summary>
     internal T* Pointer

@@ -6,10 +6,10 @@ namespace PipelineBackprop.Compute;
 internal sealed unsafe partial class CpuCompute<T>
 {
     /// <inheritdoc/>
-    public void Fill(DeviceTensor target, double value) => Span(target).Fill(Number(value));
+    public void Fill(DeviceTensor target, double value) => TargetSpan(target).Fill(Number(value));
 
     /// <inheritdoc/>
-    public void Copy(DeviceTensor source, DeviceTensor target) => Span(source).CopyTo(Span(target));
+    public void Copy(DeviceTensor source, DeviceTensor target) => Span(source).CopyTo(TargetSpan(target));
 
     /// <inheritdoc/>
     public void Add(DeviceTensor a, DeviceTensor b, DeviceTensor target) => Zip(default(AddOperator<T>), a, b, target);
@@ -28,14 +28,14 @@ internal sealed unsafe partial class CpuCompute<T>
     public void Dropout(in DropoutMask mask, DeviceTensor x, DeviceTensor y)
     {
         ulong first = (ulong)mask.FirstExample * (ulong)x.Columns;
-        Run(x.ElementCount, new DropoutKernel<T>(mask, first, Pointer(x), Pointer(y)));
+        Run(x.ElementCount, new DropoutKernel<T>(mask, first, Pointer(x), Target(y)));
     }
 
     private void Map<TOperator>(TOperator f, DeviceTensor x, DeviceTensor y)
         where TOperator : struct, IUnaryOperator<T> =>
-        Run(x.ElementCount, new MapKernel<T, TOperator>(f, Pointer(x), Pointer(y)));
+        Run(x.ElementCount, new MapKernel<T, TOperator>(f, Pointer(x), Target(y)));
 
     private void Zip<TOperator>(TOperator f, DeviceTensor a, DeviceTensor b, DeviceTensor y)
         where TOperator : struct, IBinaryOperator<T> =>
-        Run(y.ElementCount, new ZipKernel<T, TOperator>(f, Pointer(a), Pointer(b), Pointer(y)));
+        Run(y.ElementCount, new ZipKernel<T, TOperator>(f, Pointer(a), Pointer(b), Target(y)));
 }

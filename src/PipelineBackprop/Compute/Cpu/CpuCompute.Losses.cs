@@ -11,7 +11,7 @@ internal sealed unsafe partial class CpuCompute<T>
     {
         double* rowLoss = Scratch(o.Rows);
         RunRows(o.Rows, o.Columns, new SoftmaxCrossEntropyKernel<T>(
-            o.Columns, Pointer(o), Pointer(classes), Number(scale), rowLoss, PointerOrNull(gradient)));
+            o.Columns, Pointer(o), Pointer(classes), Number(scale), rowLoss, TargetOrNull(gradient)));
         WriteLoss(rowLoss, o.Rows, losses, slot);
     }
 
@@ -33,10 +33,10 @@ internal sealed unsafe partial class CpuCompute<T>
     {
         double* rowLoss = Scratch(o.Rows);
         RunRows(o.Rows, o.Columns, new PairLossKernel<T, TLoss>(
-            loss, o.Columns, Pointer(o), Pointer(y), Number(scale), rowLoss, PointerOrNull(gradient)));
+            loss, o.Columns, Pointer(o), Pointer(y), Number(scale), rowLoss, TargetOrNull(gradient)));
         WriteLoss(rowLoss, o.Rows, losses, slot);
     }
 
     private static void WriteLoss(double* rowLoss, int rows, DeviceTensor losses, int slot) =>
-        Span(losses)[slot] = Number(SumInOrder(rowLoss, rows));
+        TargetSpan(losses)[slot] = Number(SumInOrder(rowLoss, rows));
 }

@@ -10,19 +10,21 @@ internal sealed unsafe partial class CpuCompute<T>
 
     /// <inheritdoc/>
     public void SumRows(DeviceTensor x, DeviceTensor target, bool accumulate) =>
-        Run(x.Columns, ColumnBlock, x.ElementCount, new SumRowsKernel<T>(Pointer(x), null, x.Rows, x.Columns, Pointer(target), accumulate));
+        Run(x.Columns, ColumnBlock, x.ElementCount, new SumRowsKernel<T>(Pointer(x), null, x.Rows, x.Columns, Target(target), accumulate));
 
     /// <inheritdoc/>
     public void SumRowsOfProduct(DeviceTensor a, DeviceTensor b, DeviceTensor target, bool accumulate) =>
         Run(a.Columns, ColumnBlock, a.ElementCount, new SumRowsKernel<T>(
-            Pointer(a), Pointer(b), a.Rows, a.Columns, Pointer(target), accumulate));
+            Pointer(a), Pointer(b), a.Rows, a.Columns, Target(target), accumulate));
 
     /// <inheritdoc/>
     public double SumOfSquares(DeviceTensor x)
     {
+        CpuBuffer<T> buffer = Buffer(x);
+        if (buffer.Facts.TryGetSquares(x.ElementCount, buffer.Version, out double known)) return known;
         double* partial = Scratch(Blocks(x.ElementCount));
         Run(x.ElementCount, new SumOfSquaresKernel<T>(Pointer(x), Block, partial));
-        return SumInOrder(partial, Blocks(x.ElementCount));
+        return RememberSquares(x, partial);
     }
 
     /// <inheritdoc/>
@@ -31,6 +33,14 @@ internal sealed unsafe partial class CpuCompute<T>
         double* partial = Scratch(Blocks(x.ElementCount));
         Run(x.ElementCount, new FiniteKernel<T>(Pointer(x), Block, partial));
         return SumInOrder(partial, Blocks(x.ElementCount)) == 0;
+    }
+
+    private static double RememberSquares(DeviceTensor x, double* partial)
+    {
+        CpuBuffer<T> buffer = Buffer(x);
+        double squares = SumInOrder(partial, Blocks(x.ElementCount));
+        buffer.Facts.SetSquares(squares, x.ElementCount, buffer.Version);
+        return squares;
     }
 
     private static int Blocks(int count) => (count + Block - 1) / Block;

@@ -47,14 +47,14 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
     public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
     {
         CheckLength(source.Length, target);
-        TensorPrimitives.ConvertTruncating(source, Span(target));
+        TensorPrimitives.ConvertTruncating(source, TargetSpan(target));
     }
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<double> source, DeviceTensor target)
     {
         CheckLength(source.Length, target);
-        TensorPrimitives.ConvertTruncating(source, Span(target));
+        TensorPrimitives.ConvertTruncating(source, TargetSpan(target));
     }
 
     /// <inheritdoc/>
@@ -79,7 +79,7 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
     {
         if (exported.Buffer is not IHostReadable host || exported.Buffer.ElementType != ElementType)
             throw new ArgumentException($"The cpu imports {ElementType} from host memory, got {exported.Buffer.ElementType} in a {exported.Buffer.GetType().Name}.", nameof(exported));
-        MemoryMarshal.Cast<byte, T>(host.HostBytes)[..exported.ElementCount].CopyTo(Span(target));
+        MemoryMarshal.Cast<byte, T>(host.HostBytes)[..exported.ElementCount].CopyTo(TargetSpan(target));
     }
 
     /// <inheritdoc/>
@@ -99,14 +99,27 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
             throw new ArgumentException($"The host has {length} values and the tensor {tensor.Shape} has {tensor.ElementCount}; they must be equal.");
     }
 
-    private static Span<T> Span(DeviceTensor tensor) => new(Pointer(tensor), tensor.ElementCount);
+    private static ReadOnlySpan<T> Span(DeviceTensor tensor) => new(Pointer(tensor), tensor.ElementCount);
 
-    private static T* Pointer(DeviceTensor tensor) => tensor.Buffer is CpuBuffer<T> buffer
-        ? buffer.Pointer
-        : throw new ArgumentException(
+    private static Span<T> TargetSpan(DeviceTensor tensor) => new(Target(tensor), tensor.ElementCount);
+
+    private static T* Pointer(DeviceTensor tensor) => Buffer(tensor).Pointer;
+
+    /// <summary>As <see cref="Pointer"/>, for a tensor that is about to be written: what was known of its contents no longer holds.</summary>
+    private static T* Target(DeviceTensor tensor)
+    {
+        CpuBuffer<T> buffer = Buffer(tensor);
+        buffer.Version++;
+        return buffer.Pointer;
+    }
+
+    private static CpuBuffer<T> Buffer(DeviceTensor tensor) => tensor.Buffer as CpuBuffer<T>
+        ?? throw new ArgumentException(
             $"A tensor {tensor.Shape} of {tensor.Buffer.GetType().Name} ({tensor.Buffer.ElementType}) came to the cpu, which computes on host memory of {typeof(T).Name}.");
 
     private static T* PointerOrNull(DeviceTensor? tensor) => tensor is null ? null : Pointer(tensor);
+
+    private static T* TargetOrNull(DeviceTensor? tensor) => tensor is null ? null : Target(tensor);
 
     private static T Number(double value) => T.CreateTruncating(value);
 

@@ -1,3 +1,4 @@
+using PipelineBackprop.Compute.Cpu;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Compute;
@@ -13,6 +14,11 @@ public sealed class CpuDevice : IDevice
 
     /// <inheritdoc/>
     public bool BuffersOutliveCompute => true;
+
+    /// <inheritdoc/>
+    public int PackedElements(Shape weight, WeightUse use, ElementType elementType) => elementType == ElementType.Float64
+        ? WeightPacking<double>.Elements(weight, use)
+        : WeightPacking<float>.Elements(weight, use);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="ComputeOptions.Threads"/> is below 1.</exception>

@@ -3,7 +3,7 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Compute;
 
 /// <summary>The compute of <see cref="DryDevice"/>: every operation is a no-op, every number is 0 and finite.</summary>
-internal sealed class DryCompute(ElementType elementType) : ICompute
+internal sealed class DryCompute(ElementType elementType, IDevice model) : ICompute
 {
     public string Name => "dry";
 
@@ -42,6 +42,8 @@ internal sealed class DryCompute(ElementType elementType) : ICompute
     public void Linear(
         DeviceTensor x, DeviceTensor weight, DeviceTensor? bias, Activation activation, DeviceTensor? preActivation, DeviceTensor y)
     { }
+
+    public int PackedElements(Shape weight, WeightUse use) => model.PackedElements(weight, use, elementType);
 
     public void Activate(Activation activation, DeviceTensor x, DeviceTensor y) { }
 

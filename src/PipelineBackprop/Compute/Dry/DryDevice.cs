@@ -1,14 +1,18 @@
+using PipelineBackprop.Tensors;
+
 namespace PipelineBackprop.Compute;
 
 /// <summary>
-/// A device that computes nothing and holds nothing, on which a pipeline can be run dry: the ledger then says what a real run will take, before the
+/// Stands for another device, computes nothing and holds nothing: a device on which a pipeline can be run dry: the ledger then says what a real run will take, before the
 /// first byte is taken. Thread-safe.
 /// </summary>
-internal sealed class DryDevice : IDevice
+internal sealed class DryDevice(IDevice model) : IDevice
 {
     public string Name => "dry";
 
     public bool BuffersOutliveCompute => true;
 
-    public ICompute Open(ComputeOptions options) => new DryCompute(options.ElementType);
+    public ICompute Open(ComputeOptions options) => new DryCompute(options.ElementType, model);
+
+    public int PackedElements(Shape weight, WeightUse use, ElementType elementType) => model.PackedElements(weight, use, elementType);
 }

@@ -42,8 +42,15 @@ internal static class GemmBlocking
         Math.Max(1, BlockBytes / (depth * elementBytes * tileColumns)) * tileColumns;
 
     /// <summary>True when Cᵀ should be computed instead of C.</summary>
-    internal static bool Transpose<T>(in GemmView<T> view, int tileColumns)
+    internal static bool Transpose<T>(in GemmView<T> view, int tileRows, int tileColumns)
+        where T : unmanaged => IsFlat(view, tileColumns) || IsNarrow(view, tileRows, tileColumns);
+
+    private static bool IsFlat<T>(in GemmView<T> view, int tileColumns)
         where T : unmanaged => view.BColumn != 1 && view.M <= MaxRowsToTranspose && view.M >= tileColumns / 2 && view.M < view.N;
+
+    // A few columns fill a tile's rows better than its vectors; worth it where A's columns are contiguous and serve as B without packing.
+    private static bool IsNarrow<T>(in GemmView<T> view, int tileRows, int tileColumns)
+        where T : unmanaged => view.ARow == 1 && view.N <= tileRows && view.M >= 4 * tileColumns;
 
     /// <summary>
     /// Divides <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles of C into a grid of at most

@@ -41,6 +41,9 @@ internal abstract class GemmDriver<T>
     /// <summary>True when this machine can run the path.</summary>
     internal static bool IsAvailable(GemmPath path) => path == GemmPath.Auto || s_drivers[(int)path] is not null;
 
+    /// <summary>Columns of a full tile and of a packed panel of B.</summary>
+    internal abstract int PanelColumns { get; }
+
     /// <summary>Computes a product whose sizes are all at least 1.</summary>
     internal abstract void Multiply(in GemmView<T> problem, GemmWorkspace workspace, Threading.ThreadTeam? team);
 

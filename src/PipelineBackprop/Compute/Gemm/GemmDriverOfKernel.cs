@@ -11,9 +11,12 @@ internal sealed unsafe class GemmDriver<T, TKernel, TVector, TSimd> : GemmDriver
     where TSimd : struct, ISimd<T, TVector>
 {
     /// <inheritdoc/>
+    internal override int PanelColumns => TKernel.Columns;
+
+    /// <inheritdoc/>
     internal override void Multiply(in GemmView<T> problem, GemmWorkspace workspace, ThreadTeam? team)
     {
-        GemmView<T> view = GemmBlocking.Transpose(problem, TKernel.Columns) ? problem.Transposed() : problem;
+        GemmView<T> view = problem.PackedB == null && GemmBlocking.Transpose(problem, TKernel.Rows, TKernel.Columns) ? problem.Transposed() : problem;
         int rowTiles = GemmBlocking.DivideUp(view.M, TKernel.Rows), columnTiles = GemmBlocking.DivideUp(view.N, TKernel.Columns);
         (int rows, int columns) = GemmBlocking.Grid(rowTiles, columnTiles, TKernel.Rows, TKernel.Columns, view.K, team?.Threads ?? 1);
         var layout = GemmLayout<T>.For(view.K, GemmBlocking.DivideUp(columnTiles, columns), TKernel.Rows, TKernel.Columns);

@@ -56,7 +56,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
         int uses = GemmBlocking.DivideUp(endRow - firstRow, TKernel.Rows);
         bool packB = _view.BColumn != 1 || uses >= GemmBlocking.MinUsesToPackB;
         int direct = packB ? 0 : columns / TKernel.Columns * TKernel.Columns;
-        PackB(block, j, direct, columns, p, depth);
+        if (_view.PackedB == null) PackB(block, j, direct, columns, p, depth);
         bool packA = GemmBlocking.DivideUp(columns, TKernel.Columns) >= GemmBlocking.MinUsesToPackA;
         int widest = Math.Min(columns, TKernel.Columns), edge = (columns - 1) % TKernel.Columns + 1;
         for (int i = firstRow; i < endRow; i += TKernel.Rows)
@@ -85,10 +85,21 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
         for (int q = 0; q < columns; q += TKernel.Columns)
         {
             int width = Math.Min(TKernel.Columns, columns - q);
-            T* b = q < direct ? _view.B + p * _view.BStep + j + q : block + (nint)q * depth;
-            nint bStep = q < direct ? _view.BStep : TKernel.Columns;
-            TKernel.Compute(rows, width, depth, (byte*)a, aRow * sizeof(T), aStep * sizeof(T), (byte*)b, bStep * sizeof(T), tile);
-            GemmTile<T, TVector, TSimd>.Merge(_view, tile, TKernel.Columns, i, j + q, rows, width, add, last);
+            T* b = _view.PackedB != null ? _view.PackedB + (nint)(j + q) * _view.K + p * TKernel.Columns
+                : q < direct ? _view.B + p * _view.BStep + j + q
+                : block + (nint)q * depth;
+            nint bStep = _view.PackedB == null && q < direct ? _view.BStep : TKernel.Columns;
+            T* c = _view.C + i * _view.CRow + (j + q) * _view.CColumn;
+            // A kernel writes whole rows of whole vectors; what does not end so takes the way over a tile of its own.
+            bool whole = _view.CColumn == 1 && TKernel.Height(rows, width) == rows && TKernel.Width(width) == width;
+            if (whole && add)
+                TKernel.Compute<AddToTile>(rows, width, depth, (byte*)a, aRow * sizeof(T), aStep * sizeof(T), (byte*)b, bStep * sizeof(T), c, _view.CRow);
+            else
+                TKernel.Compute<StoreTile>(
+                    rows, width, depth, (byte*)a, aRow * sizeof(T), aStep * sizeof(T), (byte*)b, bStep * sizeof(T),
+                    whole ? c : tile, whole ? _view.CRow : TKernel.Columns);
+            if (!whole) GemmTile<T, TVector, TSimd>.Merge(_view, tile, TKernel.Columns, i, j + q, rows, width, add);
+            if (last) GemmTile<T, TVector, TSimd>.Finish(_view, i, j + q, rows, width);
         }
     }
 }

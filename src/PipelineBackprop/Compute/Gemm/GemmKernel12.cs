@@ -13,18 +13,24 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
     public static int Columns => 2 * TSimd.Count;
 
     /// <inheritdoc/>
-    public static int Height(int rows, int columns) => columns <= TSimd.Count || rows > 8 ? 12 : rows > 4 ? 8 : 4;
+    public static int Height(int rows, int columns) => columns <= TSimd.Count || rows > 10 ? 12 : rows > 8 ? 10 : rows > 4 ? 8 : 4;
 
     /// <inheritdoc/>
-    public static void Compute(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile)
+    public static int Width(int columns) => columns <= TSimd.Count ? TSimd.Count : Columns;
+
+    /// <inheritdoc/>
+    public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+        where TWrite : struct, ITileWrite
     {
         if (columns <= TSimd.Count)
-            MicroKernel12x1<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+            MicroKernel12x1<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (rows > 10)
+            MicroKernel12x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else if (rows > 8)
-            MicroKernel12x2<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+            MicroKernel10x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else if (rows > 4)
-            MicroKernel8x2<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+            MicroKernel8x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else
-            MicroKernel4x2<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+            MicroKernel4x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
     }
 }

@@ -16,11 +16,15 @@ internal readonly unsafe struct GemmKernel6<T, TVector, TSimd> : IGemmKernel<T>
     public static int Height(int rows, int columns) => rows > 4 ? 6 : 4;
 
     /// <inheritdoc/>
-    public static void Compute(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile)
+    public static int Width(int columns) => Columns;
+
+    /// <inheritdoc/>
+    public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+        where TWrite : struct, ITileWrite
     {
         if (rows > 4)
-            MicroKernel6x2<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+            MicroKernel6x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else
-            MicroKernel4x2<T, TVector, TSimd>.Run(k, a, aRow, aStep, b, bStep, tile);
+            MicroKernel4x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
     }
 }

@@ -28,6 +28,12 @@ internal readonly unsafe struct GemmProblem<T>
     /// <summary>B, stored [k,n], or [n,k] when <see cref="TransposeB"/>.</summary>
     public required T* B { get; init; }
 
+    /// <summary>
+    /// op(B) once more, in panels of <see cref="MatrixProduct.PanelColumns{T}"/> columns: panel after panel, within a panel row after row, the last panel filled
+    /// up with zeros. Used instead of <see cref="B"/> when given, on the best path only.
+    /// </summary>
+    public T* PackedB { get; init; }
+
     /// <summary>Distance between two stored rows of B, at least their length.</summary>
     public required int LeadingB { get; init; }
 

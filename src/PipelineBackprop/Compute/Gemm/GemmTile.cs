@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 namespace PipelineBackprop.Compute.Gemm;
 
 /// <summary>
-/// Brings a finished tile into C. The order for every element is fixed: the value of C so far (none for the first block without
-/// accumulation) plus the block's sum, then plus the bias after the last block.
+/// What is done to a tile of C apart from its sums: an edge that a kernel cannot write itself is merged, and after the last block of the inner
+/// dimension the epilogue follows. The order for every element is fixed: the value of C so far (none for the first block without accumulation) plus
+/// the block's sum, then plus the bias, then the activation.
 /// </summary>
 internal static unsafe class GemmTile<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -13,18 +14,44 @@ internal static unsafe class GemmTile<T, TVector, TSimd>
     where TSimd : struct, ISimd<T, TVector>
 {
     /// <summary>C[i.., j..] (+)= tile for <paramref name="rows"/> × <paramref name="columns"/> elements; touches nothing else.</summary>
-    internal static void Merge(in GemmView<T> view, T* tile, int tileColumns, int i, int j, int rows, int columns, bool add, bool last)
+    internal static void Merge(in GemmView<T> view, T* tile, int tileColumns, int i, int j, int rows, int columns, bool add)
     {
         T* c = view.C + i * view.CRow + j * view.CColumn;
-        T* bias = last ? view.Bias : null;
-        if (view.CColumn == 1)
-            MergeRows(c, view.CRow, tile, tileColumns, rows, columns, add, bias == null ? null : bias + j);
-        else
-            MergeColumns(c, view.CColumn, tile, tileColumns, rows, columns, add, bias == null ? null : bias + i);
+        if (view.CColumn == 1) MergeRows(c, view.CRow, tile, tileColumns, rows, columns, add);
+        else MergeColumns(c, view.CColumn, tile, tileColumns, rows, columns, add);
+    }
+
+    /// <summary>The epilogue of the finished tile C[i.., j..]; its rows are those of C in memory, also when the product was transposed.</summary>
+    internal static void Finish(in GemmView<T> view, int i, int j, int rows, int columns)
+    {
+        if (view.IsTransposed) FinishRows(view, view.CColumn, j, i, columns, rows);
+        else FinishRows(view, view.CRow, i, j, rows, columns);
+    }
+
+    private static void FinishRows(in GemmView<T> view, nint cRow, int i, int j, int rows, int columns)
+    {
+        GemmEpilogue<T> epilogue = view.Epilogue;
+        T* c = view.C + i * cRow + j;
+        if (epilogue.Bias != null) AddBias(c, cRow, epilogue.Bias + j, rows, columns);
+        if (epilogue.Activation == null) return;
+        T* y = epilogue.Y == null ? c : epilogue.Y + (nint)i * epilogue.LeadingY + j;
+        nint yRow = epilogue.Y == null ? cRow : epilogue.LeadingY;
+        for (int r = 0; r < rows; r++) epilogue.Activation(epilogue.Operator, c + r * cRow, y + r * yRow, columns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MergeRows(T* c, nint cRow, T* tile, int tileColumns, int rows, int columns, bool add, T* bias)
+    private static void AddBias(T* c, nint cRow, T* bias, int rows, int columns)
+    {
+        for (int r = 0; r < rows; r++, c += cRow)
+        {
+            int q = 0;
+            for (; q + TSimd.Count <= columns; q += TSimd.Count) TSimd.Store(TSimd.Add(TSimd.Load(c + q), TSimd.Load(bias + q)), c + q);
+            for (; q < columns; q++) c[q] += bias[q];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MergeRows(T* c, nint cRow, T* tile, int tileColumns, int rows, int columns, bool add)
     {
         for (int r = 0; r < rows; r++, c += cRow, tile += tileColumns)
         {
@@ -32,32 +59,20 @@ internal static unsafe class GemmTile<T, TVector, TSimd>
             for (; q + TSimd.Count <= columns; q += TSimd.Count)
             {
                 TVector value = TSimd.Load(tile + q);
-                if (add)
-                    value = TSimd.Add(TSimd.Load(c + q), value);
-                if (bias != null)
-                    value = TSimd.Add(value, TSimd.Load(bias + q));
-                TSimd.Store(value, c + q);
+                TSimd.Store(add ? TSimd.Add(TSimd.Load(c + q), value) : value, c + q);
             }
-            for (; q < columns; q++)
-            {
-                T value = add ? c[q] + tile[q] : tile[q];
-                c[q] = bias != null ? value + bias[q] : value;
-            }
+            for (; q < columns; q++) c[q] = add ? c[q] + tile[q] : tile[q];
         }
     }
 
-    // The transposed product: a column of the tile is a piece of a row of C, and the bias runs along the tile's rows.
+    // The transposed product: a column of the tile is a piece of a row of C.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MergeColumns(T* c, nint cColumn, T* tile, int tileColumns, int rows, int columns, bool add, T* bias)
+    private static void MergeColumns(T* c, nint cColumn, T* tile, int tileColumns, int rows, int columns, bool add)
     {
         for (int q = 0; q < columns; q++, c += cColumn, tile++)
         {
-            for (int r = 0; r < rows; r++)
-            {
-                T sum = tile[r * tileColumns];
-                T value = add ? c[r] + sum : sum;
-                c[r] = bias != null ? value + bias[r] : value;
-            }
+            T* sum = tile;
+            for (int r = 0; r < rows; r++, sum += tileColumns) c[r] = add ? c[r] + *sum : *sum;
         }
     }
 }

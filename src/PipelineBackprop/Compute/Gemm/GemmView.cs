@@ -16,11 +16,12 @@ internal readonly unsafe struct GemmView<T>
         (ARow, AStep) = problem.TransposeA ? ((nint)1, (nint)problem.LeadingA) : (problem.LeadingA, 1);
         B = problem.B;
         (BStep, BColumn) = problem.TransposeB ? ((nint)1, (nint)problem.LeadingB) : (problem.LeadingB, 1);
+        PackedB = problem.PackedB;
         C = problem.C;
         CRow = problem.LeadingC;
         CColumn = 1;
         Accumulate = problem.Accumulate;
-        Bias = problem.Epilogue.Bias;
+        Epilogue = problem.Epilogue;
     }
 
     // Cᵀ = op(B)ᵀ op(A)ᵀ: the same elements with the same sums, computed the other way round.
@@ -34,8 +35,8 @@ internal readonly unsafe struct GemmView<T>
         C = view.C;
         (CRow, CColumn) = (view.CColumn, view.CRow);
         Accumulate = view.Accumulate;
-        Bias = view.Bias;
-        BiasAlongRows = !view.BiasAlongRows;
+        Epilogue = view.Epilogue;
+        IsTransposed = !view.IsTransposed;
     }
 
     internal int M { get; }
@@ -54,6 +55,9 @@ internal readonly unsafe struct GemmView<T>
 
     internal nint BStep { get; }
 
+    /// <summary>As in <see cref="GemmProblem{T}"/>; never in a transposed product.</summary>
+    internal T* PackedB { get; }
+
     internal nint BColumn { get; }
 
     internal T* C { get; }
@@ -64,10 +68,11 @@ internal readonly unsafe struct GemmView<T>
 
     internal bool Accumulate { get; }
 
-    /// <summary>One element a column, or one a row when <see cref="BiasAlongRows"/>; null for none.</summary>
-    internal T* Bias { get; }
+    /// <summary>Whether rows of this view are columns of C in memory; strides alone do not tell where C has one column.</summary>
+    internal bool IsTransposed { get; }
 
-    internal bool BiasAlongRows { get; }
+    /// <summary>Speaks of C as it lies in memory, also when the product is transposed.</summary>
+    internal GemmEpilogue<T> Epilogue { get; }
 
     internal static GemmView<T> Of(in GemmProblem<T> problem) => new(problem);
 

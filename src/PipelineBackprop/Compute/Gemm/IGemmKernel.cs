@@ -11,7 +11,7 @@ internal unsafe interface IGemmKernel<T>
     /// <summary>Rows of a full tile.</summary>
     static abstract int Rows { get; }
 
-    /// <summary>Columns of a full tile and the row length of the tile that <see cref="Compute"/> writes.</summary>
+    /// <summary>Columns of a full tile.</summary>
     static abstract int Columns { get; }
 
     /// <summary>
@@ -20,10 +20,14 @@ internal unsafe interface IGemmKernel<T>
     /// </summary>
     static abstract int Height(int rows, int columns);
 
+    /// <summary>The columns the kernel writes for a tile of <paramref name="columns"/>: at least that, at most <see cref="Columns"/>.</summary>
+    static abstract int Width(int columns);
+
     /// <summary>
-    /// tile = a · b for a tile of <paramref name="rows"/> × <paramref name="columns"/>; <see cref="Height"/> rows of a and
-    /// <see cref="Columns"/> columns of b are read, places of the tile beyond rows × columns are undefined after.
+    /// Writes a · b to a tile of <paramref name="rows"/> × <paramref name="columns"/>; <see cref="Height"/> rows of a and
+    /// <see cref="Columns"/> columns of b are read, <see cref="Height"/> × <see cref="Width"/> elements of c written.
     /// </summary>
+    /// <typeparam name="TWrite">Whether the tile is overwritten or added to.</typeparam>
     /// <param name="rows">Rows wanted.</param>
     /// <param name="columns">Columns wanted.</param>
     /// <param name="k">Steps of the inner dimension, at least 1.</param>
@@ -32,6 +36,8 @@ internal unsafe interface IGemmKernel<T>
     /// <param name="aStep">Bytes from one inner step of A to the next.</param>
     /// <param name="b">First element of the panel of B; a row is contiguous.</param>
     /// <param name="bStep">Bytes from one inner step of B to the next.</param>
-    /// <param name="tile">Receives Height rows of Columns elements.</param>
-    static abstract void Compute(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile);
+    /// <param name="c">First element of the tile; a row is contiguous.</param>
+    /// <param name="cRow">Elements from one row of the tile to the next.</param>
+    static abstract void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+        where TWrite : struct, ITileWrite;
 }

@@ -4,11 +4,11 @@ using PipelineBackprop.Compute.Threading;
 namespace PipelineBackprop.Compute.Gemm;
 
 /// <summary>
-/// The matrix product C[m,n] = (C +) op(A)[m,k] · op(B)[k,n] (+ bias) of float or double.
+/// The matrix product C[m,n] = φ((C +) op(A)[m,k] · op(B)[k,n] (+ bias)) of float or double.
 /// <para>
 /// Numbers: k is cut into blocks of a length that depends on k alone. Within a block every element of C is
 /// s = fma(a[p−1], b[p−1], … fma(a[0], b[0], 0)), p ascending; then C ← C + s block after block (C ← s for the first block unless accumulating,
-/// so an accumulated result starts from C), and C ← C + bias at the end. No other size, no position in the matrix, no path and no thread count changes
+/// so an accumulated result starts from C), and C ← C + bias and φ at the end. No other size, no position in the matrix, no path and no thread count changes
 /// an element's bits.
 /// </para>
 /// </summary>
@@ -40,21 +40,27 @@ internal static unsafe class MatrixProduct
             driver.Multiply(GemmView<T>.Of(problem), workspace, team);
     }
 
+    /// <summary>Columns of a panel of <see cref="GemmProblem{T}.PackedB"/> on the best path.</summary>
+    public static int PanelColumns<T>()
+        where T : unmanaged, IFloatingPointIeee754<T> => GemmDriver<T>.Of(GemmPath.Auto).PanelColumns;
+
     /// <summary>True when this machine can run <paramref name="path"/>.</summary>
     public static bool IsAvailable(GemmPath path) => GemmDriver<float>.IsAvailable(path);
 
-    // An empty sum: C or 0, and the bias.
+    // An empty sum: C or 0, then the epilogue.
     private static void WithoutInnerDimension<T>(in GemmProblem<T> problem)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        T* bias = problem.Epilogue.Bias;
+        GemmEpilogue<T> epilogue = problem.Epilogue;
         for (int i = 0; i < problem.M; i++)
         {
-            T* row = problem.C + (nint)i * problem.LeadingC;
+            T* row = problem.C + (nint)i * problem.LeadingC, y = epilogue.Y == null ? row : epilogue.Y + (nint)i * epilogue.LeadingY;
             if (!problem.Accumulate)
                 new Span<T>(row, problem.N).Clear();
-            for (int j = 0; bias != null && j < problem.N; j++)
-                row[j] += bias[j];
+            for (int j = 0; epilogue.Bias != null && j < problem.N; j++)
+                row[j] += epilogue.Bias[j];
+            if (epilogue.Activation != null)
+                epilogue.Activation(epilogue.Operator, row, y, problem.N);
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>The tile of 12 rows by 1 vector: 12 sums, for an edge of up to one vector of columns. Rows of the written tile are two vectors apart.</summary>
+/// <summary>The tile of 12 rows by 1 vector: 12 sums, for an edge of up to one vector of columns.</summary>
 internal static unsafe class MicroKernel12x1<T, TVector, TSimd>
     where T : unmanaged
     where TVector : struct
@@ -10,8 +10,10 @@ internal static unsafe class MicroKernel12x1<T, TVector, TSimd>
 {
     /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile)
+    internal static void Run<TWrite>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+        where TWrite : struct, ITileWrite
     {
+        TWrite.Prefetch<T, TVector, TSimd>(c, cRow, rows: 12, vectors: 1);
         TVector c00 = default;
         TVector c10 = default;
         TVector c20 = default;
@@ -59,17 +61,28 @@ internal static unsafe class MicroKernel12x1<T, TVector, TSimd>
             a8 += aStep;
             b += bStep;
         }
-        TSimd.Store(c00, tile);
-        TSimd.Store(c10, tile + 2 * TSimd.Count);
-        TSimd.Store(c20, tile + 4 * TSimd.Count);
-        TSimd.Store(c30, tile + 6 * TSimd.Count);
-        TSimd.Store(c40, tile + 8 * TSimd.Count);
-        TSimd.Store(c50, tile + 10 * TSimd.Count);
-        TSimd.Store(c60, tile + 12 * TSimd.Count);
-        TSimd.Store(c70, tile + 14 * TSimd.Count);
-        TSimd.Store(c80, tile + 16 * TSimd.Count);
-        TSimd.Store(c90, tile + 18 * TSimd.Count);
-        TSimd.Store(cA0, tile + 20 * TSimd.Count);
-        TSimd.Store(cB0, tile + 22 * TSimd.Count);
+        TWrite.Put<T, TVector, TSimd>(c00, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c10, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c20, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c30, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c40, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c50, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c60, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c70, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c80, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c90, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(cA0, c);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(cB0, c);
     }
 }

@@ -10,8 +10,10 @@ internal static unsafe class MicroKernel4x2<T, TVector, TSimd>
 {
     /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* tile)
+    internal static void Run<TWrite>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+        where TWrite : struct, ITileWrite
     {
+        TWrite.Prefetch<T, TVector, TSimd>(c, cRow, rows: 4, vectors: 2);
         TVector c00 = default, c01 = default;
         TVector c10 = default, c11 = default;
         TVector c20 = default, c21 = default;
@@ -36,13 +38,16 @@ internal static unsafe class MicroKernel4x2<T, TVector, TSimd>
             a += aStep;
             b += bStep;
         }
-        TSimd.Store(c00, tile);
-        TSimd.Store(c01, tile + TSimd.Count);
-        TSimd.Store(c10, tile + 2 * TSimd.Count);
-        TSimd.Store(c11, tile + 3 * TSimd.Count);
-        TSimd.Store(c20, tile + 4 * TSimd.Count);
-        TSimd.Store(c21, tile + 5 * TSimd.Count);
-        TSimd.Store(c30, tile + 6 * TSimd.Count);
-        TSimd.Store(c31, tile + 7 * TSimd.Count);
+        TWrite.Put<T, TVector, TSimd>(c00, c);
+        TWrite.Put<T, TVector, TSimd>(c01, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c10, c);
+        TWrite.Put<T, TVector, TSimd>(c11, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c20, c);
+        TWrite.Put<T, TVector, TSimd>(c21, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c30, c);
+        TWrite.Put<T, TVector, TSimd>(c31, c + TSimd.Count);
     }
 }

@@ -24,6 +24,9 @@ internal readonly unsafe struct MapKernel<T, TOperator>(TOperator f, T* x, T* y)
     /// <inheritdoc/>
     public static int Weight => TOperator.Weight;
 
+    /// <summary>y = f(x) for <paramref name="count"/> elements; <paramref name="f"/> points to the operator. What an epilogue calls on a tile's row.</summary>
+    public static void Apply(void* f, T* x, T* y, int count) => new MapKernel<T, TOperator>(Unsafe.AsRef<TOperator>(f), x, y).Execute(0, count);
+
     /// <inheritdoc/>
     public void Execute(int start, int count)
     {

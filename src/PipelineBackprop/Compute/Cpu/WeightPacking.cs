@@ -1,0 +1,25 @@
+using System.Numerics;
+using PipelineBackprop.Compute.Gemm;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Compute.Cpu;
+
+/// <summary>A weight [out×in] as the right operand of its two products, in panels for the matrix product's best path.</summary>
+internal static class WeightPacking<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>
+    /// Elements of all panels: the operand's columns rounded up to whole panels, times its rows; 0 where the columns do not even fill one, since packing them
+    /// for every product costs little.
+    /// </summary>
+    public static int Elements(Shape weight, WeightUse use)
+    {
+        (int k, int n) = Sizes(weight, use);
+        int width = MatrixProduct.PanelColumns<T>();
+        return n < width ? 0 : checked(GemmBlocking.DivideUp(n, width) * width * k);
+    }
+
+    /// <summary>Rows and columns of the operand: Wᵀ going forward, W going back.</summary>
+    public static (int K, int N) Sizes(Shape weight, WeightUse use) =>
+        use == WeightUse.Forward ? (weight.Columns, weight.Rows) : (weight.Rows, weight.Columns);
+}

@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>The tile of 10 rows by 2 vectors: 20 sums, for the ten classes of many a last layer.</summary>
+internal static unsafe class MicroKernel10x2<T, TVector, TSimd>
+    where T : unmanaged
+    where TVector : struct
+    where TSimd : struct, ISimd<T, TVector>
+{
+    /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Run<TWrite>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+        where TWrite : struct, ITileWrite
+    {
+        TWrite.Prefetch<T, TVector, TSimd>(c, cRow, rows: 10, vectors: 2);
+        TVector c00 = default, c01 = default;
+        TVector c10 = default, c11 = default;
+        TVector c20 = default, c21 = default;
+        TVector c30 = default, c31 = default;
+        TVector c40 = default, c41 = default;
+        TVector c50 = default, c51 = default;
+        TVector c60 = default, c61 = default;
+        TVector c70 = default, c71 = default;
+        TVector c80 = default, c81 = default;
+        TVector c90 = default, c91 = default;
+        byte* a4 = a + 4 * aRow;
+        byte* a8 = a + 8 * aRow;
+        nint aRow3 = 3 * aRow;
+        for (; k > 0; k--)
+        {
+            TVector b0 = TSimd.Load((T*)b);
+            TVector b1 = TSimd.Load((T*)b + TSimd.Count);
+            TVector x = TSimd.Broadcast((T*)a);
+            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
+            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow));
+            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
+            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow));
+            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
+            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3));
+            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
+            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)a4);
+            c40 = TSimd.FusedMultiplyAdd(x, b0, c40);
+            c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow));
+            c50 = TSimd.FusedMultiplyAdd(x, b0, c50);
+            c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
+            x = TSimd.Broadcast((T*)(a4 + 2 * aRow));
+            c60 = TSimd.FusedMultiplyAdd(x, b0, c60);
+            c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
+            x = TSimd.Broadcast((T*)(a4 + aRow3));
+            c70 = TSimd.FusedMultiplyAdd(x, b0, c70);
+            c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
+            x = TSimd.Broadcast((T*)a8);
+            c80 = TSimd.FusedMultiplyAdd(x, b0, c80);
+            c81 = TSimd.FusedMultiplyAdd(x, b1, c81);
+            x = TSimd.Broadcast((T*)(a8 + aRow));
+            c90 = TSimd.FusedMultiplyAdd(x, b0, c90);
+            c91 = TSimd.FusedMultiplyAdd(x, b1, c91);
+            a += aStep;
+            a4 += aStep;
+            a8 += aStep;
+            b += bStep;
+        }
+        TWrite.Put<T, TVector, TSimd>(c00, c);
+        TWrite.Put<T, TVector, TSimd>(c01, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c10, c);
+        TWrite.Put<T, TVector, TSimd>(c11, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c20, c);
+        TWrite.Put<T, TVector, TSimd>(c21, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c30, c);
+        TWrite.Put<T, TVector, TSimd>(c31, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c40, c);
+        TWrite.Put<T, TVector, TSimd>(c41, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c50, c);
+        TWrite.Put<T, TVector, TSimd>(c51, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c60, c);
+        TWrite.Put<T, TVector, TSimd>(c61, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c70, c);
+        TWrite.Put<T, TVector, TSimd>(c71, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c80, c);
+        TWrite.Put<T, TVector, TSimd>(c81, c + TSimd.Count);
+        c += cRow;
+        TWrite.Put<T, TVector, TSimd>(c90, c);
+        TWrite.Put<T, TVector, TSimd>(c91, c + TSimd.Count);
+    }
+}
