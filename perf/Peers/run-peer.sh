@@ -5,6 +5,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")" && pwd)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# PyTorch takes its buffers from malloc: let it keep the large ones instead of asking the kernel for fresh pages each step.
+export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=2147483648
 
 stop() { echo "run-peer.sh: $2" >&2; exit "$1"; }
 

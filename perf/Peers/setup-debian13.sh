@@ -8,11 +8,12 @@ missing() { echo "setup-debian13.sh: $1" >&2; exit 3; }
 
 root=${XDG_CACHE_HOME:-$HOME/.cache}/pipelinebackprop/debian13
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-packages=(python3-torch libopenblas0-pthread libstdc++6 libgomp1)
+# PyTorch computes its other work with OpenMP: an OpenBLAS with threads of its own would fight with those for the cores, and the reference BLAS takes 30 times as long.
+packages=(python3-torch libopenblas0-openmp libstdc++6 libgomp1)
 while [ $# -gt 0 ]; do
   case $1 in
     --with-pocl) packages+=(pocl-opencl-icd ocl-icd-libopencl1 clinfo) ;;
-    --with-compiler) packages+=(g++ python3-dev) ;; # what torch.compile calls
+    --with-compiler) packages+=(g++ python3-dev python3-setuptools) ;; # what torch.compile calls
     -h | --help) sed -n '2,4s/^# //p' "$0"; exit 0 ;;
     -*) echo "setup-debian13.sh: '$1' is no option; there are --with-pocl and --with-compiler." >&2; exit 2 ;;
     *) root=$1 ;;

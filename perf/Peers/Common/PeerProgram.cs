@@ -9,7 +9,7 @@ internal static class PeerProgram
     /// <summary>Runs a peer.</summary>
     /// <param name="name">How the peer is called in messages.</param>
     /// <param name="body">Returns what is written as JSON.</param>
-    /// <returns>The exit code: 0, 2 for bad input, 3 when the peer cannot run here.</returns>
+    /// <returns>The exit code: 0, 1 for a failure of the library, 2 for bad input, 3 when the peer cannot run here.</returns>
     public static int Run(string name, Func<IReadOnlyDictionary<string, object>> body)
     {
         try
@@ -21,6 +21,11 @@ internal static class PeerProgram
         {
             Console.Error.WriteLine($"{name}: {error.Message}");
             return error.ExitCode;
+        }
+        catch (Exception error) // whatever the library throws, told as the other peers tell it
+        {
+            Console.Error.WriteLine($"{name}: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}");
+            return 1;
         }
     }
 

@@ -127,6 +127,11 @@ def timed(step, count_of, synchronize=lambda: None, group=1):
     return {"medianMs": statistics.median(samples), "minimumMs": min(samples), "samples": len(samples)}
 
 
+def one_line(error):
+    """Type and message of an exception."""
+    return f"{type(error).__name__}: " + " ".join(str(error).split())
+
+
 def run(name, body):
     """Prints what body returns as one line of JSON, or one sentence on standard error; ends the process."""
     try:
@@ -134,6 +139,9 @@ def run(name, body):
     except PeerError as error:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(error.code)
+    except Exception as error:
+        print(f"{name}: {one_line(error)}", file=sys.stderr)
+        sys.exit(1)
 
 
 def versions(torch):

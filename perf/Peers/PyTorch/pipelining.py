@@ -8,7 +8,6 @@ import signal
 import sys
 import tempfile
 import time
-import traceback
 
 import peer
 
@@ -99,7 +98,7 @@ def rank_main(options, rank, store, results):
     except peer.PeerError as error:
         results.send((error.code, str(error)))
     except Exception as error:  # whatever a rank throws is told by the one that started it
-        results.send((1, "".join(traceback.format_exception_only(error)).strip().replace("\n", " ")))
+        results.send((1, peer.one_line(error)))
 
 
 def main():

@@ -50,7 +50,10 @@ def main():
         optimizer.step()
         return loss.detach()
 
-    losses = [step().item() for _ in range(10)]
+    try:
+        losses = [step().item() for _ in range(10)]
+    except torch._dynamo.exc.TorchDynamoException as error:
+        raise peer.PeerError(peer.CANNOT_RUN_HERE, f"torch.compile does not work here: {peer.one_line(error)}") from None
     for _ in range(options.warmups):
         step()
     synchronize = torch.cuda.synchronize if is_gpu else lambda: None
