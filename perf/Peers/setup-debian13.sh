@@ -13,7 +13,7 @@ packages=(python3-torch libopenblas0-openmp libstdc++6 libgomp1)
 while [ $# -gt 0 ]; do
   case $1 in
     --with-pocl) packages+=(pocl-opencl-icd ocl-icd-libopencl1 clinfo) ;;
-    --with-compiler) packages+=(g++ python3-dev python3-setuptools) ;; # what torch.compile calls
+    --with-compiler) packages+=(g++ python3-dev python3-setuptools libtorch-dev) ;; # what torch.compile calls
     -h | --help) sed -n '2,4s/^# //p' "$0"; exit 0 ;;
     -*) echo "setup-debian13.sh: '$1' is no option; there are --with-pocl and --with-compiler." >&2; exit 2 ;;
     *) root=$1 ;;

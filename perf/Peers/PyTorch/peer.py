@@ -128,8 +128,9 @@ def timed(step, count_of, synchronize=lambda: None, group=1):
 
 
 def one_line(error):
-    """Type and message of an exception."""
-    return f"{type(error).__name__}: " + " ".join(str(error).split())
+    """Type and message of an exception, cut where a compiler's output would begin."""
+    text = f"{type(error).__name__}: " + " ".join(str(error).split())
+    return text if len(text) < 300 else f"{text[:300]} …"
 
 
 def run(name, body):
