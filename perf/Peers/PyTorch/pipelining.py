@@ -60,7 +60,7 @@ def train(torch, options, rank):
     start = time.perf_counter()
     for _ in range(3):
         step()
-    count = torch.tensor(max(5, min(options.steps, int(options.seconds * 3 / (time.perf_counter() - start)))))
+    count = torch.tensor(min(options.steps, max(5, int(options.seconds * 3 / (time.perf_counter() - start)))))
     distributed.broadcast(count, STAGES - 1)
     timing = peer.timed(step, lambda samples, _: samples < int(count))
     return {
