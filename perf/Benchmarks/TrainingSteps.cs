@@ -24,10 +24,10 @@ public abstract class TrainingSteps
     public void SetUpLayers() => _layers = new LayerStep(Case);
 
     [GlobalSetup(Target = "ThroughPipeline")]
-    public Task SetUpPipeline() => SetUpPipeline(NonFiniteCheck.Action);
+    public Task SetUpPipeline() => SetUpPipeline(NonFiniteCheck.Step);
 
-    [GlobalSetup(Target = "ThroughPipelineCheckedOnce")]
-    public Task SetUpPipelineCheckedOnce() => SetUpPipeline(NonFiniteCheck.Step);
+    [GlobalSetup(Target = "ThroughPipelineCheckedAlways")]
+    public Task SetUpPipelineCheckedAlways() => SetUpPipeline(NonFiniteCheck.Action);
 
     [GlobalCleanup]
     public async Task CleanUp()

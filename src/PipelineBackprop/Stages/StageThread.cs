@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PipelineBackprop.Compute.Threading;
 
 namespace PipelineBackprop.Stages;
 
@@ -8,9 +9,6 @@ namespace PipelineBackprop.Stages;
 /// </summary>
 internal sealed class StageThread : TaskScheduler, IDisposable
 {
-    // About 10 µs on current cores: longer than a hop between stages, far shorter than a time slice.
-    private const int SpinsBeforeSleep = 60;
-
     private readonly ConcurrentQueue<Task> _queue = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly Thread _thread;
@@ -63,12 +61,12 @@ internal sealed class StageThread : TaskScheduler, IDisposable
 
     private bool SpinForWork(out Task? task)
     {
-        for (int spin = 0; spin < SpinsBeforeSleep; spin++)
+        var idle = new IdleSpin();
+        do
         {
             if (_queue.TryDequeue(out task)) return true;
-            Thread.SpinWait(8);
         }
-        task = null;
+        while (idle.Once());
         return false;
     }
 

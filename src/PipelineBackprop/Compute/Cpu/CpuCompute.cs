@@ -18,8 +18,8 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
     // Elements of one part of a job: small enough to share out, large enough to be worth a hand-over. Never depends on the threads.
     private const int Block = 4096;
 
-    // Below this many elements of weight 1, some 20 µs of work, waking other threads costs more than they save.
-    private const int WorthSharing = 64 * Block;
+    // Below this many elements of weight 1, some 5 µs of work, handing parts to other threads costs more than they save.
+    private const int WorthSharing = 16 * Block;
 
     private readonly ThreadTeam? _team;
     private CpuBuffer<double>? _scratch;
@@ -47,7 +47,8 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
     public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
     {
         CheckLength(source.Length, target);
-        TensorPrimitives.ConvertTruncating(source, TargetSpan(target));
+        fixed (float* first = source)
+            Run(source.Length, new UploadKernel<T>(first, Target(target)));
     }
 
     /// <inheritdoc/>

@@ -66,16 +66,18 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
             // A kernel reads whole heights, so an edge that does not fill one is packed too.
             bool packed = packA || TKernel.Height(rows, widest) != rows || TKernel.Height(rows, edge) != rows;
             if (packed)
-                GemmPacking.Pack(a, _view.ARow, _view.AStep, rows, depth, TKernel.Rows, panel);
+                GemmPacking.Pack(a, _view.ARow, _view.AStep, rows, depth, TKernel.Rows, panel, Math.Max(TKernel.Height(rows, widest), TKernel.Height(rows, edge)));
             MultiplyPanel(packed ? panel : a, packed ? 1 : _view.ARow, packed ? TKernel.Rows : _view.AStep, block, tile, i, rows, j, columns, direct, p, depth);
         }
+        // A tile of the transposed product holds but a few elements of a row of C, so its epilogue waits for the others.
+        if (_view.IsTransposed && p + depth == _view.K) GemmTile<T, TVector, TSimd>.Finish(_view, firstRow, j, endRow - firstRow, columns);
     }
 
     // Packs the columns from `first` to `columns` of the block; panel q lies where its number says, packed or not.
     private void PackB(T* block, int j, int first, int columns, int p, int depth)
     {
         T* source = _view.B + p * _view.BStep + (j + first) * _view.BColumn;
-        GemmPacking.PackPanels(source, _view.BColumn, _view.BStep, columns - first, depth, TKernel.Columns, block + (nint)first * depth);
+        GemmPacking.PackPanels(source, _view.BColumn, _view.BStep, columns - first, depth, TKernel.Columns, block + (nint)first * depth, TKernel.Width((columns - 1) % TKernel.Columns + 1));
     }
 
     // One panel of A against every panel of the block of B: a row of tiles.
@@ -99,7 +101,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
                     rows, width, depth, (byte*)a, aRow * sizeof(T), aStep * sizeof(T), (byte*)b, bStep * sizeof(T),
                     whole ? c : tile, whole ? _view.CRow : TKernel.Columns);
             if (!whole) GemmTile<T, TVector, TSimd>.Merge(_view, tile, TKernel.Columns, i, j + q, rows, width, add);
-            if (last) GemmTile<T, TVector, TSimd>.Finish(_view, i, j + q, rows, width);
+            if (last && !_view.IsTransposed) GemmTile<T, TVector, TSimd>.Finish(_view, i, j + q, rows, width);
         }
     }
 }

@@ -14,11 +14,14 @@ internal static unsafe class GemmPacking
     // the source stay open for the prefetcher.
     private const int StepsAtOnce = 8;
 
-    /// <summary>Packs a strip whose elements (rows of A or columns of B) are <paramref name="item"/> apart and whose inner steps are <paramref name="step"/> apart.</summary>
-    internal static void Pack<T>(T* source, nint item, nint step, int count, int depth, int width, T* panel)
+    /// <summary>
+    /// Packs a strip whose elements (rows of A or columns of B) are <paramref name="item"/> apart and whose inner steps are <paramref name="step"/> apart. Places
+    /// from <paramref name="read"/> on are not read by anyone and stay undefined.
+    /// </summary>
+    internal static void Pack<T>(T* source, nint item, nint step, int count, int depth, int width, T* panel, int read)
         where T : unmanaged
     {
-        if (count < width)
+        if (count < read)
             new Span<T>(panel, depth * width).Clear();
         if (item == 1)
             PackContiguous(source, step, count, depth, width, panel);
@@ -26,8 +29,8 @@ internal static unsafe class GemmPacking
             PackTransposed(source, item, count, depth, width, panel);
     }
 
-    /// <summary>Packs a strip of any number of elements into panels of <paramref name="width"/>, one after the other.</summary>
-    internal static void PackPanels<T>(T* source, nint item, nint step, int count, int depth, int width, T* panels)
+    /// <summary>Packs a strip of any number of elements into panels of <paramref name="width"/>, one after the other; <paramref name="readOfLast"/> as in <see cref="Pack"/>, of the last.</summary>
+    internal static void PackPanels<T>(T* source, nint item, nint step, int count, int depth, int width, T* panels, int readOfLast)
         where T : unmanaged
     {
         int steps = item == 1 ? StepsAtOnce : depth;
@@ -36,7 +39,7 @@ internal static unsafe class GemmPacking
             for (int i = 0; i < count; i += width)
             {
                 T* panel = panels + (nint)i * depth + p * width;
-                Pack(source + i * item + p * step, item, step, Math.Min(width, count - i), Math.Min(steps, depth - p), width, panel);
+                Pack(source + i * item + p * step, item, step, Math.Min(width, count - i), Math.Min(steps, depth - p), width, panel, i + width < count ? width : readOfLast);
             }
         }
     }

@@ -16,9 +16,6 @@ internal sealed class TeamHelper
 {
     private const int Idle = 0, Parked = 1, Offered = 2, Taken = 3, Awaited = 4, Stopped = 5;
 
-    // About 10 µs of spinning on an idle machine: longer than the gap between two products of one layer.
-    private const int SpinsBeforeParking = 40;
-
     private readonly ThreadTeam _team;
     private readonly Thread _thread;
     private readonly SemaphoreSlim _wake = new(0);
@@ -44,13 +41,13 @@ internal sealed class TeamHelper
     {
         if (Interlocked.CompareExchange(ref _state.Value, Idle, Offered) == Offered)
             return;
-        var spinner = new SpinWait();
-        for (int spin = 0; spin < SpinsBeforeParking; spin++)
+        var idle = new IdleSpin();
+        do
         {
             if (Volatile.Read(ref _state.Value) != Taken)
                 return;
-            spinner.SpinOnce(sleep1Threshold: -1);
         }
+        while (idle.Once());
         if (Interlocked.CompareExchange(ref _state.Value, Awaited, Taken) == Taken)
             _finished.Wait();
     }
@@ -81,8 +78,7 @@ internal sealed class TeamHelper
     // True with an offer taken; false when the team is disposed.
     private bool WaitForOffer()
     {
-        var spinner = new SpinWait();
-        int spins = 0;
+        var idle = new IdleSpin();
         while (true)
         {
             int state = Volatile.Read(ref _state.Value);
@@ -93,15 +89,10 @@ internal sealed class TeamHelper
                 if (Interlocked.CompareExchange(ref _state.Value, Taken, Offered) == Offered)
                     return true;
             }
-            else if (++spins <= SpinsBeforeParking)
-            {
-                spinner.SpinOnce(sleep1Threshold: -1);
-            }
-            else if (Interlocked.CompareExchange(ref _state.Value, Parked, Idle) == Idle)
+            else if (!idle.Once() && Interlocked.CompareExchange(ref _state.Value, Parked, Idle) == Idle)
             {
                 _wake.Wait();
-                spins = 0;
-                spinner.Reset();
+                idle = new IdleSpin();
             }
         }
     }

@@ -1,5 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace PipelineBackprop.Compute.Cpu;
 
@@ -38,8 +41,45 @@ internal static unsafe class Lanes
         return sum + low + high;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    // Masked loads and stores touch no memory beyond the part; a machine without them goes lane by lane.
+    private static bool HasMasks
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Avx.IsSupported && Vector<byte>.Count == Vector256<byte>.Count;
+    }
+
+    // Read from so many elements before its middle, it is a mask of that many lanes.
+    private static ReadOnlySpan<int> Masks => [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> First<T>(int count)
+        where T : unmanaged => Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(Masks), (nuint)(8 - count * (sizeof(T) / sizeof(int))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> LoadPart<T>(T* source, int count)
+        where T : unmanaged
+    {
+        if (HasMasks && typeof(T) == typeof(float)) return Avx.MaskLoad((float*)source, First<T>(count).AsSingle()).AsVector().As<float, T>();
+        if (HasMasks && typeof(T) == typeof(double)) return Avx.MaskLoad((double*)source, First<T>(count).AsDouble()).AsVector().As<double, T>();
+        return LoadLaneByLane(source, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePart<T>(Vector<T> value, T* target, int count)
+        where T : unmanaged
+    {
+        if (HasMasks && typeof(T) == typeof(float)) Avx.MaskStore((float*)target, First<T>(count).AsSingle(), value.As<T, float>().AsVector256());
+        else if (HasMasks && typeof(T) == typeof(double)) Avx.MaskStore((double*)target, First<T>(count).AsDouble(), value.As<T, double>().AsVector256());
+        else StoreLaneByLane(value, target, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> MaskPart<T>(Vector<T> value, int count, T filler)
+        where T : unmanaged =>
+        HasMasks ? Vector.ConditionalSelect(First<T>(count).AsVector().As<int, T>(), value, new Vector<T>(filler)) : MaskLaneByLane(value, count, filler);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector<T> LoadLaneByLane<T>(T* source, int count)
         where T : unmanaged
     {
         Vector<T> value = Vector<T>.Zero;
@@ -49,7 +89,7 @@ internal static unsafe class Lanes
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StorePart<T>(Vector<T> value, T* target, int count)
+    private static void StoreLaneByLane<T>(Vector<T> value, T* target, int count)
         where T : unmanaged
     {
         T* lanes = (T*)&value;
@@ -57,7 +97,7 @@ internal static unsafe class Lanes
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Vector<T> MaskPart<T>(Vector<T> value, int count, T filler)
+    private static Vector<T> MaskLaneByLane<T>(Vector<T> value, int count, T filler)
         where T : unmanaged
     {
         T* lanes = (T*)&value;

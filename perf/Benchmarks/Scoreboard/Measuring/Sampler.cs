@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace PipelineBackprop.Benchmarks.Scoreboard;
+
+/// <summary>Does the work <paramref name="repeats"/> times.</summary>
+internal delegate Task Work(int repeats);
+
+/// <summary>
+/// Times rivals in turns, a few samples each, so that a slow moment of the machine meets all of them. A sample repeats its work until it is
+/// long enough for the clock; the median over all samples is what counts.
+/// </summary>
+internal sealed class Sampler(TimeSpan budget)
+{
+    private const double ShortestSample = 0.002;
+    private const int Turns = 5;
+
+    // Thread pools of other libraries spin for tens of milliseconds after their work and would take a core from whoever comes next.
+    private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(60);
+
+    /// <summary>Times the works, each for about the budget.</summary>
+    public async Task<Samples[]> MeasureAsync(params Work[] works)
+    {
+        List<double>[] seconds = [.. works.Select(_ => new List<double>())];
+        int[] repeats = new int[works.Length];
+        for (int turn = 0; turn < Turns; turn++)
+        {
+            for (int i = 0; i < works.Length; i++)
+            {
+                if (works.Length > 1) await Task.Delay(s_rest);
+                if (turn == 0) repeats[i] = await WarmUpAsync(works[i]);
+                await TakeTurnAsync(works[i], repeats[i], seconds[i]);
+            }
+        }
+        return [.. seconds.Select(one => new Samples(one))];
+    }
+
+    private async Task TakeTurnAsync(Work work, int repeats, List<double> seconds)
+    {
+        long started = Stopwatch.GetTimestamp();
+        await TimeAsync(work, 1);
+        do seconds.Add(await TimeAsync(work, repeats));
+        while (Stopwatch.GetElapsedTime(started) < budget / Turns);
+    }
+
+    private async Task<int> WarmUpAsync(Work work)
+    {
+        long started = Stopwatch.GetTimestamp();
+        double fastest = double.PositiveInfinity;
+        for (int round = 0; round < 3 || Stopwatch.GetElapsedTime(started) < budget / 4; round++) fastest = Math.Min(fastest, await TimeAsync(work, 1));
+        return (int)Math.Clamp(Math.Ceiling(ShortestSample / fastest), 1, 1_000_000);
+    }
+
+    private static async Task<double> TimeAsync(Work work, int repeats)
+    {
+        long started = Stopwatch.GetTimestamp();
+        await work(repeats);
+        return Stopwatch.GetElapsedTime(started).TotalSeconds / repeats;
+    }
+}
