@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PipelineBackprop.Cli.Tests;
 
 /// <summary>A folder that lives as long as its test class, with a small run file in it.</summary>
@@ -31,6 +33,9 @@ public abstract class TemporaryFolder : IDisposable
 
     protected string LinearFile { get; }
 
+    /// <summary>The root of the repository.</summary>
+    protected static string RepositoryRoot { get; } = RootAbove();
+
     protected string Runs => At("runs");
 
     protected string At(params string[] parts) => Path.Combine([_folder.FullName, .. parts]);
@@ -46,6 +51,11 @@ public abstract class TemporaryFolder : IDisposable
         File.WriteAllBytes(At(name), bytes);
         return At(name);
     }
+
+    /// <summary>The path of a run file that comes with the program.</summary>
+    protected static string ConfigFile(string name) => Path.Combine(RepositoryRoot, "config", name);
+
+    private static string RootAbove([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
 
     public void Dispose()
     {

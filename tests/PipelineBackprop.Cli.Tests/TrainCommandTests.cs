@@ -137,6 +137,34 @@ public sealed class TrainCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Train_Compare_SaysWhatIsBestOnNewDataAndThatItsWeightsAreSmaller()
+    {
+        CliRun run = await CliRun.OfAsync("train", ConfigFile("weight-decay.json"), "--runs", Runs);
+        JsonElement[] summaries = [.. (await Task.WhenAll(new[] { "lambda=0", "lambda=3" }.Select(SummaryAsync)))];
+        double[] norms = [.. summaries.Select(summary => summary.GetProperty("weightNorm").GetDouble())];
+
+        Assert.Matches("lambda = 0 fits the training data best .*, but lambda = 3 is best on new data", run.Output);
+        Assert.Contains("Its weights are smaller (‖W‖ ", run.Output, StringComparison.Ordinal);
+        // s = λ/2 ‖W‖²
+        Assert.Equal(summaries[1].GetProperty("regularization").GetDouble(), 3.0 / 2 * norms[1] * norms[1], 1e-9);
+        Assert.True(norms[0] > norms[1]);
+
+        async Task<JsonElement> SummaryAsync(string value) =>
+            JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(At("runs", "weight-decay", value, "summary.json"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Train_CompareInterrupted_DoesNotPromiseToResume()
+    {
+        using var interruption = new Interruption();
+        using var output = new RequestingWriter(interruption, "\"event\":\"step\",\"step\":5,");
+
+        CliRun run = await CliRun.WithAsync(interruption, output, "", null, "train", ConfigFile("weight-decay.json"), "--runs", Runs, "--json");
+
+        Assert.Equal((ExitCode.Interrupted, "Interrupted after step 5; the checkpoint is saved, a comparison is not resumed, train begins it anew.\n"), (run.Code, run.Error));
+    }
+
+    [Fact]
     public void MetricsLog_Resumed_DropsLaterAndTornLines()
     {
         string path = Write("metrics.jsonl", "{\"event\":\"step\",\"step\":1}\n{\"event\":\"step\",\"step\":2}\n{\"event\":\"step\",\"step\":3}\n{\"event\":\"st");

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Pipes;
 using System.Text.Json;
 using Xunit;
 
@@ -72,6 +73,23 @@ public sealed class UseCommandTests : TemporaryFolder
             json.Json.Select(line => line.GetProperty("values")[0].GetSingle()),
             text.Lines[1..].Select(line => float.Parse(line, CultureInfo.InvariantCulture)).ToArray(),
             (a, b) => Math.Abs(a - b) <= 1e-5f);
+    }
+
+    [Fact]
+    public async Task Predict_FromAPipe_ReadsEveryRow()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no named files for pipes.");
+        await CliRun.OfAsync("train", LinearFile, "--runs", Runs);
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        pipe.Write("0,0,0\n1,2,3\n"u8);
+        string name = $"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        Assert.SkipUnless(Path.Exists(name), "this system has no /proc/self/fd.");
+        pipe.SafePipeHandle.Dispose();
+
+        CliRun run = await CliRun.OfAsync("predict", "linear", name, "--runs", Runs);
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.Equal(3, run.Lines.Length);
     }
 
     [Theory]

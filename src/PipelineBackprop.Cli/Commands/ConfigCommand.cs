@@ -6,8 +6,12 @@ namespace PipelineBackprop.Cli.Commands;
 /// <summary><c>config show|validate|schema</c>: looks at run files without running them.</summary>
 internal sealed class ConfigCommand : ICliCommand
 {
-    public Command Build(CliEnvironment environment, IDictionary<Command, string[]> examples) =>
-        new("config", "Print or check settings.") { Show(environment, examples), Validate(environment, examples), Schema(environment, examples) };
+    public Command Build(CliEnvironment environment, IDictionary<Command, string[]> examples)
+    {
+        var command = new Command("config", "Print or check settings.") { Show(environment, examples), Validate(environment, examples), Schema(environment, examples) };
+        examples[command] = HelpWithExamples.FirstOfEach(command, examples);
+        return command;
+    }
 
     private static Command Show(CliEnvironment environment, IDictionary<Command, string[]> examples)
     {

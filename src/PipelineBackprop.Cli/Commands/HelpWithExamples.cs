@@ -10,6 +10,9 @@ internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Comm
     /// <summary>Help is about the command, so what else was typed does not matter.</summary>
     public override bool ClearsParseErrors => true;
 
+    /// <summary>The examples of a command that only has commands: the first of each.</summary>
+    public static string[] FirstOfEach(Command command, IDictionary<Command, string[]> examples) => [.. command.Subcommands.Select(part => examples[part][0])];
+
     public override int Invoke(ParseResult parseResult)
     {
         int code = help.Invoke(parseResult);

@@ -35,7 +35,7 @@ internal sealed class JsonReport(TextWriter output) : ITrainingReport
     {
         @event = "comparison",
         setting,
-        runs = runs.Select(run => new { value = JsonSerializer.Deserialize<JsonElement>(run.Value), trainLoss = run.Summary.TrainLoss, testLoss = run.Summary.TestLoss, testAccuracy = run.Summary.TestAccuracy, objective = run.Summary.Objective, folder = run.Summary.Folder }),
+        runs = runs.Select(run => new { value = JsonSerializer.Deserialize<JsonElement>(run.Value), trainLoss = run.Summary.TrainLoss, testLoss = run.Summary.TestLoss, testAccuracy = run.Summary.TestAccuracy, objective = run.Summary.Objective, weightNorm = run.Summary.WeightNorm, folder = run.Summary.Folder }),
     });
 
     private void Write(object line)

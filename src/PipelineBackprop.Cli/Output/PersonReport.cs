@@ -10,6 +10,7 @@ internal abstract class PersonReport(IAnsiConsole console, TimeProvider time) : 
 {
     private readonly Lock _lock = new();
     private readonly Queue<string> _lines = new(); // guarded by _lock
+    private bool _begun; // a comparison begins several runs
 
     protected IAnsiConsole Console { get; } = console;
 
@@ -19,6 +20,8 @@ internal abstract class PersonReport(IAnsiConsole console, TimeProvider time) : 
     public void Begin(RunStart start)
     {
         lock (_lock) Progress = new TrainingProgress(time);
+        if (_begun) Console.WriteLine();
+        _begun = true;
         Console.MarkupLineInterpolated($"[bold]{start.Name}[/]  {start.Model}");
         Console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{start.Parameters:N0} parameters  {start.Split}");
     }
@@ -45,10 +48,10 @@ internal abstract class PersonReport(IAnsiConsole console, TimeProvider time) : 
         {
             Progress.Add(evaluation);
             string accuracy = evaluation.Test.Accuracy is { } part ? $"  test accuracy [bold]{Numbers.Percent(part)}[/]" : "";
-            string regularization = Progress.Regularization == 0 ? "" : $"  s {Numbers.Loss(Progress.Regularization),-8}";
+            string regularization = Progress.Regularization == 0 ? "" : $"  s {Numbers.Loss(Progress.Regularization),-9}";
             int width = Numbers.Whole(Progress.TotalSteps).Length;
             Say($"epoch {Progress.Epoch.ToString(CultureInfo.InvariantCulture),2} step {Numbers.Whole(evaluation.Step).PadLeft(width)}  "
-                + $"L {Numbers.Loss(evaluation.TrainLoss),-8}{regularization}  test L {Numbers.Loss(evaluation.Test.Loss),-8}{accuracy}  {Numbers.Whole(Progress.ExamplesPerSecond)}/s");
+                + $"L {Numbers.Loss(evaluation.TrainLoss),-9}{regularization}  test L {Numbers.Loss(evaluation.Test.Loss),-9}{accuracy}  {Numbers.Whole(Progress.ExamplesPerSecond)}/s");
         }
     }
 

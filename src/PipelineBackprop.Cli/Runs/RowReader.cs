@@ -13,18 +13,35 @@ internal static class RowReader
     {
         CsvEncoding encoding = data.Encoding ?? PlainNumbers(data.InputWidth);
         string source = path == Standard ? "standard input" : path;
-        EncodedRows rows = path == Standard ? CsvDatasetReader.ReadInputs(input, source, encoding)
-            : IsIdx(path) ? ReadImages(path, data)
-            : CsvDatasetReader.ReadInputs(path, encoding);
+        EncodedRows rows = path == Standard ? CsvDatasetReader.ReadInputs(input, source, encoding) : ReadFile(path, data, encoding);
         return rows.Count > 0 ? rows : throw new InvalidInputException($"{source}: there are no rows, but at least one is needed to predict.");
     }
 
-    // IDX files begin with two zero bytes, gzip files with 1f 8b; no text does.
-    private static bool IsIdx(string path)
+    private static EncodedRows ReadFile(string path, DataDescription data, CsvEncoding encoding)
     {
-        if (!File.Exists(path)) return false;
-        using FileStream stream = File.OpenRead(path);
-        return (stream.ReadByte(), stream.ReadByte()) is (0, 0) or (0x1f, 0x8b);
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            if (IsIdx(stream)) return ReadImages(path, data);
+            using var reader = new StreamReader(stream);
+            return CsvDatasetReader.ReadInputs(reader, path, encoding);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            string reason = Directory.Exists(path) ? "it is a folder"
+                : fault is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
+                : $"it cannot be read ({fault.Message.TrimEnd('.').ReplaceLineEndings(" ")})";
+            throw new InvalidInputException($"{path}: {reason}, but rows as CSV text or an IDX file of images should be there.", fault);
+        }
+    }
+
+    // IDX files begin with two zero bytes, gzip files with 1f 8b; no text does. A pipe is read once, so it is not looked into: it brings text.
+    private static bool IsIdx(FileStream stream)
+    {
+        if (!stream.CanSeek) return false;
+        bool isIdx = (stream.ReadByte(), stream.ReadByte()) is (0, 0) or (0x1f, 0x8b);
+        stream.Position = 0;
+        return isIdx;
     }
 
     private static EncodedRows ReadImages(string path, DataDescription data)

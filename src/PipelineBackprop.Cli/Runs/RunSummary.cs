@@ -32,6 +32,9 @@ internal sealed record RunSummary
     /// <summary>s at the end.</summary>
     public required double Regularization { get; init; }
 
+    /// <summary>√Σ‖W‖²_F at the end, over the parameters that decay; whatever λ is.</summary>
+    public required double WeightNorm { get; init; }
+
     /// <summary>J = L + s on the training data; null when interrupted.</summary>
     public double? Objective { get; init; }
 
@@ -50,7 +53,7 @@ internal sealed record RunSummary
 
     public string? Checkpoint { get; init; }
 
-    public static RunSummary Of(RunFolder folder, Pipeline pipeline, MemoryReport predicted, TrainingSummary summary) => new()
+    public static RunSummary Of(RunFolder folder, Pipeline pipeline, MemoryReport predicted, TrainingSummary summary, double weightNorm) => new()
     {
         Name = folder.Name,
         Folder = folder.FullPath,
@@ -64,6 +67,7 @@ internal sealed record RunSummary
         TestLoss = summary.Test?.Loss,
         TestAccuracy = summary.Test?.Accuracy,
         Regularization = summary.Regularization,
+        WeightNorm = weightNorm,
         Objective = summary.Objective,
         ExamplesPerSecond = summary.ExamplesPerSecond,
         Seconds = summary.Duration.TotalSeconds,

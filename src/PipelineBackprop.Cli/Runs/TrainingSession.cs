@@ -17,7 +17,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
     {
         RunData data = RunData.Load(run, _interruption.Stop);
         RunSummary summary = await TrainOneAsync(run, data, () => FolderOf(run, resume), resume, init);
-        return summary.End == "interrupted" ? Interrupted(summary) : ExitCode.Done;
+        return summary.End == "interrupted" ? Interrupted(summary, $"--name {summary.Name} --resume continues the run") : ExitCode.Done;
     }
 
     /// <summary>Trains one run a value of the comparison, in folders within the folder of the run file's name.</summary>
@@ -32,7 +32,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
             string name = $"{compare.Setting.Split('.')[^1]}={value.Trim('"')}";
             RunData data = RunData.Load(variant, _interruption.Stop);
             RunSummary summary = await TrainOneAsync(variant, data, () => RunFolder.New(folder.FullPath, name), resume: false, init);
-            if (summary.End == "interrupted") return Interrupted(summary);
+            if (summary.End == "interrupted") return Interrupted(summary, "a comparison is not resumed, train begins it anew");
             done.Add((value, summary));
         }
         report.Compare(compare.Setting, done);
@@ -60,7 +60,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
             Task<TrainingSummary> training = Task.Run(() => trainer.RunAsync(new Observers(metrics, report), _interruption.Stop, abort), CancellationToken.None);
             ended = await report.WatchAsync(training);
         }
-        RunSummary summary = RunSummary.Of(folder, pipeline, predicted, ended);
+        RunSummary summary = RunSummary.Of(folder, pipeline, predicted, ended, await WeightNorm.OfAsync(pipeline, abort));
         folder.WriteSummary(summary);
         LossCurve.Write(folder.Metrics, folder.LossCurve, folder.Name);
         report.End(summary);
@@ -82,10 +82,9 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         return folder;
     }
 
-    private int Interrupted(RunSummary summary)
+    private int Interrupted(RunSummary summary, string next)
     {
-        environment.Error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Interrupted after step {summary.Steps}; the checkpoint is saved, --name {summary.Name} --resume continues the run."));
+        environment.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Interrupted after step {summary.Steps}; the checkpoint is saved, {next}."));
         return ExitCode.Interrupted;
     }
 

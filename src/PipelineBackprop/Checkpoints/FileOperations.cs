@@ -2,7 +2,8 @@ namespace PipelineBackprop.Checkpoints;
 
 /// <summary>Every change that a save makes on disk, one method each.</summary>
 /// <param name="before">Called with a name before each operation; tests throw from it to play a crash.</param>
-internal sealed class FileOperations(Action<string>? before = null)
+/// <param name="open">Opens a file for writing; tests watch what reaches the disk through it.</param>
+internal sealed class FileOperations(Action<string>? before = null, Func<string, FileStream>? open = null)
 {
     /// <summary>Creates a directory and those above it.</summary>
     public void CreateDirectory(string path)
@@ -15,7 +16,7 @@ internal sealed class FileOperations(Action<string>? before = null)
     public async Task<FileSeal> WriteAsync(string path, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         Announce("create", path);
-        var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous);
+        FileStream file = open?.Invoke(path) ?? new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous);
         await using (file.ConfigureAwait(false))
         {
             var hashing = new HashingStream(file, () => Announce("write", path));

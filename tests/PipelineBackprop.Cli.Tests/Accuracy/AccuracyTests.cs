@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Xunit;
 
@@ -50,7 +49,7 @@ public sealed class AccuracyTests : TemporaryFolder
 
     private async Task<double> MeanOfSeedsAsync(string runFile)
     {
-        string data = Path.Combine(RepositoryRoot(), "..", "shared", "data", "mnist10k");
+        string data = Path.Combine(RepositoryRoot, "..", "shared", "data", "mnist10k");
         Assert.SkipUnless(Directory.Exists(data), "the ten thousand images of MNIST are not at ../shared/data/mnist10k");
         double sum = 0;
         foreach (int seed in new[] { 1, 2, 3 })
@@ -64,9 +63,4 @@ public sealed class AccuracyTests : TemporaryFolder
         Assert.Equal((0, ""), (run.Code, run.Error));
         return run.Json[^1];
     }
-
-    private static string ConfigFile(string name) => Path.Combine(RepositoryRoot(), "config", name);
-
-    private static string RepositoryRoot([CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", ".."));
 }

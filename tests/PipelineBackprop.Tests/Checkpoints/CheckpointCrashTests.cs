@@ -45,6 +45,32 @@ public sealed class CheckpointCrashTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_file_is_on_disk_before_the_rename_that_makes_it_count()
+    {
+        List<string> events = [];
+        var files = new FileOperations(
+            operation => { if (operation.StartsWith("rename", StringComparison.Ordinal)) events.Add(operation); },
+            path => new WatchedFile(path, events));
+
+        await new CheckpointStore(NewRun(), 2, TimeProvider.System, files).SaveAsync(CheckpointSamples.AtStep(3), Token);
+
+        string[] written = ["model.safetensors", "optimizer.safetensors", "manifest.json", "manifest.sha256"];
+        Assert.Equal([.. written.Select(name => $"on disk {name}"), "rename directory step-00000003"], events[..5]);
+        Assert.StartsWith("on disk .tmp-latest-", events[5], StringComparison.Ordinal);
+        Assert.Equal("rename latest", events[6]);
+    }
+
+    /// <summary>Tells when what was written is flushed past the system's cache.</summary>
+    private sealed class WatchedFile(string path, List<string> events) : FileStream(path, FileMode.Create)
+    {
+        public override void Flush(bool flushToDisk)
+        {
+            base.Flush(flushToDisk);
+            if (flushToDisk) events.Add($"on disk {Path.GetFileName(Name)}");
+        }
+    }
+
+    [Fact]
     public async Task A_first_save_interrupted_before_its_rename_leaves_no_checkpoint()
     {
         List<string> operations = [];

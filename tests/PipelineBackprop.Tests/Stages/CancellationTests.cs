@@ -72,6 +72,21 @@ public sealed class CancellationTests
         Training.Trial.AssertBitEqual(before, await pipeline.CaptureAsync(token));
     }
 
+    [Fact]
+    public async Task A_cancelled_action_goes_through_no_further_layer()
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        await using Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(layers, stages: 1), TestContext.Current.CancellationToken);
+        using var cancellation = new CancellationTokenSource();
+        int calls = 0;
+        layers[0].Before = (_, _) => cancellation.Cancel();
+        foreach (ProbeLayer layer in layers[1..]) layer.Before = (_, _) => Interlocked.Increment(ref calls);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), cancellation.Token));
+
+        Assert.Equal(0, calls);
+    }
+
     /// <summary>Cancels at the n-th call of any layer: at once on the stage's own thread, or some spins later on another.</summary>
     private sealed class Canceller(CancellationTokenSource source, int atCall, int spins) : IDisposable
     {

@@ -62,6 +62,31 @@ public sealed class MemoryTests
         Trial.AssertNothingLent(pipeline);
     }
 
+    [Fact]
+    public async Task The_stash_holds_no_more_micro_batches_than_the_schedule_lets_wait()
+    {
+        const int Stages = 4;
+        long[] four = await PeakStashAsync("gpipe", Stages, 4), eight = await PeakStashAsync("gpipe", Stages, 8), oneByOne = await PeakStashAsync("1f1b", Stages, 8);
+        for (int stage = 0; stage < Stages; stage++)
+        {
+            // gpipe holds all m, so four more micro-batches are four times what one keeps; 1f1b holds min(p − i, m).
+            long ofOne = (eight[stage] - four[stage]) / 4;
+            Assert.True(ofOne > 0);
+            Assert.Equal(eight[stage] - (8 - (Stages - stage)) * ofOne, oneByOne[stage]);
+        }
+    }
+
+    private static async Task<long[]> PeakStashAsync(string schedule, int stages, int microBatches)
+    {
+        PipelineOptions options = Options(stages, microBatches, schedule) with
+        {
+            Layers = [.. Enumerable.Range(0, stages).Select(_ => new DenseLayer(Inputs, Inputs, Activation.Tanh))],
+        };
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
+        await pipeline.TrainStepAsync(Trial.Classified(1, 3 * microBatches, Inputs, Classes), Token);
+        return [.. pipeline.Ledger.Accounts.Select(account => account.Peak(MemoryPurpose.Stash))];
+    }
+
     private static long Reserved(Pipeline pipeline) => pipeline.Ledger.Accounts.Sum(account => account.Reserved);
 
     private static PipelineOptions Options(int stages, int microBatches, string schedule) => new()
