@@ -16,6 +16,10 @@ public sealed class HelpTests
     [InlineData("config show")]
     [InlineData("config validate")]
     [InlineData("config schema")]
+    [InlineData("schedule list")]
+    [InlineData("schedule show")]
+    [InlineData("schedule export")]
+    [InlineData("schedule import")]
     public async Task Help_EveryCommand_ShowsUsageAndExamples(string command)
     {
         CliRun run = await CliRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

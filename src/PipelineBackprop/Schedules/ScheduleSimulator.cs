@@ -29,6 +29,15 @@ public static class ScheduleSimulator
         return new ScheduleTimeline(schedule, Time(schedule, times, graph, sorted), memory.PeakOf(schedule));
     }
 
+    /// <summary>Whether a schedule also runs to its end when every stage sends its input gradient on only after W.</summary>
+    /// <exception cref="ArgumentException">The schedule cannot be run at all.</exception>
+    public static bool CanSendAfterWeightGradient(PipelineSchedule schedule)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        if (ScheduleValidator.Validate(schedule) is { } fault) throw new ArgumentException(fault.Message, nameof(schedule));
+        return new ActionGraph(schedule, sendGradientAfterWeightGradient: true).TrySort(out _);
+    }
+
     private static TimedAction[] Time(PipelineSchedule schedule, ScheduleTimes times, ActionGraph graph, List<PipelineAction> sorted)
     {
         var timed = new TimedAction[graph.Count];
