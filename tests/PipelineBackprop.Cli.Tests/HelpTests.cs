@@ -20,6 +20,7 @@ public sealed class HelpTests
     [InlineData("schedule show")]
     [InlineData("schedule export")]
     [InlineData("schedule import")]
+    [InlineData("schedule optimise")]
     public async Task Help_EveryCommand_ShowsUsageAndExamples(string command)
     {
         CliRun run = await CliRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

@@ -91,6 +91,22 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
         Assert.Equal(ExitCode.Done, (await CliRun.OfAsync("eval", "own", "--runs", Runs)).Code);
     }
 
+    [Fact]
+    public async Task Optimise_SmallPipeline_GivesTheBestAndTheDistanceOfEverySchedule()
+    {
+        string[] arguments = ["schedule", "optimise", "--stages", "3", "--microbatches", "4", "--memory", "3", "--out", At("best.csv")];
+        CliRun run = await CliRun.OfAsync(arguments), json = await CliRun.OfAsync([.. arguments, "--json"]);
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.Contains("Least barrier time: 14, proven.", run.Output, StringComparison.Ordinal);
+        Assert.Equal(["1f1b", "1", "3", "16", "14", "14.29 %", "proven"], Row(run, "1f1b "));
+        Assert.Equal(["zb-h1", "1", "3", "14", "14", "0 %", "proven"], Row(run, "zb-h1 "));
+        Assert.Equal(14, json.Json[0].GetProperty("sentAtOnce").GetProperty("barrierTime").GetDouble());
+        Assert.Equal(ScheduleCatalog.Names.Except(["pipedream-2bw"]), json.Json[1..].Select(line => line.GetProperty("schedule").GetString()));
+        Assert.All(json.Json[1..], line => Assert.True(line.GetProperty("time").GetDouble() >= line.GetProperty("bestTime").GetDouble()));
+        Assert.Equal(ExitCode.Done, (await CliRun.OfAsync("schedule", "import", At("best.csv"))).Code);
+    }
+
     [Theory]
     [InlineData("show 1f2b --stages 2 --microbatches 2", "schedule \"1f2b\" is unknown: did you mean \"1f1b\"")]
     [InlineData("show 1f1b", "schedule 1f1b needs a size: give --stages and --microbatches, for example --stages 4 --microbatches 8.")]
@@ -107,6 +123,12 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
     [InlineData("show broken.csv --stages 2", "broken.csv is a file, which has its own size: leave --stages, --microbatches and --chunks out.")]
     [InlineData("import broken.csv", "broken.csv, line 2: 1W0 is missing from device 1.")]
     [InlineData("import small.json", "small.json, line 1, column 1: \"{")]
+    [InlineData("optimise --stages 0 --microbatches 2", "--stages is 0, but must be at least 1.")]
+    [InlineData("optimise --stages 2 --microbatches 2 --memory 0.5", "--memory is 0.5, but must be at least 1: a device holds a whole micro-batch before its first B.")]
+    [InlineData("optimise --stages 2 --microbatches 2 --seconds 0", "--seconds is 0, but must be above 0 and finite.")]
+    [InlineData("optimise --stages 2000000000 --microbatches 2000000000", "but the solver takes at most 1000.")]
+    [InlineData("optimise --stages 2 --microbatches 2 --objective bubble", "--objective")]
+    [InlineData("optimise --stages 2", "--microbatches")]
     [InlineData("export gpipe --stages 1 --microbatches 1 --out none/my.csv", "none/my.csv cannot be written: ")]
     public async Task BadInput_OneSentenceAndCodeTwo(string command, string sentence)
     {

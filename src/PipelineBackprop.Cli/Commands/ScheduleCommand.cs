@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace PipelineBackprop.Cli.Commands;
 
-/// <summary><c>schedule list|show|export|import</c>: looks at schedules without running them.</summary>
+/// <summary><c>schedule list|show|export|import|optimise</c>: looks at schedules without running them.</summary>
 internal sealed class ScheduleCommand : ICliCommand
 {
     public Command Build(CliEnvironment environment, IDictionary<Command, string[]> examples) => new("schedule", "Look at schedules, write and read them.")
@@ -11,5 +11,6 @@ internal sealed class ScheduleCommand : ICliCommand
         new ScheduleShowCommand().Build(environment, examples),
         new ScheduleExportCommand().Build(environment, examples),
         new ScheduleImportCommand().Build(environment, examples),
+        new ScheduleOptimiseCommand().Build(environment, examples),
     };
 }

@@ -16,20 +16,12 @@ internal sealed class ScheduleExportCommand : ICliCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             PipelineSchedule schedule = size.Create(parsed);
-            string text = ScheduleCsv.Write(schedule);
             if (parsed.GetValue(output) is not { } path)
             {
-                await environment.Output.WriteAsync(text.AsMemory(), cancellationToken);
+                await environment.Output.WriteAsync(ScheduleCsv.Write(schedule).AsMemory(), cancellationToken);
                 return ExitCode.Done;
             }
-            try
-            {
-                await File.WriteAllTextAsync(path, text, cancellationToken);
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                throw new InvalidInputException($"{path} cannot be written: {fault.Message}", fault);
-            }
+            Write(path, schedule);
             await environment.Output.WriteLineAsync($"Wrote {schedule} to {path}.");
             return ExitCode.Done;
         });
@@ -39,5 +31,18 @@ internal sealed class ScheduleExportCommand : ICliCommand
             "pipelinebackprop schedule export 1f1b --stages 2 --microbatches 4 --out my.csv",
         ];
         return command;
+    }
+
+    /// <exception cref="InvalidInputException">The file cannot be written.</exception>
+    public static void Write(string path, PipelineSchedule schedule)
+    {
+        try
+        {
+            File.WriteAllText(path, ScheduleCsv.Write(schedule));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"{path} cannot be written: {fault.Message}", fault);
+        }
     }
 }
