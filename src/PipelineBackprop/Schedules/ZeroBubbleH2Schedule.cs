@@ -2,7 +2,7 @@ namespace PipelineBackprop.Schedules;
 
 /// <summary>
 /// ZB-H2 (Qi et al. 2023): stage i runs 2(p−i)−1 warm-up forwards, so that no device waits from its first action to its last when
-/// F=B=W and m is at least 2p−1; the devices end one after the other. A bubble of (p−1)(F+B−2W) by span, 2(p−i)−1 micro-batches
+/// F=B=W and m is at least 2p−1; the devices end one after the other. A bubble of (p−1)(F+B−2W), or none, by span, 2(p−i)−1 micro-batches
 /// held until B and 2p−1 until W. For p=3, m=5, all times 1:
 /// <code>
 /// device 0  0F0 0F1 0F2 0F3 0F4 0B0 0W0 0B1 0W1 0B2 0W2 0B3 0W3 0B4 0W4  .   .

@@ -75,6 +75,33 @@ public sealed class GoldenScheduleTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 2, 1)]
+    [InlineData(2, 1, 1)]
+    [InlineData(2, 6, 1)]
+    [InlineData(4, 4, 2)]
+    public void Bubbles_follow_the_formulas_of_the_field(double f, double b, double w)
+    {
+        foreach ((int p, int m) in new[] { (2, 4), (3, 6), (4, 8), (8, 24) })
+        {
+            Assert.Equal((p - 1) * (f + b + w), BubbleOf("1f1b", fused: true).Barrier);
+            Assert.Equal((p - 1) * (f + b), BubbleOf("1f1b", fused: false).Barrier);
+            Assert.Equal((p - 1) * (f + b + w) / 2, BubbleOf("interleaved-1f1b", fused: true).Barrier);
+            Assert.Equal((p - 1) * (f + b) / 2, BubbleOf("interleaved-1f1b", fused: false).Barrier);
+            Assert.Equal((p - 1) * (f + b - w), BubbleOf("zb-h1", fused: false).Barrier);
+            Assert.Equal((p - 1) * (f + b - w) / 2, BubbleOf("interleaved-zb", fused: false).Barrier);
+            Assert.Equal((p - 1) * (f + b - (2 * w)), BubbleOf("zb-h2", fused: false).Span);
+
+            (double Barrier, double Span) BubbleOf(string name, bool fused)
+            {
+                PipelineSchedule schedule = ScheduleCatalog.Get(name).Generate(p, m);
+                double[] Of(double time) => [.. Enumerable.Repeat(time, p)];
+                ScheduleTimeline timeline = ScheduleSimulator.Run(schedule, ScheduleTimes.OfDevices(schedule, Of(f), Of(b), Of(w)), fused);
+                return (timeline.BarrierTime - timeline.IdealTime, timeline.SpanTime - timeline.IdealTime);
+            }
+        }
+    }
+
     [Fact]
     public void Peaks_follow_the_formulas_of_the_field()
     {
