@@ -18,6 +18,11 @@ public sealed class HelpTests
     [InlineData("config show")]
     [InlineData("config validate")]
     [InlineData("config schema")]
+    [InlineData("schedule list")]
+    [InlineData("schedule show")]
+    [InlineData("schedule export")]
+    [InlineData("schedule import")]
+    [InlineData("schedule optimise")]
     public async Task Help_EveryCommand_ShowsUsageAndExamples(string command)
     {
         CliRun run = await CliRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

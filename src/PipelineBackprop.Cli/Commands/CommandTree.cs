@@ -14,7 +14,10 @@ internal static class CommandTree
         var root = new RootCommand("Trains neural networks as a pipeline of stages.") { HelpName = "pipelinebackprop" };
         root.Add(verbose);
         foreach (ICliCommand command in (ICliCommand[])
-            [new TrainCommand(), new EvalCommand(), new PredictCommand(), new GradCheckCommand(), new DataCommand(), new ConfigCommand()])
+            [
+                new TrainCommand(), new EvalCommand(), new PredictCommand(), new GradCheckCommand(), new DataCommand(), new ConfigCommand(),
+                new ScheduleCommand(),
+            ])
         {
             root.Add(command.Build(environment, examples));
         }
@@ -23,6 +26,7 @@ internal static class CommandTree
             "pipelinebackprop train config/quickstart.json",
             "pipelinebackprop eval runs/quickstart",
             "pipelinebackprop predict runs/quickstart images.idx --json",
+            "pipelinebackprop schedule show 1f1b --stages 4 --microbatches 8",
             "pipelinebackprop data show --kind digits --out sheet.png",
         ];
         var help = root.Options.OfType<HelpOption>().Single();

@@ -19,8 +19,8 @@ public sealed record PipelineSettings
     [SettingRange(1)]
     public int MicroBatches { get; init; } = 1;
 
-    /// <summary>The order of the forward and backward actions; default 1f1b.</summary>
-    [KnownNames(typeof(ScheduleCatalog))]
+    /// <summary>The order of the forward and backward actions: a known schedule, or a CSV file with one line a stage; default 1f1b.</summary>
+    [KnownNames(typeof(ScheduleCatalog), FileExtension = ScheduleFile.Extension)]
     public string Schedule { get; init; } = "1f1b";
 
     /// <summary>Threads that share the products of one stage, 1 to 1,024; default 1.</summary>
@@ -36,4 +36,6 @@ public sealed record PipelineSettings
 
     /// <summary>Where NaN and infinity are looked for: after every action, or once before the step is taken; default step.</summary>
     public NonFiniteCheck NonFiniteCheck { get; init; } = NonFiniteCheck.Step;
+
+    internal PipelineSettings WithFullPaths() => ScheduleFile.IsFile(Schedule) ? this with { Schedule = Path.GetFullPath(Schedule) } : this;
 }

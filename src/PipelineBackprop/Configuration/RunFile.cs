@@ -77,7 +77,7 @@ public sealed record RunFile
     }
 
     /// <summary>These settings with paths of files and folders made absolute, so that they can be used from anywhere.</summary>
-    public RunFile WithFullPaths() => this with { Data = Data.WithFullPaths() };
+    public RunFile WithFullPaths() => this with { Data = Data.WithFullPaths(), Pipeline = Pipeline.WithFullPaths() };
 
     private static string ReadText(string path)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using System.Text.RegularExpressions;
 using PipelineBackprop.Configuration.Reading;
 
 namespace PipelineBackprop.Configuration;
@@ -38,11 +39,18 @@ public static class RunFileSchema
             if (found is not JsonObject) properties[property.Name] = described;
             if (DocumentationComments.Summary(property.Property) is { } summary) described["description"] = summary;
             if (property.NumberAccepted) (described["items"] as JsonObject ?? described)["type"] = new JsonArray("string", "integer");
-            if (property.Names is { } names) described["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]);
+            if (property.Names is not null) AddNames(described, property);
             AddRange(described["items"] as JsonObject ?? described, property);
             if (!property.IsRequired && property.Name[0] != '$')
                 described["default"] = JsonSerializer.SerializeToNode(property.Property.GetValue(start), property.Property.PropertyType, SettingsJson.Options);
         }
+    }
+
+    private static void AddNames(JsonObject schema, SettingProperty property)
+    {
+        var names = new JsonArray([.. property.Names!.Select(name => JsonValue.Create(name))]);
+        if (property.FileExtension is not { } extension) schema["enum"] = names;
+        else schema["anyOf"] = new JsonArray(new JsonObject { ["enum"] = names }, new JsonObject { ["pattern"] = $"{Regex.Escape(extension)}$" });
     }
 
     private static void AddRange(JsonObject schema, SettingProperty property)

@@ -43,6 +43,7 @@ public static class RunModel
             Boundaries = run.Pipeline.Boundaries is { } later ? [0, .. later] : null,
             MicroBatches = run.Pipeline.MicroBatches,
             Schedule = run.Pipeline.Schedule,
+            WrittenSchedule = ScheduleFile.IsFile(run.Pipeline.Schedule) ? ScheduleFile.Load(run.Pipeline.Schedule) : null,
             ThreadsPerStage = run.Pipeline.Threads,
             Devices = [.. run.Pipeline.Devices.Select((name, index) => FindDevice(name, index, findDevice))],
             Seed = run.Seed,

@@ -1,8 +1,8 @@
 namespace PipelineBackprop.Schedules;
 
 /// <summary>
-/// GPipe (Huang et al. 2019): every stage runs all its forwards, then all its backwards. The largest stash, m micro-batches.
-/// Time with equal stages: (p−1)(F+B) + m(F+B+W). For p=3, m=3, all times 1:
+/// GPipe (Huang et al. 2019): every stage runs all its forwards, then all its backwards. The largest stash, m micro-batches. Time
+/// with equal stages: (p−1)(F+B) + m(F+B+W). For p=3, m=3, all times 1:
 /// <code>
 /// device 0  0F0 0F1 0F2  .   .   .   .  0B0 0W0 0B1 0W1 0B2 0W2
 /// device 1   .  1F0 1F1 1F2  .   .  1B0 1W0 1B1 1W1 1B2 1W2  .
@@ -15,6 +15,15 @@ public sealed class GPipeSchedule : IScheduleGenerator
     public string Name => "gpipe";
 
     /// <inheritdoc/>
-    public PipelineSchedule Generate(int stageCount, int microBatchCount) =>
-        WarmUpOrder.Generate(Name, stageCount, microBatchCount, static (_, _, microBatches) => microBatches);
+    public string Summary => "all forwards, then all backwards: the largest stash, m micro-batches";
+
+    /// <inheritdoc/>
+    public ScheduleChunks Chunks => ScheduleChunks.One;
+
+    /// <inheritdoc/>
+    public PipelineSchedule Generate(ScheduleSize size)
+    {
+        this.ThrowIfImpossible(size);
+        return AlternatingOrder.Generate(Name, size, groupSize: 1, warmUps: _ => size.MicroBatches, weightDelay: _ => 0);
+    }
 }

@@ -9,9 +9,14 @@ public interface IScheduleGenerator
     /// <summary>The name in files, for example <c>gpipe</c>.</summary>
     string Name { get; }
 
-    /// <summary>Writes the schedule of one minibatch.</summary>
-    /// <param name="stageCount">The number of stages, at least 1.</param>
-    /// <param name="microBatchCount">The number of micro-batches, at least 1; fewer than stages is allowed.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size below 1, or more actions than a list can hold.</exception>
-    PipelineSchedule Generate(int stageCount, int microBatchCount);
+    /// <summary>What it is good for, in one line for a list.</summary>
+    string Summary { get; }
+
+    /// <summary>How many chunks a device it can be written for.</summary>
+    ScheduleChunks Chunks { get; }
+
+    /// <summary>Writes the schedule.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A size below 1, a number of chunks outside <see cref="Chunks"/>, or more actions
+    /// than a list can hold.</exception>
+    PipelineSchedule Generate(ScheduleSize size);
 }

@@ -15,6 +15,15 @@ public sealed class OneForwardOneBackwardSchedule : IScheduleGenerator
     public string Name => "1f1b";
 
     /// <inheritdoc/>
-    public PipelineSchedule Generate(int stageCount, int microBatchCount) =>
-        WarmUpOrder.Generate(Name, stageCount, microBatchCount, static (stage, stages, microBatches) => Math.Min(stages - stage, microBatches));
+    public string Summary => "the time of GPipe with a stash of p − i micro-batches";
+
+    /// <inheritdoc/>
+    public ScheduleChunks Chunks => ScheduleChunks.One;
+
+    /// <inheritdoc/>
+    public PipelineSchedule Generate(ScheduleSize size)
+    {
+        this.ThrowIfImpossible(size);
+        return AlternatingOrder.Generate(Name, size, groupSize: 1, warmUps: device => size.Devices - device, weightDelay: _ => 0);
+    }
 }

@@ -17,14 +17,20 @@ public sealed class PipelineSchedule
     /// <param name="microBatchCount">Micro-batches a minibatch, at least 1.</param>
     /// <param name="deviceOfStage">For each stage the device that owns it.</param>
     /// <param name="actionsOfDevice">For each device its actions in order.</param>
-    /// <exception cref="ArgumentException">No micro-batch, no stage, no device, or a stage on a device that is not there.</exception>
+    /// <param name="staleness">How the weights lag; null (default) for a synchronous schedule.</param>
+    /// <exception cref="ArgumentException">No micro-batch, no stage, no device, or a stage on a device that is not there; micro-batches
+    /// that do not make up whole updates.</exception>
     public PipelineSchedule(string name, int microBatchCount, IReadOnlyList<int> deviceOfStage,
-        IReadOnlyList<IReadOnlyList<PipelineAction>> actionsOfDevice)
+        IReadOnlyList<IReadOnlyList<PipelineAction>> actionsOfDevice, WeightStaleness? staleness = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(deviceOfStage);
         ArgumentNullException.ThrowIfNull(actionsOfDevice);
-        ThrowIfFrameIsImpossible(deviceOfStage.Count, microBatchCount);
+        ArgumentOutOfRangeException.ThrowIfZero(deviceOfStage.Count, nameof(deviceOfStage));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(microBatchCount);
+        ThrowIfTooLarge(deviceOfStage.Count, microBatchCount);
+        if (staleness is not null && (staleness.MicroBatchesPerUpdate < 1 || microBatchCount % staleness.MicroBatchesPerUpdate != 0))
+            throw new ArgumentException($"{microBatchCount} micro-batches do not make up whole updates of {staleness.MicroBatchesPerUpdate}", nameof(staleness));
         ArgumentOutOfRangeException.ThrowIfZero(actionsOfDevice.Count, nameof(actionsOfDevice));
         for (int stage = 0; stage < deviceOfStage.Count; stage++)
         {
@@ -33,6 +39,7 @@ public sealed class PipelineSchedule
         }
         Name = name;
         MicroBatchCount = microBatchCount;
+        Staleness = staleness;
         _deviceOfStage = [.. deviceOfStage];
         _actionsOfDevice = [.. actionsOfDevice.Select(actions => actions.ToImmutableArray())];
     }
@@ -43,8 +50,14 @@ public sealed class PipelineSchedule
     /// <summary>The number of (virtual) stages, at least 1.</summary>
     public int StageCount => _deviceOfStage.Length;
 
-    /// <summary>The number of micro-batches in a minibatch, at least 1.</summary>
+    /// <summary>The number of micro-batches, at least 1: those of a minibatch, or of all its minibatches where the schedule is asynchronous.</summary>
     public int MicroBatchCount { get; }
+
+    /// <summary>How the weights lag; null for a synchronous schedule, which computes a minibatch with the newest weights.</summary>
+    public WeightStaleness? Staleness { get; }
+
+    /// <summary>The number of minibatches the schedule goes through: 1 where it is synchronous.</summary>
+    public int MinibatchCount => Staleness is null ? 1 : MicroBatchCount / Staleness.MicroBatchesPerUpdate;
 
     /// <summary>The number of devices, at least 1.</summary>
     public int DeviceCount => _actionsOfDevice.Length;
@@ -55,6 +68,14 @@ public sealed class PipelineSchedule
     {
         ThrowIfOutside(stage, StageCount, nameof(stage));
         return _deviceOfStage[stage];
+    }
+
+    /// <summary>The stages of a device, ascending.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such device.</exception>
+    public IReadOnlyList<int> StagesOf(int device)
+    {
+        ThrowIfOutside(device, DeviceCount, nameof(device));
+        return [.. Enumerable.Range(0, StageCount).Where(stage => _deviceOfStage[stage] == device)];
     }
 
     /// <summary>The actions of a device in the order it runs them.</summary>
@@ -72,12 +93,24 @@ public sealed class PipelineSchedule
     /// <summary>Name and size, for example <c>1f1b (4 stages, 8 micro-batches)</c>.</summary>
     public override string ToString() => $"{Name} ({StageCount} stages, {MicroBatchCount} micro-batches)";
 
-    /// <summary>A schedule needs a stage and a micro-batch, and its actions must be countable.</summary>
-    internal static void ThrowIfFrameIsImpossible(int stageCount, int microBatchCount)
+    /// <summary>
+    /// The same orders for fewer micro-batches: the last ones are struck out, which can always be run when the whole can. For
+    /// synchronous schedules.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not from 1 to <see cref="MicroBatchCount"/>.</exception>
+    public PipelineSchedule Take(int microBatchCount)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stageCount);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(microBatchCount);
-        if ((long)stageCount * microBatchCount * ActionKindExtensions.Count > Array.MaxLength)
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(microBatchCount, MicroBatchCount);
+        if (microBatchCount == MicroBatchCount) return this;
+        return new PipelineSchedule(Name, microBatchCount, _deviceOfStage,
+            [.. _actionsOfDevice.Select(actions => actions.Where(action => action.MicroBatch < microBatchCount).ToArray())], Staleness);
+    }
+
+    /// <summary>The actions of a schedule must be countable.</summary>
+    internal static void ThrowIfTooLarge(long stageCount, long microBatchCount)
+    {
+        if (stageCount * microBatchCount > Array.MaxLength / ActionKindExtensions.Count)
             throw new ArgumentOutOfRangeException(nameof(microBatchCount), microBatchCount, $"{stageCount} stages times {microBatchCount} micro-batches are too many actions");
     }
 

@@ -5,9 +5,17 @@ namespace PipelineBackprop.Schedules;
 /// <summary>The schedules a run file can name. Immutable, so any thread may read it.</summary>
 public static class ScheduleCatalog
 {
-    private static readonly IScheduleGenerator[] Generators = [new GPipeSchedule(), new OneForwardOneBackwardSchedule()];
+    private static readonly IScheduleGenerator[] Generators =
+    [
+        new GPipeSchedule(), new OneForwardOneBackwardSchedule(), new InterleavedOneForwardOneBackwardSchedule(), new LoopedBreadthFirstSchedule(),
+        new ZeroBubbleH1Schedule(), new ZeroBubbleH2Schedule(), new InterleavedZeroBubbleSchedule(), new ZeroBubbleVSchedule(),
+        new VHalfSchedule(), new VMinSchedule(), new PipeDream2BwSchedule(),
+    ];
 
-    /// <summary>Every known name, the default first.</summary>
+    /// <summary>Every known generator.</summary>
+    public static IReadOnlyList<IScheduleGenerator> All => Generators;
+
+    /// <summary>Every known name.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Generators.Select(generator => generator.Name)];
 
     /// <summary>The generator of that name, capitals or not.</summary>

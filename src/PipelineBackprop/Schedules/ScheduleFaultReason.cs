@@ -30,6 +30,9 @@ public enum ScheduleFaultReason
     /// <summary>Devices that wait for each other for ever.</summary>
     CyclicWait,
 
-    /// <summary>More micro-batches stashed on a stage than its budget.</summary>
+    /// <summary>A minibatch that begins before the update it needs, or more weight versions at once than there are.</summary>
+    WeightVersion,
+
+    /// <summary>More stashed on a stage or device than its budget.</summary>
     StashBudgetExceeded,
 }

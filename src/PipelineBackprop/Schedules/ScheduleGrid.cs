@@ -13,6 +13,9 @@ public static class ScheduleGrid
     private const string Continued = "-";
     private const int MaxColumns = 100_000;
 
+    // Sums of times such as 1/3 come out a little beside the column they belong to.
+    private const double Rounding = 1e-6;
+
     /// <summary>
     /// Draws a schedule with one column for each action's time and <c>.</c> where a device waits. A schedule that cannot be run has
     /// no times: it is drawn in order, the first action of every device in the first column.
@@ -42,7 +45,7 @@ public static class ScheduleGrid
     {
         ArgumentNullException.ThrowIfNull(timeline);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxWidth);
-        double columns = Math.Ceiling(timeline.BarrierTime / unit);
+        double columns = Math.Ceiling((timeline.BarrierTime / unit) - Rounding);
         if (!(unit > 0) || columns > MaxColumns)
             throw new ArgumentOutOfRangeException(nameof(unit), unit, $"a unit of {unit.ToString(CultureInfo.InvariantCulture)} does not divide {timeline.BarrierTime.ToString(CultureInfo.InvariantCulture)} into 1 to {MaxColumns} columns");
         var rows = new string[timeline.Schedule.DeviceCount][];
@@ -57,8 +60,8 @@ public static class ScheduleGrid
 
     private static void Place(string[] row, TimedAction timed, double unit, PipelineAction? failing)
     {
-        int start = Math.Min((int)(timed.Start / unit), row.Length - 1);
-        int end = Math.Min((int)Math.Ceiling(timed.End / unit), row.Length);
+        int start = Math.Min((int)((timed.Start / unit) + Rounding), row.Length - 1);
+        int end = Math.Min((int)Math.Ceiling((timed.End / unit) - Rounding), row.Length);
         row[start] = Cell(timed.Action, failing);
         for (int column = start + 1; column < end; column++) row[column] = Continued;
     }

@@ -7,13 +7,15 @@ namespace PipelineBackprop.Schedules;
 /// </summary>
 public static class ScheduleSimulator
 {
-    /// <summary>The timeline of one minibatch.</summary>
+    /// <summary>The timeline of the schedule.</summary>
     /// <param name="schedule">A schedule that can be run.</param>
     /// <param name="times">The times of each of its stages.</param>
     /// <param name="sendGradientAfterWeightGradient">Whether a stage sends its input gradient on only after W, as systems do that
     /// compute both in one go; false sends it right after B.</param>
+    /// <param name="memory">What actions take and free; null (default) for <see cref="ScheduleMemory.StashUntil"/> B.</param>
     /// <exception cref="ArgumentException">The schedule cannot be run this way, or has another number of stages than the times.</exception>
-    public static ScheduleTimeline Run(PipelineSchedule schedule, ScheduleTimes times, bool sendGradientAfterWeightGradient = false)
+    public static ScheduleTimeline Run(PipelineSchedule schedule, ScheduleTimes times, bool sendGradientAfterWeightGradient = false,
+        ScheduleMemory? memory = null)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(times);
@@ -23,7 +25,17 @@ public static class ScheduleSimulator
         var graph = new ActionGraph(schedule, sendGradientAfterWeightGradient);
         if (!graph.TrySort(out List<PipelineAction> sorted))
             throw new ArgumentException(ScheduleValidator.CycleFault(schedule, graph, sorted).Message, nameof(schedule));
-        return new ScheduleTimeline(schedule, Time(schedule, times, graph, sorted));
+        memory ??= ScheduleMemory.StashUntil(schedule, ActionKind.InputGradient);
+        return new ScheduleTimeline(schedule, Time(schedule, times, graph, sorted), memory.PeakOf(schedule));
+    }
+
+    /// <summary>Whether a schedule also runs to its end when every stage sends its input gradient on only after W.</summary>
+    /// <exception cref="ArgumentException">The schedule cannot be run at all.</exception>
+    public static bool CanSendAfterWeightGradient(PipelineSchedule schedule)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        if (ScheduleValidator.Validate(schedule) is { } fault) throw new ArgumentException(fault.Message, nameof(schedule));
+        return new ActionGraph(schedule, sendGradientAfterWeightGradient: true).TrySort(out _);
     }
 
     private static TimedAction[] Time(PipelineSchedule schedule, ScheduleTimes times, ActionGraph graph, List<PipelineAction> sorted)

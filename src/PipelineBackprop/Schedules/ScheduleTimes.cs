@@ -50,6 +50,28 @@ public sealed class ScheduleTimes
             Repeat(transfer, stageCount - 1));
     }
 
+    /// <summary>The times of a schedule's stages from those of whole devices: each of a device's v stages takes a v-th.</summary>
+    /// <param name="schedule">Says which device owns which stage.</param>
+    /// <param name="forward">F of each device.</param>
+    /// <param name="inputGradient">B of each device.</param>
+    /// <param name="weightGradient">W of each device.</param>
+    /// <param name="transfer">Between neighbouring stages, each way; nothing between those of one device.</param>
+    /// <exception cref="ArgumentException">Lists that do not name each device once, or a time that is negative or not finite.</exception>
+    public static ScheduleTimes OfDevices(PipelineSchedule schedule, IReadOnlyList<double> forward, IReadOnlyList<double> inputGradient,
+        IReadOnlyList<double> weightGradient, double transfer = 0)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        int[] chunks = [.. Enumerable.Range(0, schedule.DeviceCount).Select(device => Math.Max(1, schedule.StagesOf(device).Count))];
+        double[] Divided(IReadOnlyList<double> times, string name)
+        {
+            ArgumentNullException.ThrowIfNull(times, name);
+            if (times.Count != chunks.Length) throw new ArgumentException($"{name} has {times.Count} times where {chunks.Length} are right", name);
+            return [.. Enumerable.Range(0, schedule.StageCount).Select(schedule.DeviceOf).Select(device => times[device] / chunks[device])];
+        }
+        return new ScheduleTimes(Divided(forward, nameof(forward)), Divided(inputGradient, nameof(inputGradient)),
+            Divided(weightGradient, nameof(weightGradient)), [.. Enumerable.Repeat(transfer, schedule.StageCount - 1)]);
+    }
+
     /// <summary>The number of stages.</summary>
     public int StageCount => _times[0].Length;
 

@@ -2,8 +2,8 @@ namespace PipelineBackprop.Schedules;
 
 /// <summary>
 /// Checks that a schedule can be run before it runs: every action stands exactly once on the device of its stage, nothing is used
-/// before it is made, gradients are summed in micro-batch order, no devices wait for each other for ever, and no stage stashes more
-/// micro-batches than its budget. Pure, so any thread may call it. Takes time proportional to the number of actions, times the
+/// before it is made, gradients are summed in micro-batch order, no devices wait for each other for ever, the weight versions are
+/// enough, and nothing stashes more than its budget. Pure, so any thread may call it. Takes time proportional to the number of actions, times the
 /// number of devices where they wait for each other a lot.
 /// </summary>
 public static class ScheduleValidator
@@ -12,18 +12,22 @@ public static class ScheduleValidator
     /// <param name="schedule">The schedule.</param>
     /// <param name="stashBudget">For each stage the largest number of micro-batches it may hold between the start of F and the end
     /// of W; null for no limit.</param>
-    /// <exception cref="ArgumentException">The budget has another number of stages than the schedule.</exception>
-    public static ScheduleFault? Validate(PipelineSchedule schedule, IReadOnlyList<int>? stashBudget = null)
+    /// <param name="memoryBudget">What each device may hold at once, and what the actions take and free; null for no limit.</param>
+    /// <exception cref="ArgumentException">A budget has another number of stages or devices than the schedule.</exception>
+    public static ScheduleFault? Validate(PipelineSchedule schedule, IReadOnlyList<int>? stashBudget = null, MemoryBudget? memoryBudget = null)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         if (stashBudget is not null && stashBudget.Count != schedule.StageCount)
             throw new ArgumentException($"the stash budget has {stashBudget.Count} stages, the schedule {schedule.StageCount}", nameof(stashBudget));
+        memoryBudget?.ThrowIfNotFor(schedule);
         if (FindMisplaced(schedule) is { } misplaced) return misplaced;
         var graph = new ActionGraph(schedule);
         return FindEarlyUse(schedule, graph)
             ?? FindDisorder(schedule)
             ?? FindCycle(schedule, graph)
-            ?? (stashBudget is null ? null : FindOverfullStash(schedule, stashBudget));
+            ?? WeightVersionCheck.Find(schedule)
+            ?? (stashBudget is null ? null : FindOverfullStash(schedule, stashBudget))
+            ?? memoryBudget?.FindExcess(schedule);
     }
 
     /// <summary>Does nothing when the schedule can be run.</summary>
@@ -64,7 +68,7 @@ public static class ScheduleValidator
         return null;
 
         ScheduleFault Fault(ScheduleFaultReason reason, string complaint) =>
-            new(reason, action, $"{action} at position {position} of device {device} {complaint}");
+            new(reason, action, device, $"{action} at position {position} of device {device} {complaint}");
     }
 
     internal static bool IsInRange(PipelineSchedule schedule, PipelineAction action) =>
@@ -76,7 +80,7 @@ public static class ScheduleValidator
         if (index < 0) return null;
         (int row, int microBatch) = Math.DivRem(index, schedule.MicroBatchCount);
         var action = new PipelineAction(row / ActionKindExtensions.Count, (ActionKind)(row % ActionKindExtensions.Count), microBatch);
-        return new ScheduleFault(ScheduleFaultReason.MissingAction, action,
+        return new ScheduleFault(ScheduleFaultReason.MissingAction, action, schedule.DeviceOf(action.Stage),
             $"{action} is missing from device {schedule.DeviceOf(action.Stage)}");
     }
 
@@ -93,7 +97,7 @@ public static class ScheduleValidator
                     ScheduleFaultReason reason = action.Kind == ActionKind.WeightGradient
                         ? ScheduleFaultReason.WeightGradientBeforeInputGradient
                         : ScheduleFaultReason.UseBeforeProduction;
-                    return new ScheduleFault(reason, action,
+                    return new ScheduleFault(reason, action, device,
                         $"{action} at position {graph.PositionOf(action)} of device {device} uses {input}, which comes later, at position {graph.PositionOf(input)}");
                 }
             }
@@ -113,7 +117,7 @@ public static class ScheduleValidator
                 ScheduleFaultReason reason = action.Kind == ActionKind.WeightGradient
                     ? ScheduleFaultReason.GradientOrder
                     : ScheduleFaultReason.MicroBatchOrder;
-                return new ScheduleFault(reason, action,
+                return new ScheduleFault(reason, action, device,
                     $"{action} comes on device {device} where micro-batch order asks for {action with { MicroBatch = microBatch }}");
             }
         }
@@ -131,7 +135,7 @@ public static class ScheduleValidator
         IEnumerable<string> links = cycle.Skip(1).Zip(cycle, (awaited, action) => graph.IsInput(awaited, action)
             ? $"waits for {awaited}"
             : $"waits for {awaited} ahead of it on device {schedule.DeviceOf(awaited.Stage)}");
-        return new ScheduleFault(ScheduleFaultReason.CyclicWait, cycle[0], $"{cycle[0]} {string.Join(", which ", links)}");
+        return new ScheduleFault(ScheduleFaultReason.CyclicWait, cycle[0], schedule.DeviceOf(cycle[0].Stage), $"{cycle[0]} {string.Join(", which ", links)}");
     }
 
     private static ScheduleFault? FindOverfullStash(PipelineSchedule schedule, IReadOnlyList<int> budget)
@@ -143,7 +147,7 @@ public static class ScheduleValidator
             {
                 held[action.Stage] += StashBounds.Change(action.Kind, ActionKind.WeightGradient);
                 if (held[action.Stage] > budget[action.Stage])
-                    return new ScheduleFault(ScheduleFaultReason.StashBudgetExceeded, action,
+                    return new ScheduleFault(ScheduleFaultReason.StashBudgetExceeded, action, device,
                         $"{action} makes stage {action.Stage} hold {held[action.Stage]} micro-batches, but its stash budget is {budget[action.Stage]}");
             }
         }

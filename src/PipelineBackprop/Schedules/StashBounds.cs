@@ -15,8 +15,7 @@ public static class StashBounds
     public static int[] PeakStash(PipelineSchedule schedule, ActionKind until = ActionKind.WeightGradient)
     {
         ArgumentNullException.ThrowIfNull(schedule);
-        if (until is not (ActionKind.InputGradient or ActionKind.WeightGradient))
-            throw new ArgumentOutOfRangeException(nameof(until), until, $"a stash is held until B or W, not until {until.Letter()}");
+        ThrowIfNotHeldUntil(until);
         var peaks = new int[schedule.StageCount];
         for (int stage = 0; stage < peaks.Length; stage++)
         {
@@ -45,6 +44,12 @@ public static class StashBounds
     /// <exception cref="ArgumentException">The schedule cannot be run.</exception>
     public static int[] MaxWaitingGradients(PipelineSchedule schedule) =>
         MaxWaiting(schedule, ActionKind.InputGradient, static boundary => (boundary + 1, boundary));
+
+    internal static void ThrowIfNotHeldUntil(ActionKind until)
+    {
+        if (until is not (ActionKind.InputGradient or ActionKind.WeightGradient))
+            throw new ArgumentOutOfRangeException(nameof(until), until, $"a stash is held until B or W, not until {until.Letter()}");
+    }
 
     /// <summary>How an action changes the number of micro-batches a stage holds.</summary>
     internal static int Change(ActionKind kind, ActionKind until) => kind == ActionKind.Forward ? 1 : kind == until ? -1 : 0;

@@ -28,7 +28,7 @@ public sealed class Pipeline : IAsyncDisposable
     {
         Options = options;
         StageBoundaries = PipelineAssembly.Boundaries(options);
-        _schedules = new PipelineSchedules(options.Schedule, options.Stages);
+        _schedules = new PipelineSchedules(options);
         LearningRate = options.Optimizer.LearningRate;
         _clipping = options.ClipNorm is { } norm ? new GradientClipping(norm) : null;
         _coordinator = new PassCoordinator(

@@ -60,7 +60,7 @@ public sealed class PipelineBuilder
     /// <summary>Sets the number of micro-batches of a minibatch.</summary>
     public PipelineBuilder MicroBatches(int microBatches) => With(options => options with { MicroBatches = microBatches });
 
-    /// <summary>Sets the schedule: <c>1f1b</c> or <c>gpipe</c>.</summary>
+    /// <summary>Sets the schedule: <c>1f1b</c>, <c>gpipe</c>, <c>zb-h1</c> or <c>zb-h2</c>.</summary>
     public PipelineBuilder Schedule(string schedule) => With(options => options with { Schedule = schedule });
 
     /// <summary>Pins stages to devices: one for all or one each.</summary>

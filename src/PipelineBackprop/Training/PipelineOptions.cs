@@ -2,6 +2,7 @@ using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Training;
@@ -33,8 +34,12 @@ public sealed record PipelineOptions
     /// <summary>Micro-batches a minibatch is cut into, at least 1; default 1. A minibatch of fewer examples is cut into as many.</summary>
     public int MicroBatches { get; init; } = 1;
 
-    /// <summary>Name of the schedule: <c>1f1b</c> (default) or <c>gpipe</c>.</summary>
+    /// <summary>Name of the schedule: <c>1f1b</c> (default), <c>gpipe</c>, <c>zb-h1</c> or <c>zb-h2</c>.</summary>
     public string Schedule { get; init; } = "1f1b";
+
+    /// <summary>A schedule written for exactly these stages and micro-batches, which replaces <see cref="Schedule"/>; default null.
+    /// A minibatch of fewer examples leaves the last micro-batches out.</summary>
+    public PipelineSchedule? WrittenSchedule { get; init; }
 
     /// <summary>Threads a stage divides its products over, at least 1; default 1.</summary>
     public int ThreadsPerStage { get; init; } = 1;

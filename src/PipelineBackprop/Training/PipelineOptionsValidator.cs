@@ -20,7 +20,21 @@ internal static class PipelineOptionsValidator
         Require(
             options.Devices.Count is 0 or 1 || options.Devices.Count == options.Stages,
             $"devices must name one device or one for each of the {options.Stages} stages, got {options.Devices.Count}.");
-        _ = ScheduleCatalog.Get(options.Schedule);
+        ValidateSchedule(options);
+    }
+
+    private static void ValidateSchedule(PipelineOptions options)
+    {
+        if (options.WrittenSchedule is not { } written)
+        {
+            RunnableSchedules.ThrowIfNotRunnable(ScheduleCatalog.Get(options.Schedule).Generate(1, 1));
+            return;
+        }
+        RunnableSchedules.ThrowIfNotRunnable(written);
+        Require(
+            written.StageCount == options.Stages && written.MicroBatchCount == options.MicroBatches,
+            $"schedule {written.Name} is written for {written.StageCount} stages and {written.MicroBatchCount} micro-batches, but the pipeline has {options.Stages} and {options.MicroBatches}.");
+        ScheduleValidator.ThrowIfInvalid(written);
     }
 
     private static void ValidateLayers(IReadOnlyList<Layer> layers)

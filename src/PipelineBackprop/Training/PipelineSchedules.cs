@@ -4,8 +4,9 @@ using PipelineBackprop.Stages;
 namespace PipelineBackprop.Training;
 
 /// <summary>The orders of a pipeline's stages for each number of micro-batches, checked before they are first used. Not thread-safe.</summary>
-internal sealed class PipelineSchedules(string name, int stages)
+internal sealed class PipelineSchedules(PipelineOptions options)
 {
+    private readonly int _stages = options.Stages;
     private readonly Dictionary<(int MicroBatches, bool Training), PassOrders> _orders = [];
 
     /// <summary>Forward, backward and weight-gradient actions.</summary>
@@ -24,17 +25,18 @@ internal sealed class PipelineSchedules(string name, int stages)
 
     private PassOrders Generate(int microBatches)
     {
-        PipelineSchedule schedule = ScheduleCatalog.Get(name).Generate(stages, microBatches);
+        PipelineSchedule schedule = options.WrittenSchedule?.Take(microBatches) ?? ScheduleCatalog.Get(options.Schedule).Generate(_stages, microBatches);
+        RunnableSchedules.ThrowIfNotRunnable(schedule);
         ScheduleValidator.ThrowIfInvalid(schedule);
         return new PassOrders(
-            [.. Enumerable.Range(0, stages).Select(stage => (IReadOnlyList<PipelineAction>)[.. schedule.ActionsOfStage(stage)])],
+            [.. Enumerable.Range(0, _stages).Select(stage => (IReadOnlyList<PipelineAction>)[.. schedule.ActionsOfStage(stage)])],
             StashBounds.MaxWaitingForwards(schedule), StashBounds.MaxWaitingGradients(schedule));
     }
 
     private PassOrders ForwardOnly(int microBatches)
     {
-        int[] waiting = [.. Enumerable.Repeat(microBatches, stages - 1)];
-        return new PassOrders([.. Enumerable.Range(0, stages).Select(Forwards)], waiting, new int[stages - 1]);
+        int[] waiting = [.. Enumerable.Repeat(microBatches, _stages - 1)];
+        return new PassOrders([.. Enumerable.Range(0, _stages).Select(Forwards)], waiting, new int[_stages - 1]);
 
         IReadOnlyList<PipelineAction> Forwards(int stage) =>
             [.. Enumerable.Range(0, microBatches).Select(microBatch => new PipelineAction(stage, ActionKind.Forward, microBatch))];

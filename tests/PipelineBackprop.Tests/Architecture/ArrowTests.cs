@@ -62,9 +62,10 @@ public sealed class ArrowTests
 
     [Theory]
     [InlineData("ILGPU")]
+    [InlineData("Google.OrTools")]
     [InlineData("System.Console")]
     [InlineData("Microsoft.AspNetCore")]
-    public void The_engine_knows_no_gpu_library_no_console_and_no_web_server(string forbidden)
+    public void The_engine_knows_no_gpu_library_no_solver_no_console_and_no_web_server(string forbidden)
     {
         var result = Types.InAssembly(s_engine).ShouldNot().HaveDependencyOn(forbidden).GetResult();
 

@@ -55,7 +55,7 @@ public sealed class RunFileFaultTests
     [InlineData("\"softmaxCrossEntropy\"", "\"crossEntropy\"", "run.json, line 9: 'model.loss' is \"crossEntropy\", but must be one of softmaxCrossEntropy, halfSquaredError, binaryCrossEntropy, huber.")]
     [InlineData("{ \"stages\": 1 }", "[1]", "run.json, line 15: 'pipeline' is a list, but must be an object with the settings stages, boundaries, microBatches, schedule, threads, devices, stallTimeoutSeconds, nonFiniteCheck.")]
     [InlineData("\"stages\": 1", "\"devices\": \"cpu\"", "run.json, line 15: 'pipeline.devices' is \"cpu\", but must be a list, each a text.")]
-    [InlineData("\"stages\": 1", "\"schedule\": \"gpip\"", "run.json, line 15: 'pipeline.schedule' is \"gpip\", but must be one of gpipe, 1f1b (did you mean \"gpipe\"?).")]
+    [InlineData("\"stages\": 1", "\"schedule\": \"gpip\"", "run.json, line 15: 'pipeline.schedule' is \"gpip\", but must be one of gpipe, 1f1b, interleaved-1f1b, looped-bfs, zb-h1, zb-h2, interleaved-zb, zb-v, v-half, v-min, pipedream-2bw, or a file ending in .csv (did you mean \"gpipe\"?).")]
     [InlineData("\"epochs\": 2", "\"epochs\": 2, \"epochs\": 3", "run.json, line 16: setting 'training.epochs' is given twice, first in line 16; keep one of the two.")]
     [InlineData("\"seed\": 1,", "\"seed\": 1", "run.json, line 3: this is not JSON: '\"' is invalid after a value, Expected either ',', '}', or ']'.")]
     [InlineData("\"pipeline\"", "} \"pipeline\"", "run.json, line 15: this is not JSON: '\"' is invalid after a single JSON value, Expected end of data.")]

@@ -19,30 +19,51 @@ public class ScheduleGeneratorTests
         Assert.Equal(ScheduleSizes.Parse(expected), ScheduleCatalog.Get(name).Generate(stages, microBatches).ActionsOf(device));
 
     [Theory, MemberData(nameof(Names))]
-    public void Every_size_is_valid_and_each_device_owns_its_stage(string name)
+    public void Every_size_is_valid_and_every_device_owns_as_many_stages(string name)
     {
-        foreach ((int stages, int microBatches) in ScheduleSizes.All)
+        foreach ((int devices, int microBatches) in ScheduleSizes.All)
         {
-            PipelineSchedule schedule = ScheduleCatalog.Get(name).Generate(stages, microBatches);
-            Assert.Null(ScheduleValidator.Validate(schedule));
-            Assert.Equal((name, stages, microBatches, stages),
-                (schedule.Name, schedule.StageCount, schedule.MicroBatchCount, schedule.DeviceCount));
-            Assert.All(Enumerable.Range(0, stages), stage => Assert.Equal(stage, schedule.DeviceOf(stage)));
+            IScheduleGenerator generator = ScheduleCatalog.Get(name);
+            for (int chunks = generator.Chunks.Least; chunks <= Math.Min(generator.Chunks.Most, 4); chunks++)
+            {
+                PipelineSchedule schedule = generator.Generate(new ScheduleSize(devices, microBatches, chunks));
+                Assert.Null(ScheduleValidator.Validate(schedule));
+                Assert.True(new NaiveExecutor(schedule).RunToTheEnd());
+                Assert.Equal((name, devices * chunks, microBatches * schedule.MinibatchCount, devices),
+                    (schedule.Name, schedule.StageCount, schedule.MicroBatchCount, schedule.DeviceCount));
+                Assert.All(Enumerable.Range(0, devices), device => Assert.Equal(chunks, schedule.StagesOf(device).Count));
+            }
         }
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void Weight_gradient_follows_its_input_gradient_directly_and_all_run_in_micro_batch_order(string name)
+    public void Every_stage_runs_each_kind_in_micro_batch_order(string name)
     {
-        foreach ((int stages, int microBatches) in ScheduleSizes.All)
+        foreach (PipelineSchedule schedule in ScheduleSizes.Of(name, ScheduleSizes.All))
         {
-            PipelineSchedule schedule = ScheduleCatalog.Get(name).Generate(stages, microBatches);
-            for (int stage = 0; stage < stages; stage++)
+            for (int stage = 0; stage < schedule.StageCount; stage++)
             {
-                PipelineAction[] actions = [.. schedule.ActionsOfStage(stage)];
+                ILookup<ActionKind, int> byKind = schedule.ActionsOfStage(stage).ToLookup(action => action.Kind, action => action.MicroBatch);
                 foreach (ActionKind kind in Enum.GetValues<ActionKind>())
-                    Assert.Equal(Enumerable.Range(0, microBatches), actions.Where(action => action.Kind == kind).Select(action => action.MicroBatch));
-                for (int i = 0; i < actions.Length; i++)
+                    Assert.Equal(Enumerable.Range(0, schedule.MicroBatchCount), byKind[kind]);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("gpipe")]
+    [InlineData("1f1b")]
+    [InlineData("interleaved-1f1b")]
+    [InlineData("looped-bfs")]
+    [InlineData("pipedream-2bw")]
+    public void Weight_gradient_follows_its_input_gradient_directly(string name)
+    {
+        foreach (PipelineSchedule schedule in ScheduleSizes.Of(name, ScheduleSizes.All))
+        {
+            for (int device = 0; device < schedule.DeviceCount; device++)
+            {
+                IReadOnlyList<PipelineAction> actions = schedule.ActionsOf(device);
+                for (int i = 0; i < actions.Count; i++)
                 {
                     if (actions[i].Kind == ActionKind.WeightGradient)
                         Assert.Equal(actions[i] with { Kind = ActionKind.InputGradient }, actions[i - 1]);
@@ -50,6 +71,61 @@ public class ScheduleGeneratorTests
             }
         }
     }
+
+    [Theory]
+    [InlineData("zb-v")]
+    [InlineData("v-half")]
+    [InlineData("v-min")]
+    public void Folded_schedules_put_the_first_and_the_last_stage_on_the_first_device(string name)
+    {
+        PipelineSchedule schedule = ScheduleCatalog.Get(name).Generate(3, 4);
+        Assert.Equal([0, 1, 2, 2, 1, 0], Enumerable.Range(0, 6).Select(schedule.DeviceOf));
+    }
+
+    [Theory]
+    [InlineData("interleaved-1f1b")]
+    [InlineData("looped-bfs")]
+    [InlineData("interleaved-zb")]
+    public void Looped_schedules_go_round_the_devices(string name)
+    {
+        PipelineSchedule schedule = ScheduleCatalog.Get(name).Generate(new ScheduleSize(2, 4, 3));
+        Assert.Equal([0, 1, 0, 1, 0, 1], Enumerable.Range(0, 6).Select(schedule.DeviceOf));
+    }
+
+    [Fact]
+    public void One_chunk_interleaved_is_1f1b_and_zero_bubble_is_H1()
+    {
+        foreach ((int devices, int microBatches) in ScheduleSizes.All.Where(size => size.MicroBatches % size.Devices == 0))
+        {
+            var size = new ScheduleSize(devices, microBatches);
+            PipelineSchedule zeroBubble = new InterleavedZeroBubbleSchedule().Generate(size), h1 = new ZeroBubbleH1Schedule().Generate(size);
+            for (int device = 0; device < devices; device++) Assert.Equal(h1.ActionsOf(device), zeroBubble.ActionsOf(device));
+        }
+    }
+
+    [Fact]
+    public void Take_strikes_out_the_last_micro_batches_and_stays_valid()
+    {
+        foreach (PipelineSchedule schedule in ScheduleCatalog.Names.Except(["pipedream-2bw"]).SelectMany(name => ScheduleSizes.Of(name, [(3, 7), (4, 5)])))
+        {
+            for (int microBatches = 1; microBatches <= schedule.MicroBatchCount; microBatches++)
+            {
+                PipelineSchedule part = schedule.Take(microBatches);
+                Assert.Null(ScheduleValidator.Validate(part));
+                Assert.Equal(microBatches, part.MicroBatchCount);
+            }
+            Assert.Throws<ArgumentOutOfRangeException>(() => schedule.Take(schedule.MicroBatchCount + 1));
+        }
+    }
+
+    [Theory]
+    [InlineData("1f1b", 2)]
+    [InlineData("zb-h2", 2)]
+    [InlineData("zb-v", 1)]
+    [InlineData("v-min", 3)]
+    [InlineData("interleaved-1f1b", 0)]
+    public void Chunks_a_schedule_is_not_for_are_refused(string name, int chunks) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => ScheduleCatalog.Get(name).Generate(new ScheduleSize(2, 2, chunks)));
 
     [Fact]
     public void OneForwardOneBackward_runs_p_minus_i_warm_up_forwards_and_GPipe_all()

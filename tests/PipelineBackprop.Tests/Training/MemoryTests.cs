@@ -19,7 +19,7 @@ public sealed class MemoryTests
         var grid = new TheoryData<int, int, string, int>();
         foreach (int stages in new[] { 1, 2, 3, 5 })
             foreach (int microBatches in new[] { 1, 3, 8 })
-                foreach (string schedule in new[] { "gpipe", "1f1b" })
+                foreach (string schedule in new[] { "gpipe", "1f1b", "zb-h1", "zb-h2" })
                     foreach (int batchSize in new[] { 1, 7, 32 })
                         grid.Add(stages, microBatches, schedule, batchSize);
         return grid;

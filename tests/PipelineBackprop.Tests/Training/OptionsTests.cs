@@ -4,6 +4,7 @@ using PipelineBackprop.Data;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 using PipelineBackprop.Training;
 using Xunit;
@@ -44,7 +45,34 @@ public sealed class OptionsTests
             options => options with { Devices = [CpuDevice.Instance, CpuDevice.Instance, CpuDevice.Instance] },
             "devices must name one device or one for each of the 2 stages, got 3."
         },
-        { options => options with { Schedule = "gpip" }, "schedule \"gpip\" is unknown: did you mean \"gpipe\", among gpipe, 1f1b?" },
+        {
+            options => options with { Schedule = "gpip" },
+            $"schedule \"gpip\" is unknown: did you mean \"gpipe\", among {string.Join(", ", ScheduleCatalog.Names)}?"
+        },
+        {
+            options => options with { Schedule = "zb-v" },
+            "schedule zb-v puts several stages on a device, which the engine cannot run yet; it runs gpipe, 1f1b, zb-h1, zb-h2, and written schedules with stage i on device i."
+        },
+        {
+            options => options with { Schedule = "pipedream-2bw" },
+            "schedule pipedream-2bw is asynchronous with 2 weight versions a stage, which the engine cannot run yet; it runs gpipe, 1f1b, zb-h1, zb-h2, and written schedules with stage i on device i."
+        },
+        {
+            options => options with { WrittenSchedule = new GPipeSchedule().Generate(3, 4), MicroBatches = 4 },
+            "schedule gpipe is written for 3 stages and 4 micro-batches, but the pipeline has 2 and 4."
+        },
+        {
+            options => options with { WrittenSchedule = new GPipeSchedule().Generate(2, 3), MicroBatches = 4 },
+            "schedule gpipe is written for 2 stages and 3 micro-batches, but the pipeline has 2 and 4."
+        },
+        {
+            options => options with { WrittenSchedule = new PipelineSchedule("swapped", 1, [1, 0], [[], []]) },
+            "schedule swapped puts stage 0 on device 1, which the engine cannot run yet; it runs gpipe, 1f1b, zb-h1, zb-h2, and written schedules with stage i on device i."
+        },
+        {
+            options => options with { WrittenSchedule = new PipelineSchedule("empty", 1, [0, 1], [[], []]) },
+            "schedule empty (2 stages, 1 micro-batches) cannot be run: 0F0 is missing from device 0"
+        },
     };
 
     [Theory]

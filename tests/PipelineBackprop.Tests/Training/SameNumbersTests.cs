@@ -17,7 +17,7 @@ public sealed class SameNumbersTests
     {
         var data = new TheoryData<int, string, int, int>();
         foreach (int microBatches in new[] { 1, 2, 3, 5, 8 })
-            foreach (string schedule in new[] { "gpipe", "1f1b" })
+            foreach (string schedule in new[] { "gpipe", "1f1b", "zb-h1", "zb-h2" })
                 foreach (int stages in new[] { 1, 2, 3, 4 })
                     foreach (int threads in new[] { 1, 2 })
                         data.Add(microBatches, schedule, stages, threads);

@@ -18,6 +18,7 @@ internal sealed class SettingProperty
         IsRequired = property.IsDefined(typeof(RequiredMemberAttribute));
         Range = property.GetCustomAttribute<SettingRangeAttribute>();
         Names = property.GetCustomAttribute<KnownNamesAttribute>()?.Names;
+        FileExtension = property.GetCustomAttribute<KnownNamesAttribute>()?.FileExtension;
         NumberAccepted = property.IsDefined(typeof(NumberAcceptedAttribute));
         IsNullable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
         Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
@@ -36,6 +37,9 @@ internal sealed class SettingProperty
     public SettingRangeAttribute? Range { get; }
 
     public IReadOnlyList<string>? Names { get; }
+
+    /// <summary>The ending of a file that may stand in place of one of <see cref="Names"/>, or null.</summary>
+    public string? FileExtension { get; }
 
     public bool NumberAccepted { get; }
 

@@ -16,7 +16,8 @@ internal static class SettingsExpectation
         string orNull = property.IsNullable && !property.Type.IsGenericType ? " or null" : "";
         if (type.IsGenericType) return $"a list, each {Of(property, type.GenericTypeArguments[0])}";
         if (type == typeof(bool)) return "true or false" + orNull;
-        if (property.Names is { } names) return OneOf(names, found) + orNull;
+        if (property.Names is { } names)
+            return OneOf(names, found, property.FileExtension is { } extension ? $", or a file ending in {extension}" : "") + orNull;
         if (type.IsEnum) return OneOf([.. SettingsScalar.Names(type)], found) + orNull;
         if (type == typeof(string)) return (property.NumberAccepted ? "a text or a whole number" : "a text") + orNull;
         if (IsRecord(type)) return "an object" + orNull;
@@ -41,6 +42,6 @@ internal static class SettingsExpectation
         return double.IsFinite(least) ? string.Create(CultureInfo.InvariantCulture, $"a whole number of at least {least}") : "a whole number";
     }
 
-    private static string OneOf(IReadOnlyList<string> names, SettingsNode? found) =>
-        $"one of {string.Join(", ", names)}" + (found is { Kind: JsonValueKind.String } ? DidYouMean(found.Text, names) : "");
+    private static string OneOf(IReadOnlyList<string> names, SettingsNode? found, string orFile = "") =>
+        $"one of {string.Join(", ", names)}{orFile}" + (found is { Kind: JsonValueKind.String } ? DidYouMean(found.Text, names) : "");
 }

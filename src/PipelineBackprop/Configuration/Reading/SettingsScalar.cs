@@ -24,7 +24,9 @@ internal static class SettingsScalar
     private static string? ReadText(SettingsNode node, SettingProperty property)
     {
         bool fits = node.Kind == JsonValueKind.String || (property.NumberAccepted && node.Kind == JsonValueKind.Number && ReadWhole(node.Text, typeof(int)) is not null);
-        return fits && property.Names?.Contains(node.Text) != false ? node.Text : null;
+        bool known = property.Names?.Contains(node.Text) != false
+            || (property.FileExtension is { } extension && node.Text.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+        return fits && known ? node.Text : null;
     }
 
     private static object? ReadName(SettingsNode node, Type type)
