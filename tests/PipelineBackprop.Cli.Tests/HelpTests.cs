@@ -10,6 +10,8 @@ public sealed class HelpTests
     [InlineData("eval")]
     [InlineData("predict")]
     [InlineData("gradcheck")]
+    [InlineData("graph")]
+    [InlineData("plan")]
     [InlineData("data show")]
     [InlineData("data get")]
     [InlineData("data info")]

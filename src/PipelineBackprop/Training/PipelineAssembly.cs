@@ -42,6 +42,7 @@ internal static class PipelineAssembly
         Device = DeviceOf(options, index),
         ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage),
         ChecksEveryAction = options.NonFiniteCheck == NonFiniteCheck.Action,
+        InferenceOnly = options.InferenceOnly,
         Seed = options.Seed,
         Ledger = ledger,
     };

@@ -19,6 +19,7 @@ internal sealed class SettingProperty
         Range = property.GetCustomAttribute<SettingRangeAttribute>();
         Names = property.GetCustomAttribute<KnownNamesAttribute>()?.Names;
         NumberAccepted = property.IsDefined(typeof(NumberAcceptedAttribute));
+        AutoAccepted = property.IsDefined(typeof(AutoAcceptedAttribute));
         IsNullable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
         Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
     }
@@ -38,6 +39,8 @@ internal sealed class SettingProperty
     public IReadOnlyList<string>? Names { get; }
 
     public bool NumberAccepted { get; }
+
+    public bool AutoAccepted { get; }
 
     /// <summary>The settings of a record, inherited ones included.</summary>
     public static IReadOnlyList<SettingProperty> Of(Type type) => s_known.GetOrAdd(type, static type =>
