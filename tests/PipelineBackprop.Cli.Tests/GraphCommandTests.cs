@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Xml.Linq;
 using Xunit;
 
@@ -14,6 +15,18 @@ public sealed class GraphCommandTests : TemporaryFolder
         XElement svg = XElement.Parse(run.Output);
         Assert.Equal("small: minibatches of 32 in 2 micro-batches", svg.Elements().First(element => element.Name.LocalName == "title").Value);
         Assert.Contains("stage 1 on cpu: 1 layer, parameters 680 B, keeps 1 KiB of a micro-batch", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("chapter.svg")]
+    [InlineData("chapter-backward.svg", "--backward")]
+    public async Task The_pictures_of_the_readme_are_what_the_program_draws(string picture, params string[] options)
+    {
+        string config = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "config");
+
+        CliRun run = await CliRun.OfAsync(["graph", Path.Combine(config, "chapter.json"), .. options]);
+
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(config, "pictures", picture), TestContext.Current.CancellationToken), run.Output);
     }
 
     [Theory]
@@ -53,4 +66,6 @@ public sealed class GraphCommandTests : TemporaryFolder
         Assert.Equal((ExitCode.BadInput, ""), (run.Code, run.Output));
         Assert.StartsWith($"The graph cannot be written to {Path.Combine(RunFile, "g.svg")}: ", run.Error, StringComparison.Ordinal);
     }
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

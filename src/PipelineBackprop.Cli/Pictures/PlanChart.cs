@@ -21,15 +21,15 @@ internal static class PlanChart
     {
         PictureFont.Use();
         using Plot plot = new();
-        Add(plot, comparison.Split, examples, "whole minibatch over more devices", Color.FromHex("#1f5fa8"), plan => Invariant($"{plan.Stages.Count} device{(plan.Stages.Count == 1 ? "" : "s")}"), Alignment.LowerLeft);
-        Add(plot, comparison.Smaller, examples, "smaller minibatch on one device", Color.FromHex("#a8570a"), plan => Invariant($"minibatch {plan.BatchSize}"), Alignment.UpperRight);
-        plot.Title(title);
+        Add(plot, comparison.Split, examples, "whole minibatch over more devices", Color.FromHex("#1f5fa8"), plan => Invariant($"{plan.Stages.Count} device{(plan.Stages.Count == 1 ? "" : "s")}"), Alignment.UpperLeft);
+        Add(plot, comparison.Smaller, examples, "smaller minibatch on one device", Color.FromHex("#a8570a"), plan => plan.BatchSize == comparison.Smaller[0].BatchSize ? "" : Invariant($"minibatch {plan.BatchSize}"), Alignment.UpperRight);
+        plot.Title(Invariant($"{title}: a minibatch of {comparison.Smaller[0].BatchSize}, split or made smaller"));
         plot.XLabel("memory of the fullest device, MiB");
         plot.YLabel("time an epoch, s");
         plot.ShowLegend(Alignment.UpperRight);
         plot.Font.Set(PictureFont.Name);
         plot.Axes.AutoScale();
-        plot.Axes.Margins(0.12, 0.15);
+        plot.Axes.Margins(0.22, 0.15);
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
@@ -51,7 +51,7 @@ internal static class PlanChart
         {
             var text = plot.Add.Text(label(plans[i]), x[i], y[i]);
             (text.LabelFontColor, text.LabelFontSize, text.LabelAlignment) = (colour, 12, side);
-            (text.OffsetX, text.OffsetY) = side == Alignment.LowerLeft ? (8, -6) : (-8, 6);
+            (text.LabelFontName, text.OffsetX, text.OffsetY) = (PictureFont.Name, side == Alignment.UpperLeft ? 8 : -8, 5);
         }
     }
 

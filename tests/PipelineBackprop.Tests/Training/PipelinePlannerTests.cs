@@ -2,7 +2,6 @@ using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Planning;
-using PipelineBackprop.Schedules;
 using PipelineBackprop.Training;
 using Xunit;
 
