@@ -13,6 +13,7 @@ namespace PipelineBackprop.Training;
 public static class LayerProfiler
 {
     private const int LeastRounds = 7, MostRounds = 200;
+    private const int MostOtherElements = 1 << 22; // more than the caches of one core hold
     private static readonly TimeSpan s_perLayer = TimeSpan.FromMilliseconds(40);
 
     /// <summary>Profiles a model for micro-batches of that many rows.</summary>
@@ -63,50 +64,51 @@ public static class LayerProfiler
         using var run = new LayerRun(options, layer, layer + 1, rows, compute);
         DeviceTensor a = run.Filled(Shape.Matrix(rows, options.Layers[layer].Outputs), MemoryPurpose.Workspace), b = run.Filled(a.Shape, MemoryPurpose.Workspace);
         var flag = new float[1];
+        // The first layer's input comes from the host.
+        float[] host = layer == 0 ? new float[checked(rows * options.Layers[0].Inputs)] : [];
+        DeviceTensor others = run.Filled(Shape.Vector(ElementsOfOthers(options, layer)), MemoryPurpose.Workspace);
         DeviceTensor mark = run.Filled(Shape.Vector(1), MemoryPurpose.Workspace);
         var rounds = new List<double[]>();
         bool isLast = layer == options.Layers.Count - 1;
         long began = Stopwatch.GetTimestamp();
         while (rounds.Count < LeastRounds || (rounds.Count < MostRounds && Stopwatch.GetElapsedTime(began) < s_perLayer))
         {
-            DeviceTensor? value = run.Input();
-            Wait();
-            long[] times = [0, 0, 0, 0, 0, 0];
-            times[0] = Stopwatch.GetTimestamp();
-            value = run.Forward(value);
-            if (isLast) value = run.Turn(value);
-            times[1] = Now();
+            DeviceTensor value = run.Input();
+            double forward = Time(() =>
+            {
+                if (host.Length > 0) compute.Upload(host, value);
+                value = run.Forward(value);
+                if (isLast) value = run.Turn(value);
+            });
             if (!isLast) value = run.Turn(value);
-            times[2] = Now();
-            value = run.BackwardInput(value);
-            times[3] = Now();
-            run.BackwardParameters();
-            times[4] = Now();
-            run.Transfer(a, b);
-            times[5] = Now();
+            double inputGradient = Time(() => value = run.BackwardInput(value)!), weightGradient = Time(run.BackwardParameters);
+            rounds.Add([forward, inputGradient, weightGradient, Time(run.Update), Time(() => run.Transfer(a, b))]);
             value?.Release();
-            run.Update();
-            long updated = Now();
-            rounds.Add([.. Differences([.. times, updated])]);
         }
-        foreach (DeviceTensor tensor in (ReadOnlySpan<DeviceTensor>)[a, b, mark]) tensor.Release();
-        return new LayerProfile(layer, options.Layers[layer].ToString(), Median(0), Median(2), Median(3), Median(5), Median(4), 0, 0, 0);
+        foreach (DeviceTensor tensor in (ReadOnlySpan<DeviceTensor>)[a, b, mark, others]) tensor.Release();
+        return new LayerProfile(layer, options.Layers[layer].ToString(), Median(0), Median(1), Median(2), Median(3), Median(4), 0, 0, 0);
 
         // What gives a value back to the host waits for everything before it.
         void Wait() => compute.Download(mark, flag);
 
-        long Now()
+        double Time(Action action)
         {
+            // In a step the other layers pass through the caches before this one has its turn again.
+            compute.Fill(others, 0);
             Wait();
-            return Stopwatch.GetTimestamp();
+            long start = Stopwatch.GetTimestamp();
+            action();
+            Wait();
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
         // The first rounds find the code cold.
         double Median(int part) => rounds.Skip(2).Select(round => round[part]).Order().ElementAt((rounds.Count - 2) / 2);
     }
 
-    private static IEnumerable<double> Differences(long[] times)
+    private static int ElementsOfOthers(PipelineOptions options, int layer)
     {
-        for (int i = 1; i < times.Length; i++) yield return (times[i] - times[i - 1]) / (double)Stopwatch.Frequency;
+        long elements = options.Layers.Where((_, index) => index != layer).Sum(other => other.Parameters.Sum(parameter => (long)parameter.Shape.ElementCount));
+        return (int)Math.Min(elements, MostOtherElements);
     }
 }
