@@ -13,7 +13,7 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
     public static int Columns => 2 * TSimd.Count;
 
     /// <inheritdoc/>
-    public static int Height(int rows, int columns) => columns <= TSimd.Count || rows > 10 ? 12 : rows > 8 ? 10 : rows > 4 ? 8 : 4;
+    public static int Height(int rows, int columns) => columns <= TSimd.Count || rows > 10 ? 12 : rows > 8 ? 10 : rows > 4 ? 8 : rows > 1 ? 4 : 1;
 
     /// <inheritdoc/>
     public static int Width(int columns) => columns <= TSimd.Count ? TSimd.Count : Columns;
@@ -30,7 +30,9 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
             MicroKernel10x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else if (rows > 4)
             MicroKernel8x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
-        else
+        else if (rows > 1)
             MicroKernel4x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
+        else
+            MicroKernel1x2<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
     }
 }

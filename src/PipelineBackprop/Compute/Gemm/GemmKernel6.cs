@@ -13,7 +13,7 @@ internal readonly unsafe struct GemmKernel6<T, TVector, TSimd> : IGemmKernel<T>
     public static int Columns => 2 * TSimd.Count;
 
     /// <inheritdoc/>
-    public static int Height(int rows, int columns) => rows > 4 ? 6 : 4;
+    public static int Height(int rows, int columns) => rows > 4 ? 6 : rows > 1 ? 4 : 1;
 
     /// <inheritdoc/>
     public static int Width(int columns) => Columns;
@@ -24,7 +24,9 @@ internal readonly unsafe struct GemmKernel6<T, TVector, TSimd> : IGemmKernel<T>
     {
         if (rows > 4)
             MicroKernel6x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
-        else
+        else if (rows > 1)
             MicroKernel4x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
+        else
+            MicroKernel1x2<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
     }
 }

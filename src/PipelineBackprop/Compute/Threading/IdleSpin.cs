@@ -8,8 +8,9 @@ namespace PipelineBackprop.Compute.Threading;
 /// </summary>
 internal struct IdleSpin
 {
-    // Longer than what lies between two products of a step, or between two steps; far shorter than a time slice.
+    // 200 µs: longer than what lies between two products of a step, or between two steps; far shorter than a time slice.
     private static readonly long s_limit = Stopwatch.Frequency / 5_000;
+
     private const int PausesBetweenYields = 32;
     private int _count;
     private long _deadline;
