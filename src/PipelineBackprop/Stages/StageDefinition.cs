@@ -37,6 +37,12 @@ internal sealed record StageDefinition
 
     public required MemoryLedger Ledger { get; init; }
 
+    /// <summary>Whether the previous stage is on the same opened device, so that gradients reach it without leaving the device.</summary>
+    public required bool SharesWithPrevious { get; init; }
+
+    /// <summary>Whether the next stage is on the same opened device, so that outputs reach it without leaving the device.</summary>
+    public required bool SharesWithNext { get; init; }
+
     public bool IsFirst => Index == 0;
 
     public bool IsLast => Index == StageCount - 1;

@@ -9,20 +9,23 @@ namespace PipelineBackprop.Training;
 public static class MemoryForecast
 {
     /// <summary>Peak memory of training.</summary>
-    /// <param name="options">The pipeline; its devices are ignored.</param>
+    /// <param name="options">The pipeline; its devices are not opened, but what falls on each must fit into its memory.</param>
     /// <param name="batchSize">Examples of a minibatch.</param>
     /// <param name="evaluated">Examples of the largest set that is evaluated; 0 for none.</param>
     /// <param name="cancellationToken">Stops the dry run.</param>
-    /// <exception cref="InvalidInputException">Options that cannot work.</exception>
+    /// <exception cref="InvalidInputException">Options that cannot work, or a device with less memory than its stages need.</exception>
     public static async Task<MemoryReport> TrainingAsync(
         PipelineOptions options, int batchSize, int evaluated, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        options = DevicePlacement.Resolve(options);
         Pipeline pipeline = await Pipeline.CreateAsync(options with { Devices = [new DryDevice()] }, cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
             await pipeline.TrainStepAsync(Blank(pipeline, batchSize), cancellationToken).ConfigureAwait(false);
             if (evaluated > 0)
                 await pipeline.EvaluateAsync(Blank(pipeline, Math.Min(evaluated, pipeline.ForwardChunkRows)), cancellationToken).ConfigureAwait(false);
+            DevicePlacement.RequireRoom(options, pipeline.Ledger);
             return MemoryReport.Of(pipeline.Ledger);
         }
     }

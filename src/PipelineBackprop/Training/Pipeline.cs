@@ -78,7 +78,7 @@ public sealed class Pipeline : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         PipelineOptionsValidator.Validate(options);
-        var pipeline = new Pipeline(options);
+        var pipeline = new Pipeline(DevicePlacement.Resolve(options));
         try
         {
             foreach (PipelineStage stage in pipeline._coordinator.Stages)

@@ -39,7 +39,9 @@ public sealed record PipelineOptions
     /// <summary>Threads a stage divides its products over, at least 1; default 1.</summary>
     public int ThreadsPerStage { get; init; } = 1;
 
-    /// <summary>One device for all stages or one a stage; empty (default) is the CPU.</summary>
+    /// <summary>
+    /// One device for all stages or one a stage; empty (default) is the CPU. An <see cref="IDeviceChooser"/> is asked for the devices before any is opened.
+    /// </summary>
     public IReadOnlyList<IDevice> Devices { get; init; } = [];
 
     /// <summary>The number format; default float32.</summary>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Compute;
@@ -13,6 +16,16 @@ public sealed class CpuDevice : IDevice
 
     /// <inheritdoc/>
     public bool BuffersOutliveCompute => true;
+
+    /// <inheritdoc/>
+    public DeviceDescription Description => new(
+        Name, "cpu", "processor", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        [VectorUnit, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores"), "float64"], "built in");
+
+    private static string VectorUnit => Vector512.IsHardwareAccelerated ? "AVX-512"
+        : Fma.IsSupported ? "AVX2"
+        : Vector128.IsHardwareAccelerated ? "128-bit vectors"
+        : "no vectors";
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="ComputeOptions.Threads"/> is below 1.</exception>
