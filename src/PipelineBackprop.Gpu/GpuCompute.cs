@@ -15,13 +15,16 @@ internal sealed partial class GpuCompute : ICompute
 {
     private readonly Context _context;
     private readonly Accelerator _accelerator;
+    private readonly long _memoryLimit;
+    private long _taken;
 
-    /// <summary>Takes ownership of both.</summary>
-    internal GpuCompute(string name, Context context, Accelerator accelerator)
+    /// <summary>Takes ownership of context and accelerator.</summary>
+    internal GpuCompute(string name, Context context, Accelerator accelerator, long memoryLimit)
     {
         Name = name;
         _context = context;
         _accelerator = accelerator;
+        _memoryLimit = memoryLimit;
     }
 
     /// <inheritdoc/>
@@ -36,7 +39,21 @@ internal sealed partial class GpuCompute : ICompute
     private AcceleratorStream Stream => _accelerator.DefaultStream;
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(int capacity) => new GpuBuffer(_accelerator, capacity);
+    public DeviceBuffer Allocate(int capacity)
+    {
+        long bytes = (long)capacity * sizeof(float);
+        if (_taken + bytes > _memoryLimit) throw new DeviceMemoryException(Name, bytes, _taken);
+        try
+        {
+            var buffer = new GpuBuffer(_accelerator, capacity, freed => _taken -= freed);
+            _taken += bytes;
+            return buffer;
+        }
+        catch (AcceleratorException fault)
+        {
+            throw new DeviceMemoryException(Name, bytes, _taken, fault);
+        }
+    }
 
     /// <inheritdoc/>
     public DeviceBuffer AllocateHost(int capacity) => new HostBuffer(capacity);
@@ -79,7 +96,8 @@ internal sealed partial class GpuCompute : ICompute
     /// <inheritdoc/>
     public DeviceTensor Export(DeviceTensor source, TensorPool pool)
     {
-        DeviceTensor exported = pool.Rent(source.Shape, MemoryPurpose.Workspace);
+        // The room for it is set aside for the whole pass.
+        DeviceTensor exported = pool.Rent(source.Shape, MemoryPurpose.Transfer);
         if (exported.Buffer is not HostBuffer host)
         {
             exported.Release();
@@ -93,6 +111,12 @@ internal sealed partial class GpuCompute : ICompute
     /// <inheritdoc/>
     public void Import(DeviceTensor exported, DeviceTensor target)
     {
+        if (exported.Buffer is GpuBuffer)
+        {
+            // A neighbour on this device hands over its tensor as it is.
+            Copy(exported, target);
+            return;
+        }
         if (exported.Buffer is not IHostReadable host)
             throw new ArgumentException($"A {exported.Buffer.GetType().Name} was not exported: host memory is needed.", nameof(exported));
         if (exported.Buffer.ElementType != ElementType.Float32)

@@ -14,7 +14,7 @@ internal static class CommandTree
         var root = new RootCommand("Trains neural networks as a pipeline of stages.") { HelpName = "pipelinebackprop" };
         root.Add(verbose);
         foreach (ICliCommand command in (ICliCommand[])
-            [new TrainCommand(), new EvalCommand(), new PredictCommand(), new GradCheckCommand(), new DataCommand(), new ConfigCommand()])
+            [new TrainCommand(), new EvalCommand(), new PredictCommand(), new GradCheckCommand(), new DataCommand(), new DevicesCommand(), new ConfigCommand()])
         {
             root.Add(command.Build(environment, examples));
         }

@@ -3,6 +3,7 @@ using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Cli.Pictures;
 using PipelineBackprop.Configuration;
+using PipelineBackprop.Gpu;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Cli.Runs;
@@ -42,7 +43,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
     private async Task<RunSummary> TrainOneAsync(RunFile run, RunData data, Func<RunFolder> makeFolder, bool resume, string? init)
     {
         CancellationToken abort = _interruption.Abort;
-        PipelineOptions options = RunModel.CreateOptions(run, data.Description, Devices.Find);
+        PipelineOptions options = RunModel.CreateOptions(run, data.Description, DeviceCatalog.Find);
         MemoryReport predicted = await MemoryForecast.TrainingAsync(
             options, Math.Min(run.Training.BatchSize, data.Train.Count), Math.Max(data.Train.Count, data.Test.Count), abort);
         await using Pipeline pipeline = await Pipeline.CreateAsync(options, abort);
