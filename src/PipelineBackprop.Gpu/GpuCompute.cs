@@ -15,6 +15,7 @@ internal sealed partial class GpuCompute : ICompute
 {
     private readonly Context _context;
     private readonly Accelerator _accelerator;
+    private readonly UploadStaging _staging;
     private readonly long _memoryLimit;
     private long _taken;
 
@@ -25,6 +26,7 @@ internal sealed partial class GpuCompute : ICompute
         _context = context;
         _accelerator = accelerator;
         _memoryLimit = memoryLimit;
+        _staging = new UploadStaging(accelerator);
     }
 
     /// <inheritdoc/>
@@ -62,8 +64,7 @@ internal sealed partial class GpuCompute : ICompute
     public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
     {
         RequireLength(source.Length, target);
-        if (source.IsEmpty) return;
-        View(target).CopyFromCPU(Stream, source);
+        if (!source.IsEmpty) _staging.Upload(source, View(target));
     }
 
     /// <inheritdoc/>
@@ -81,7 +82,7 @@ internal sealed partial class GpuCompute : ICompute
         RequireLength(target.Length, source);
         if (target.IsEmpty) return;
         View(source).CopyToCPU(Stream, target);
-        Stream.Synchronize();
+        Settled();
     }
 
     /// <inheritdoc/>
@@ -128,12 +129,22 @@ internal sealed partial class GpuCompute : ICompute
     public void Dispose()
     {
         if (_accelerator.IsDisposed) return;
+        _staging.Dispose();
         _scratch?.Dispose();
+        _ownWatch?.Dispose();
         _accelerator.Dispose();
         _context.Dispose();
     }
 
-    private ArrayView<float> View(DeviceTensor tensor)
+    /// <summary>Everything launched so far is done.</summary>
+    internal void Settled()
+    {
+        Stream.Synchronize();
+        _staging.Settled();
+    }
+
+    /// <summary>The device's view of one of its tensors.</summary>
+    internal ArrayView<float> View(DeviceTensor tensor)
     {
         if (tensor.Buffer is GpuBuffer buffer && ReferenceEquals(buffer.Accelerator, _accelerator)) return buffer.View(tensor.ElementCount);
         throw new ArgumentException($"The tensor {tensor} is not in the memory of device '{Name}': it lies in a {tensor.Buffer.GetType().Name} of another.");

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Dataflow;
+using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Blocks;
 
@@ -27,6 +28,9 @@ internal abstract class ComputeBlock
 
     /// <summary>Does the block's part of the action on the message's tensor.</summary>
     protected abstract void Work(MicroBatchMessage message);
+
+    /// <inheritdoc cref="BlockHost.RequireFinite"/>
+    protected void RequireFinite(DeviceTensor x, string what) => Host.RequireFinite(x, _place.Place, what);
 
     private MicroBatchMessage Process(MicroBatchMessage message)
     {

@@ -48,6 +48,6 @@ internal sealed class LossBlock(BlockHost host, Loss loss, int outputs) : Comput
         targets.Release();
         if (gradient is null) return;
         message.Replace(gradient);
-        if (Host.ChecksEveryAction && !Host.Compute.IsFinite(gradient)) throw new NonFiniteValueException("the gradient of the outputs");
+        RequireFinite(gradient, "the gradient of the outputs");
     }
 }

@@ -69,9 +69,9 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         foreach (PipelineStage stage in _stages) await stage.StopAsync(patience).ConfigureAwait(false);
     }
 
-    public void Finished(int stage, Pass pass, GradientReport? report)
+    public void Finished(int stage, Pass pass, GradientReport? report, BlockFault? nonFinite)
     {
-        if (RunOf(pass) is not { } run || !run.Finish(stage, report)) return;
+        if (RunOf(pass) is not { } run || !run.Finish(stage, report, nonFinite)) return;
         run.Result = Summarize(run);
         if (FindNonFinite(run) is { } failure) run.TryFail(failure);
         else if (run.TryCommit()) Commit(run);
@@ -125,6 +125,8 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
 
     private PipelineException? FindNonFinite(PassRun run)
     {
+        if (NonFinitePlaces.First(run.NonFinite) is (int stageOfFault, { } found))
+            return new PipelineException(run.Pass.Step, stageOfFault, found.Place, Sentence(found.Exception), found.Exception);
         if (run.Pass.Mode == PassMode.Predict) return null;
         int last = _stages.Count - 1;
         double[] losses = run.Pass.LossSums;

@@ -33,6 +33,9 @@ internal sealed record StageDefinition
 
     public required bool ChecksEveryAction { get; init; }
 
+    /// <summary>Whether NaN and infinity are reported at the end of a pass, because some stage's device would have to be waited for after each action.</summary>
+    public required bool ReportsNonFiniteAtEnd { get; init; }
+
     public required ulong Seed { get; init; }
 
     public required MemoryLedger Ledger { get; init; }
