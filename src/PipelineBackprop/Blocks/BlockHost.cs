@@ -39,7 +39,7 @@ internal sealed class BlockHost(ICompute compute, StagePools pools, TaskSchedule
     public (BlockPlace Place, long Since)? Current => Volatile.Read(ref _current) is { Since: > 0 } box ? (box.Place, box.Since) : null;
 
     /// <summary>
-    /// Where every action's result is looked at: throws when it holds NaN or infinity. In a pipeline with a device that would have to be waited for, every
+    /// Where every action's result is looked at: throws when it holds NaN or infinity. In a pipeline with loss scaling, or a device that would have to be waited for, every
     /// stage keeps it for <see cref="SettleFinite"/> instead, or a stage downstream would throw before the one where it began has looked.
     /// </summary>
     public void RequireFinite(DeviceTensor x, BlockPlace place, string what)

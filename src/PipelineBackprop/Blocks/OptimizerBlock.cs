@@ -93,7 +93,8 @@ internal sealed class OptimizerBlock
         }
         // One question to the device for all of them, so that it is waited for once.
         _host.Compute.SumsOfSquares(_squared, _squares);
-        _squares.AsSpan(0, _gradients.Count).CopyTo(_report.GradientSquares);
+        double scale = pass.LossScale * pass.LossScale;
+        for (int i = 0; i < _gradients.Count; i++) _report.GradientSquares[i] = _squares[i] / scale;
         for (int i = 0, next = _gradients.Count; i < _parameters.Count; i++)
         {
             double lambda = _decay.ForObjective(_parameters[i].Specification.IsDecayed);

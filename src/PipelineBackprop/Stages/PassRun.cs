@@ -22,7 +22,7 @@ internal sealed class PassRun
         _reports = new GradientReport?[stages];
         _nonFinite = new BlockFault?[stages];
         _unfinished = _notUpdated = stages;
-        Pass = new Pass(request.Mode, request.Step, request.MicroBatches, request.Data, cancellation.Token);
+        Pass = new Pass(request.Mode, request.Step, request.MicroBatches, request.Data, cancellation.Token, request.LossScale);
         Abort = new AbortRound(stages);
     }
 

@@ -33,7 +33,10 @@ internal sealed record StageDefinition
 
     public required bool ChecksEveryAction { get; init; }
 
-    /// <summary>Whether NaN and infinity are reported at the end of a pass, because some stage's device would have to be waited for after each action.</summary>
+    /// <summary>
+    /// Whether NaN and infinity are reported at the end of a pass: because some stage's device would have to be waited for after each action, or because
+    /// loss scaling may skip the step.
+    /// </summary>
     public required bool ReportsNonFiniteAtEnd { get; init; }
 
     public required ulong Seed { get; init; }

@@ -50,7 +50,7 @@ internal static class PipelineAssembly
         SharesWithNext = Shares(options, index),
         ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage),
         ChecksEveryAction = options.NonFiniteCheck == NonFiniteCheck.Action,
-        ReportsNonFiniteAtEnd = options.Devices.Any(device => !device.BuffersOutliveCompute),
+        ReportsNonFiniteAtEnd = options.LossScaling is not null || options.Devices.Any(device => !device.BuffersOutliveCompute),
         Seed = options.Seed,
         Ledger = ledger,
     };

@@ -24,6 +24,9 @@ public sealed record PipelineOptions
     /// <summary>Largest global norm of ∂L/∂θ, positive and finite; null (default) does not clip.</summary>
     public double? ClipNorm { get; init; }
 
+    /// <summary>Dynamic loss scaling; null (default) scales nothing, and gradients that are not finite are a fault.</summary>
+    public LossScaling? LossScaling { get; init; }
+
     /// <summary>Number of stages, 1 to the number of layers; default 1.</summary>
     public int Stages { get; init; } = 1;
 
