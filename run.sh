@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ./run.sh             restores, builds Release and runs the quickstart
 # ./run.sh test        runs every test
+# ./run.sh publish     makes artifacts/linux-x64, the program with .NET in one folder, and packs it
 # ./run.sh COMMAND …   passes everything to the program
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -29,6 +30,17 @@ case "${1:-}" in
     # One test program at a time: some of them watch for stalls, and two cores are soon busy.
     case "$*" in *--project*|*--solution*) target=() ;; *) target=(--solution PipelineBackprop.sln) ;; esac
     exec dotnet test "${target[@]}" --configuration Release --no-build --max-parallel-test-modules 1 "$@"
+    ;;
+  publish)
+    cd "$root"
+    folder=artifacts/linux-x64
+    rm -rf "$folder" "$folder.tar.gz"
+    dotnet publish "$program" --configuration Release --runtime linux-x64 --self-contained --output "$folder" --verbosity quiet -clp:NoSummary \
+      -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:DebugType=none -p:SatelliteResourceLanguages=en
+    mv "$folder/PipelineBackprop.Cli" "$folder/pipelinebackprop"
+    cp LICENSE "$folder"
+    tar --create --gzip --file "$folder.tar.gz" --directory artifacts linux-x64
+    echo "$folder, packed $(($(stat --format %s "$folder.tar.gz") / 1000000)) MB"
     ;;
   "")
     cd "$root"

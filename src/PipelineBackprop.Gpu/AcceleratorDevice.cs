@@ -16,11 +16,17 @@ public abstract class AcceleratorDevice : Compute.IDevice
     /// <inheritdoc/>
     public string Name { get; }
 
+    /// <inheritdoc/>
+    public abstract DeviceDescription Description { get; }
+
     /// <summary>False: the memory goes with the accelerator.</summary>
     public bool BuffersOutliveCompute => false;
 
+    /// <summary>The most bytes that a compute may take from the device.</summary>
+    private protected virtual long MemoryLimit => long.MaxValue;
+
     /// <inheritdoc/>
-    /// <exception cref="InvalidInputException">The element type is not float32.</exception>
+    /// <exception cref="InvalidInputException">The element type is not float32, or the device lacks what the kernels need.</exception>
     public ICompute Open(ComputeOptions options)
     {
         if (options.ElementType != ElementType.Float32)
@@ -31,7 +37,7 @@ public abstract class AcceleratorDevice : Compute.IDevice
         Context context = CreateContext();
         try
         {
-            return new GpuCompute(Name, context, CreateAccelerator(context));
+            return new GpuCompute(Name, context, CreateAccelerator(context), MemoryLimit);
         }
         catch
         {

@@ -9,10 +9,14 @@ internal sealed class GpuBuffer : DeviceBuffer
 {
     private readonly MemoryBuffer1D<float, Stride1D.Dense> _memory;
 
-    internal GpuBuffer(Accelerator accelerator, int capacity) : base(ElementType.Float32, capacity)
+    private readonly Action<long>? _freed;
+
+    /// <summary>Takes the memory; <paramref name="freed"/> hears how many bytes were given back.</summary>
+    internal GpuBuffer(Accelerator accelerator, int capacity, Action<long>? freed = null) : base(ElementType.Float32, capacity)
     {
         Accelerator = accelerator;
         _memory = accelerator.Allocate1D<float>(capacity);
+        _freed = freed;
     }
 
     /// <summary>The accelerator whose memory this is.</summary>
@@ -29,6 +33,8 @@ internal sealed class GpuBuffer : DeviceBuffer
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _memory.Dispose();
+        if (!disposing || _memory.IsDisposed) return;
+        _memory.Dispose();
+        _freed?.Invoke(Bytes);
     }
 }

@@ -3,14 +3,14 @@ using ILGPU.Runtime;
 using PipelineBackprop.Gpu.Kernels;
 using PipelineBackprop.Tensors;
 using LossKernel = System.Action<
-    ILGPU.Index1D, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<double>, PipelineBackprop.Gpu.Kernels.LossShape>;
+    ILGPU.KernelConfig, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<double>, PipelineBackprop.Gpu.Kernels.LossShape>;
 
 namespace PipelineBackprop.Gpu;
 
 internal sealed partial class GpuCompute
 {
     private LossKernel? _softmaxCrossEntropy, _halfSquaredError, _binaryCrossEntropy, _huber;
-    private Action<Index1D, ArrayView<double>, int, ArrayView<float>, int>? _sumInOrder;
+    private Action<KernelConfig, ArrayView<double>, int, ArrayView<float>, int>? _sumInto;
 
     /// <inheritdoc/>
     public void SoftmaxCrossEntropy(DeviceTensor o, DeviceTensor classes, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
@@ -28,20 +28,20 @@ internal sealed partial class GpuCompute
     public void Huber(DeviceTensor o, DeviceTensor y, double delta, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
         Evaluate(_huber ??= Load(LossKernels.Huber), o, y, scale, delta, losses, slot, gradient);
 
-    private LossKernel Load(LossKernel kernel) =>
-        _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, LossShape>(kernel);
+    private LossKernel Load(Action<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, LossShape> kernel) =>
+        _accelerator.LoadStreamKernel(kernel);
 
     private void Evaluate(
         LossKernel kernel, DeviceTensor o, DeviceTensor targets, double scale, double delta, DeviceTensor losses, int slot, DeviceTensor? gradient)
     {
-        // The sum is one thread that walks through scratch: with no rows it writes 0.
+        // With no rows the sum over no scratch is 0.
         ArrayView<double> rowLosses = Scratch(Math.Max(o.Rows, 1));
         if (o.ElementCount > 0)
         {
-            var shape = new LossShape(o.Columns, (float)scale, gradient is null ? 0 : 1, (float)delta);
-            kernel(o.Rows, View(o), View(targets), View(gradient ?? o), rowLosses, shape);
+            var shape = new LossShape(o.Rows, o.Columns, (float)scale, gradient is null ? 0 : 1, (float)delta);
+            kernel(RowGroups(o), View(o), View(targets), View(gradient ?? o), rowLosses, shape);
         }
-        _sumInOrder ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, int, ArrayView<float>, int>(ReductionKernels.SumInOrder);
-        _sumInOrder(1, rowLosses, o.ElementCount > 0 ? o.Rows : 0, View(losses), slot);
+        _sumInto ??= _accelerator.LoadStreamKernel<ArrayView<double>, int, ArrayView<float>, int>(ReductionKernels.SumInto);
+        _sumInto(new KernelConfig(1, GroupSize), rowLosses, o.ElementCount > 0 ? o.Rows : 0, View(losses), slot);
     }
 }

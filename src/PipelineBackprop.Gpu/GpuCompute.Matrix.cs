@@ -3,28 +3,22 @@ using ILGPU.Runtime;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Gpu.Kernels;
 using PipelineBackprop.Tensors;
+using ProductKernel = System.Action<
+    ILGPU.KernelConfig, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>,
+    PipelineBackprop.Gpu.Kernels.ProductLayout, PipelineBackprop.Gpu.Kernels.LinearEpilogue>;
 
 namespace PipelineBackprop.Gpu;
 
 internal sealed partial class GpuCompute
 {
-    private Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, int>? _product;
-    private Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, LinearEpilogue>? _linear;
+    private ProductKernel? _product;
 
     /// <inheritdoc/>
     public void MatrixProduct(DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor c, bool accumulate)
     {
         if (c.ElementCount == 0) return;
-        _product ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, int>(
-            MatrixKernels.Product);
-        var layout = new ProductLayout(
-            c.Columns,
-            transposeA ? a.Rows : a.Columns,
-            transposeA ? 1 : a.Columns,
-            transposeA ? a.Columns : 1,
-            transposeB ? 1 : b.Columns,
-            transposeB ? b.Columns : 1);
-        _product(c.ElementCount, View(a), View(b), View(c), layout, accumulate ? 1 : 0);
+        var epilogue = new LinearEpilogue((int)ActivationKind.Identity, 0, HasBias: 0, KeepsZ: 0, accumulate ? 1 : 0);
+        Product(a, transposeA, b, transposeB, null, null, c, epilogue);
     }
 
     /// <inheritdoc/>
@@ -32,13 +26,47 @@ internal sealed partial class GpuCompute
         DeviceTensor x, DeviceTensor weight, DeviceTensor? bias, Activation activation, DeviceTensor? preActivation, DeviceTensor y)
     {
         if (y.ElementCount == 0) return;
-        _linear ??= _accelerator.LoadAutoGroupedStreamKernel<
-            Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, LinearEpilogue>(
-            MatrixKernels.Linear);
-        var layout = new ProductLayout(y.Columns, x.Columns, x.Columns, 1, 1, weight.Columns);
-        var epilogue = new LinearEpilogue((int)activation.Kind, (float)activation.Slope, bias is null ? 0 : 1, preActivation is null ? 0 : 1);
+        var epilogue = new LinearEpilogue((int)activation.Kind, (float)activation.Slope, bias is null ? 0 : 1, preActivation is null ? 0 : 1, Accumulates: 0);
+        Product(x, transposeA: false, weight, transposeB: true, bias, preActivation, y, epilogue);
+    }
+
+    private void Product(
+        DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor? bias, DeviceTensor? z, DeviceTensor c, LinearEpilogue epilogue)
+    {
+        _product ??= _accelerator.LoadStreamKernel<
+            ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, LinearEpilogue>(MatrixKernels.Product);
+        (int across, int down) = ProductGroup(c.Rows, c.Columns);
+        var layout = new ProductLayout(
+            c.Rows,
+            c.Columns,
+            transposeA ? a.Rows : a.Columns,
+            transposeA ? 1 : a.Columns,
+            transposeA ? a.Columns : 1,
+            transposeB ? 1 : b.Columns,
+            transposeB ? b.Columns : 1,
+            across);
+        var shape = new KernelConfig(Tiles(c.Rows, down) * Tiles(c.Columns, across), across * down);
 
         // A view that is not used must still be a valid one: any other operand stands in.
-        _linear(y.ElementCount, View(x), View(weight), View(bias ?? weight), View(preActivation ?? y), View(y), layout, epilogue);
+        _product(shape, View(a), View(b), View(bias ?? c), View(z ?? c), View(c), layout, epilogue);
     }
+
+    /// <summary>
+    /// Threads across and down: as many as make a large tile, but fewer where large tiles would leave multiprocessors without work. The result is the same.
+    /// </summary>
+    private (int Across, int Down) ProductGroup(int rows, int columns)
+    {
+        int across = MatrixKernels.MostThreads, down = MatrixKernels.MostThreads;
+        while (across * down > _accelerator.MaxNumThreadsPerGroup) Halve();
+        while (across * down > 16 && Tiles(rows, down) * Tiles(columns, across) < 2 * _accelerator.NumMultiprocessors) Halve();
+        return (across, down);
+
+        void Halve()
+        {
+            if (across > down) across /= 2;
+            else down /= 2;
+        }
+    }
+
+    private static int Tiles(int length, int threads) => (length - 1) / (threads * MatrixKernels.Block) + 1;
 }

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using PipelineBackprop.Compute;
 using PipelineBackprop.Gpu.Kernels;
 using PipelineBackprop.Tensors;
 
@@ -7,41 +8,54 @@ namespace PipelineBackprop.Gpu;
 
 internal sealed partial class GpuCompute
 {
-    // The number of partial sums is fixed, so the order of additions depends on the length alone.
-    private const int Partials = 256;
+    // The number of groups depends on the length alone, so the order of additions does too.
+    private const int MostPartials = 256;
 
-    private readonly double[] _partials = new double[Partials];
+    private double[] _totals = new double[MostPartials];
     private MemoryBuffer1D<double, Stride1D.Dense>? _scratch;
-    private Action<Index1D, ArrayView<float>, ArrayView<double>, int, int>? _sumOfSquares, _countNonFinite;
+    private GpuFiniteWatch? _ownWatch;
+    private Action<KernelConfig, ArrayView<float>, int, ArrayView<double>>? _sumOfSquares;
+    private Action<KernelConfig, ArrayView<double>, int, ArrayView<double>, int>? _sumPartials;
 
     /// <inheritdoc/>
     public double SumOfSquares(DeviceTensor x)
     {
-        _sumOfSquares ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<double>, int, int>(ReductionKernels.SumOfSquares);
-        return Reduce(_sumOfSquares, x);
+        double sum = 0;
+        SumsOfSquares([x], new Span<double>(ref sum));
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    public void SumsOfSquares(ReadOnlySpan<DeviceTensor> tensors, Span<double> sums)
+    {
+        if (tensors.IsEmpty) return;
+        ArrayView<double> scratch = Scratch(tensors.Length + MostPartials);
+        ArrayView<double> totals = scratch.SubView(0, tensors.Length), partials = scratch.SubView(tensors.Length, MostPartials);
+        _sumOfSquares ??= _accelerator.LoadStreamKernel<ArrayView<float>, int, ArrayView<double>>(ReductionKernels.SumOfSquares);
+        _sumPartials ??= _accelerator.LoadStreamKernel<ArrayView<double>, int, ArrayView<double>, int>(ReductionKernels.SumPartials);
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            int count = tensors[i].ElementCount, groups = Math.Min(MostPartials, (count + GroupSum.Lanes - 1) / GroupSum.Lanes);
+            if (groups > 0) _sumOfSquares(new KernelConfig(groups, GroupSize), View(tensors[i]), count, partials);
+            _sumPartials(new KernelConfig(1, GroupSize), partials, groups, totals, i);
+        }
+        if (_totals.Length < tensors.Length) _totals = new double[tensors.Length];
+        Span<double> values = _totals.AsSpan(0, tensors.Length);
+        totals.CopyToCPU(Stream, values);
+        Settled();
+        values.CopyTo(sums);
     }
 
     /// <inheritdoc/>
     public bool IsFinite(DeviceTensor x)
     {
-        _countNonFinite ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<double>, int, int>(ReductionKernels.CountNonFinite);
-        return Reduce(_countNonFinite, x) == 0;
+        _ownWatch ??= new GpuFiniteWatch(this, _accelerator);
+        _ownWatch.Look(x);
+        return _ownWatch.Settle() < 0;
     }
 
-    // Partial sums on the device, the last additions on the host in order.
-    private double Reduce(Action<Index1D, ArrayView<float>, ArrayView<double>, int, int> kernel, DeviceTensor x)
-    {
-        if (x.ElementCount == 0) return 0;
-        int count = Math.Min(Partials, x.ElementCount);
-        ArrayView<double> partial = Scratch(count);
-        kernel(count, View(x), partial, x.ElementCount, count);
-        Span<double> values = _partials.AsSpan(0, count);
-        partial.CopyToCPU(Stream, values);
-        Stream.Synchronize();
-        double sum = 0;
-        foreach (double value in values) sum += value;
-        return sum;
-    }
+    /// <inheritdoc/>
+    public FiniteWatch WatchFinite() => new GpuFiniteWatch(this, _accelerator);
 
     private ArrayView<double> Scratch(int elements)
     {
@@ -50,7 +64,7 @@ internal sealed partial class GpuCompute
             // Earlier launches may still use the old memory.
             Stream.Synchronize();
             _scratch?.Dispose();
-            _scratch = _accelerator.Allocate1D<double>(Math.Max(elements, Partials));
+            _scratch = _accelerator.Allocate1D<double>(Math.Max(elements, 2 * MostPartials));
         }
         ArrayView<double> whole = _scratch.View;
         return whole.SubView(0, elements);

@@ -7,10 +7,10 @@ namespace PipelineBackprop.Gpu;
 
 internal sealed partial class GpuCompute
 {
-    private Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, double>? _normalize;
-    private Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int>? _normalizeBackward;
-    private Action<Index1D, ArrayView<float>, ArrayView<float>, int, int, int>? _sumRows;
-    private Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>? _sumRowsOfProduct;
+    private Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, double>? _normalize;
+    private Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>? _normalizeBackward;
+    private Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int, int>? _sumRows;
+    private Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>? _sumRowsOfProduct;
 
     /// <inheritdoc/>
     public void LayerNormalize(
@@ -18,10 +18,10 @@ internal sealed partial class GpuCompute
         DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor y)
     {
         if (y.ElementCount == 0) return;
-        _normalize ??= _accelerator.LoadAutoGroupedStreamKernel<
-            Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, double>(
+        _normalize ??= _accelerator.LoadStreamKernel<
+            ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, double>(
             NormalizationKernels.Forward);
-        _normalize(x.Rows, View(x), View(gain), View(shift), View(normalized), View(inverseDeviation), View(y), x.Columns, epsilon);
+        _normalize(RowGroups(x), View(x), View(gain), View(shift), View(normalized), View(inverseDeviation), View(y), x.Rows, x.Columns, epsilon);
     }
 
     /// <inheritdoc/>
@@ -29,25 +29,32 @@ internal sealed partial class GpuCompute
         DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor gain, DeviceTensor dy, DeviceTensor dx)
     {
         if (dx.ElementCount == 0) return;
-        _normalizeBackward ??= _accelerator.LoadAutoGroupedStreamKernel<
-            Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(NormalizationKernels.Backward);
-        _normalizeBackward(dx.Rows, View(normalized), View(inverseDeviation), View(gain), View(dy), View(dx), dx.Columns);
+        _normalizeBackward ??= _accelerator.LoadStreamKernel<
+            ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(NormalizationKernels.Backward);
+        _normalizeBackward(RowGroups(dx), View(normalized), View(inverseDeviation), View(gain), View(dy), View(dx), dx.Rows, dx.Columns);
     }
 
     /// <inheritdoc/>
     public void SumRows(DeviceTensor x, DeviceTensor target, bool accumulate)
     {
         if (target.ElementCount == 0) return;
-        _sumRows ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, int, int, int>(ReductionKernels.SumRows);
-        _sumRows(x.Columns, View(x), View(target), x.Rows, x.Columns, accumulate ? 1 : 0);
+        _sumRows ??= _accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int, int>(ReductionKernels.SumRows);
+        _sumRows(ColumnGroups(x), View(x), View(target), x.Rows, x.Columns, accumulate ? 1 : 0);
     }
 
     /// <inheritdoc/>
     public void SumRowsOfProduct(DeviceTensor a, DeviceTensor b, DeviceTensor target, bool accumulate)
     {
         if (target.ElementCount == 0) return;
-        _sumRowsOfProduct ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>(
+        _sumRowsOfProduct ??= _accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>(
             ReductionKernels.SumRowsOfProduct);
-        _sumRowsOfProduct(a.Columns, View(a), View(b), View(target), a.Rows, a.Columns, accumulate ? 1 : 0);
+        _sumRowsOfProduct(ColumnGroups(a), View(a), View(b), View(target), a.Rows, a.Columns, accumulate ? 1 : 0);
     }
+
+    private KernelConfig RowGroups(DeviceTensor x) => new((x.Rows - 1) / GroupSum.Rows + 1, GroupSize);
+
+    private KernelConfig ColumnGroups(DeviceTensor x) => new((x.Columns - 1) / ReductionKernels.GroupColumns + 1, GroupSize);
+
+    // Any size gives the same numbers: kernels walk through their lanes.
+    private int GroupSize => Math.Min(GroupSum.Lanes, _accelerator.MaxNumThreadsPerGroup);
 }

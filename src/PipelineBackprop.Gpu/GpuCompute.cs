@@ -15,13 +15,18 @@ internal sealed partial class GpuCompute : ICompute
 {
     private readonly Context _context;
     private readonly Accelerator _accelerator;
+    private readonly UploadStaging _staging;
+    private readonly long _memoryLimit;
+    private long _taken;
 
-    /// <summary>Takes ownership of both.</summary>
-    internal GpuCompute(string name, Context context, Accelerator accelerator)
+    /// <summary>Takes ownership of context and accelerator.</summary>
+    internal GpuCompute(string name, Context context, Accelerator accelerator, long memoryLimit)
     {
         Name = name;
         _context = context;
         _accelerator = accelerator;
+        _memoryLimit = memoryLimit;
+        _staging = new UploadStaging(accelerator);
     }
 
     /// <inheritdoc/>
@@ -36,7 +41,21 @@ internal sealed partial class GpuCompute : ICompute
     private AcceleratorStream Stream => _accelerator.DefaultStream;
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(int capacity) => new GpuBuffer(_accelerator, capacity);
+    public DeviceBuffer Allocate(int capacity)
+    {
+        long bytes = (long)capacity * sizeof(float);
+        if (_taken + bytes > _memoryLimit) throw new DeviceMemoryException(Name, bytes, _taken);
+        try
+        {
+            var buffer = new GpuBuffer(_accelerator, capacity, freed => _taken -= freed);
+            _taken += bytes;
+            return buffer;
+        }
+        catch (AcceleratorException fault)
+        {
+            throw new DeviceMemoryException(Name, bytes, _taken, fault);
+        }
+    }
 
     /// <inheritdoc/>
     public DeviceBuffer AllocateHost(int capacity) => new HostBuffer(capacity);
@@ -45,8 +64,7 @@ internal sealed partial class GpuCompute : ICompute
     public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
     {
         RequireLength(source.Length, target);
-        if (source.IsEmpty) return;
-        View(target).CopyFromCPU(Stream, source);
+        if (!source.IsEmpty) _staging.Upload(source, View(target));
     }
 
     /// <inheritdoc/>
@@ -64,7 +82,7 @@ internal sealed partial class GpuCompute : ICompute
         RequireLength(target.Length, source);
         if (target.IsEmpty) return;
         View(source).CopyToCPU(Stream, target);
-        Stream.Synchronize();
+        Settled();
     }
 
     /// <inheritdoc/>
@@ -79,7 +97,8 @@ internal sealed partial class GpuCompute : ICompute
     /// <inheritdoc/>
     public DeviceTensor Export(DeviceTensor source, TensorPool pool)
     {
-        DeviceTensor exported = pool.Rent(source.Shape, MemoryPurpose.Workspace);
+        // The room for it is set aside for the whole pass.
+        DeviceTensor exported = pool.Rent(source.Shape, MemoryPurpose.Transfer);
         if (exported.Buffer is not HostBuffer host)
         {
             exported.Release();
@@ -93,6 +112,12 @@ internal sealed partial class GpuCompute : ICompute
     /// <inheritdoc/>
     public void Import(DeviceTensor exported, DeviceTensor target)
     {
+        if (exported.Buffer is GpuBuffer)
+        {
+            // A neighbour on this device hands over its tensor as it is.
+            Copy(exported, target);
+            return;
+        }
         if (exported.Buffer is not IHostReadable host)
             throw new ArgumentException($"A {exported.Buffer.GetType().Name} was not exported: host memory is needed.", nameof(exported));
         if (exported.Buffer.ElementType != ElementType.Float32)
@@ -104,12 +129,22 @@ internal sealed partial class GpuCompute : ICompute
     public void Dispose()
     {
         if (_accelerator.IsDisposed) return;
+        _staging.Dispose();
         _scratch?.Dispose();
+        _ownWatch?.Dispose();
         _accelerator.Dispose();
         _context.Dispose();
     }
 
-    private ArrayView<float> View(DeviceTensor tensor)
+    /// <summary>Everything launched so far is done.</summary>
+    internal void Settled()
+    {
+        Stream.Synchronize();
+        _staging.Settled();
+    }
+
+    /// <summary>The device's view of one of its tensors.</summary>
+    internal ArrayView<float> View(DeviceTensor tensor)
     {
         if (tensor.Buffer is GpuBuffer buffer && ReferenceEquals(buffer.Accelerator, _accelerator)) return buffer.View(tensor.ElementCount);
         throw new ArgumentException($"The tensor {tensor} is not in the memory of device '{Name}': it lies in a {tensor.Buffer.GetType().Name} of another.");

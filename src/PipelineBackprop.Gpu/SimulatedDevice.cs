@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using PipelineBackprop.Compute;
 
 namespace PipelineBackprop.Gpu;
 
@@ -16,7 +18,7 @@ public sealed class SimulatedDevice : AcceleratorDevice
     /// <param name="index">Number in the name <c>sim:0</c>, at least 0.</param>
     /// <param name="options">Warp and group sizes; default 2 × 2 threads on one multiprocessor.</param>
     public SimulatedDevice(int index, SimulatedDeviceOptions? options = null)
-        : base(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"sim:{index}"))
+        : base(string.Create(CultureInfo.InvariantCulture, $"sim:{index}"))
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         _options = options ?? new SimulatedDeviceOptions();
@@ -27,7 +29,20 @@ public sealed class SimulatedDevice : AcceleratorDevice
             throw new ArgumentException(
                 $"A device has at least 1 multiprocessor of 1 warp, got {_options.Multiprocessors} of {_options.WarpsPerMultiprocessor}.", nameof(options));
         }
+        if (_options.MemoryBytes < 1) throw new ArgumentException($"A device has at least 1 byte of memory, got {_options.MemoryBytes}.", nameof(options));
     }
+
+    /// <inheritdoc/>
+    public override DeviceDescription Description => new(
+        Name, "sim", "ILGPU on host threads", _options.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{_options.Multiprocessors} multiprocessors"),
+            string.Create(CultureInfo.InvariantCulture, $"groups of {_options.WarpSize * _options.WarpsPerMultiprocessor}"),
+            "float64",
+        ],
+        DeviceText.IlgpuKernels);
+
+    private protected override long MemoryLimit => _options.MemoryBytes ?? long.MaxValue;
 
     private protected override Context CreateContext()
     {

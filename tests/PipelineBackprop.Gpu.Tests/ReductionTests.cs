@@ -79,8 +79,8 @@ public sealed class ReductionTests
     {
         using var bench = new DeviceBench();
         Assert.Equal(0, bench.Compute.ScratchBytes);
-        DeviceTensor o = bench.Matrix(300, 1, bench.Values(300)), losses = bench.Poisoned(Shape.Vector(1));
+        DeviceTensor o = bench.Matrix(3000, 1, bench.Values(3000)), losses = bench.Poisoned(Shape.Vector(1));
         bench.Compute.HalfSquaredError(o, o, 1, losses, 0, null);
-        Assert.Equal(300 * sizeof(double), bench.Compute.ScratchBytes);
+        Assert.Equal(3000 * sizeof(double), bench.Compute.ScratchBytes);
     }
 }

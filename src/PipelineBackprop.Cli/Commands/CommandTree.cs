@@ -16,7 +16,7 @@ internal static class CommandTree
         foreach (ICliCommand command in (ICliCommand[])
             [
                 new TrainCommand(), new EvalCommand(), new PredictCommand(), new GradCheckCommand(), new GraphCommand(), new PlanCommand(), new DataCommand(),
-                new ConfigCommand(), new ScheduleCommand(),
+                new DevicesCommand(), new ConfigCommand(), new ScheduleCommand(),
             ])
         {
             root.Add(command.Build(environment, examples));

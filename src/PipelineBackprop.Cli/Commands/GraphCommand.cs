@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using PipelineBackprop.Cli.Runs;
 using PipelineBackprop.Configuration;
+using PipelineBackprop.Gpu;
 using PipelineBackprop.Graph;
 using PipelineBackprop.Graph.Writers;
 using PipelineBackprop.Training;
@@ -51,7 +52,7 @@ internal sealed class GraphCommand : ICliCommand
         string[] settings = [.. parsed.GetValue(_set)!, .. parsed.GetValue(_stages) is { } stages ? [Invariant($"pipeline.stages={stages}")] : Array.Empty<string>()];
         RunFile run = CommonOptions.LoadRunFile(parsed.GetRequiredValue(_file), settings, parsed.GetValue(_dataDirectory));
         RunShape shape = RunShape.Of(run, environment.Interruption.Stop);
-        PipelineOptions options = RunModel.CreateOptions(run, shape.Data, Devices.Find);
+        PipelineOptions options = RunModel.CreateOptions(run, shape.Data, DeviceCatalog.Find);
         int batch = Math.Min(run.Training.BatchSize, shape.TrainCount);
         ComputationalGraph graph = PipelineGraph.Of(options, batch, parsed.GetValue(_backward));
         string text = write(graph, Invariant($"{run.Name}: minibatches of {batch} in {options.MicroBatches} micro-batch{(options.MicroBatches == 1 ? "" : "es")}"));

@@ -4,6 +4,7 @@ using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Cli.Pictures;
 using PipelineBackprop.Cli.Runs;
 using PipelineBackprop.Configuration;
+using PipelineBackprop.Gpu;
 using PipelineBackprop.Planning;
 using PipelineBackprop.Training;
 
@@ -52,7 +53,7 @@ internal sealed class PlanCommand : ICliCommand
         if (output is not null) PlanChart.CheckName(output);
         RunFile run = CommonOptions.LoadRunFile(parsed.GetRequiredValue(_file), parsed.GetValue(_set)!, parsed.GetValue(_dataDirectory));
         RunShape shape = RunShape.Of(run, stop);
-        PipelineOptions options = RunModel.CreateOptions(run, shape.Data, Devices.Find);
+        PipelineOptions options = RunModel.CreateOptions(run, shape.Data, DeviceCatalog.Find);
         int batch = Math.Min(run.Training.BatchSize, shape.TrainCount);
         IPlanReport report = parsed.GetValue(_json) ? new JsonPlanReport(environment.Output) : new PlanView(environment.ConsoleOver(environment.Output));
         var planner = new PipelinePlanner(options);
@@ -68,7 +69,7 @@ internal sealed class PlanCommand : ICliCommand
         {
             PipelinePlan plan = await planner.BestAsync(batch, new PlanLimits { Memory = memory }, stop) ?? throw await NothingFitsAsync(planner, options, batch, memory!.Value, stop);
             run = run with { Pipeline = AutomaticPipeline.Apply(run.Pipeline, plan) };
-            options = RunModel.CreateOptions(run, shape.Data, Devices.Find);
+            options = RunModel.CreateOptions(run, shape.Data, DeviceCatalog.Find);
             planner = planner.For(options);
             report.Chosen(plan, run.Pipeline);
         }

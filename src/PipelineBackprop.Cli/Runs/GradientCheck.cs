@@ -1,4 +1,5 @@
 using System.Globalization;
+using PipelineBackprop.Compute;
 using PipelineBackprop.Configuration;
 using PipelineBackprop.Data;
 using PipelineBackprop.Randomness;
@@ -19,7 +20,7 @@ internal static class GradientCheck
     /// <summary>The worst of the entries checked of every parameter.</summary>
     public static async Task<IReadOnlyList<GradientError>> RunAsync(RunFile run, RunData data, int examples, int entries, CancellationToken cancellationToken)
     {
-        PipelineOptions options = RunModel.CreateOptions(run, data.Description, _ => Devices.Find("cpu")) with { ElementType = ElementType.Float64 };
+        PipelineOptions options = RunModel.CreateOptions(run, data.Description, _ => CpuDevice.Instance) with { ElementType = ElementType.Float64 };
         await using Pipeline pipeline = await Pipeline.CreateAsync(options, cancellationToken);
         Dataset part = data.Train.Slice(0, Math.Min(examples, data.Train.Count));
         var minibatch = new Minibatch(part.Inputs, part.Targets, part.Count);

@@ -1,5 +1,6 @@
 using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Configuration;
+using PipelineBackprop.Gpu;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Cli.Runs;
@@ -17,7 +18,7 @@ internal static class TrainedPipeline
     {
         CheckpointStore store = folder.Checkpoints();
         LoadedCheckpoint loaded = best ? await store.LoadBestAsync(cancellationToken) : await store.LoadLatestAsync(cancellationToken);
-        Pipeline pipeline = await Pipeline.CreateAsync(RunModel.CreateOptions(run, data, Devices.Find) with { InferenceOnly = true }, cancellationToken);
+        Pipeline pipeline = await Pipeline.CreateAsync(RunModel.CreateOptions(run, data, DeviceCatalog.Find) with { InferenceOnly = true }, cancellationToken);
         try
         {
             await GivenWeights.NameSourceAsync(

@@ -3,6 +3,7 @@ using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Cli.Pictures;
 using PipelineBackprop.Configuration;
+using PipelineBackprop.Gpu;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Cli.Runs;
@@ -42,11 +43,11 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
     private async Task<RunSummary> TrainOneAsync(RunFile run, RunData data, Func<RunFolder> makeFolder, bool resume, string? init)
     {
         CancellationToken abort = _interruption.Abort;
-        PipelineOptions options = RunModel.CreateOptions(run, data.Description, Devices.Find);
+        PipelineOptions options = RunModel.CreateOptions(run, data.Description, DeviceCatalog.Find);
         if (run.Pipeline.IsAutomatic)
         {
             run = await ChooseAsync(run, options, data, resume, abort);
-            options = RunModel.CreateOptions(run, data.Description, Devices.Find);
+            options = RunModel.CreateOptions(run, data.Description, DeviceCatalog.Find);
         }
         MemoryReport predicted = await MemoryForecast.TrainingAsync(
             options, Math.Min(run.Training.BatchSize, data.Train.Count), Math.Max(data.Train.Count, data.Test.Count), abort);

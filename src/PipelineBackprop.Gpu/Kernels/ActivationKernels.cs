@@ -27,7 +27,7 @@ internal static class ActivationKernels
     /// <summary>φ' from φ's output (identity, relu, leaky relu, sigmoid, tanh) or its input (gelu, silu, softplus).</summary>
     internal static float Derivative(float saved, int kind, float slope) => kind switch
     {
-        (int)ActivationKind.Relu => saved > 0 ? 1 : 0,
+        (int)ActivationKind.Relu => saved > 0 ? 1f : 0f, // with whole numbers ILGPU 1.5.3 would convert the comparison itself, wrongly on OpenCL
         (int)ActivationKind.LeakyRelu => saved > 0 ? 1 : slope,
         (int)ActivationKind.Sigmoid => saved * (1 - saved),
         (int)ActivationKind.Tanh => 1 - saved * saved,

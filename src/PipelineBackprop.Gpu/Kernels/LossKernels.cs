@@ -2,84 +2,159 @@ using ILGPU;
 
 namespace PipelineBackprop.Gpu.Kernels;
 
-/// <summary>Losses and their gradients, one thread a row; the losses of the rows go to float64 scratch and are summed by another kernel.</summary>
+/// <summary>Losses and their gradients, eight rows a group; the losses of the rows go to float64 scratch and are summed by another kernel.</summary>
 internal static class LossKernels
 {
     internal static void SoftmaxCrossEntropy(
-        Index1D row, ArrayView<float> o, ArrayView<float> classes, ArrayView<float> gradient, ArrayView<double> rowLosses, LossShape shape)
+        ArrayView<float> o, ArrayView<float> classes, ArrayView<float> gradient, ArrayView<double> rowLosses, LossShape shape)
     {
-        int start = row * shape.Columns, best = 0;
-        float largest = o[start];
-        for (int j = 1; j < shape.Columns; j++)
-        {
-            if (o[start + j] > largest)
-            {
-                largest = o[start + j];
-                best = j;
-            }
-        }
+        ArrayView<double> lanes = SharedMemory.Allocate<double>(GroupSum.Lanes), totals = SharedMemory.Allocate<double>(GroupSum.Rows);
+        ArrayView<int> places = SharedMemory.Allocate<int>(GroupSum.Lanes), best = SharedMemory.Allocate<int>(GroupSum.Rows);
+        ArrayView<float> largest = SharedMemory.Allocate<float>(GroupSum.Rows), picked = SharedMemory.Allocate<float>(GroupSum.Rows);
+        FindLargest(o, classes, places, best, largest, picked, shape);
 
         // The largest term of the sum is 1: kept apart, so that a confident row does not lose its small loss.
-        double rest = 0;
-        for (int j = 0; j < shape.Columns; j++)
+        for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            if (j != best) rest += DeviceMath.Exp(o[start + j] - largest);
+            int row = Row(i), own = i / GroupSum.RowLanes;
+            double sum = 0;
+            for (int j = i % GroupSum.RowLanes; row < shape.Rows && j < shape.Columns; j += GroupSum.RowLanes)
+            {
+                if (j != best[own]) sum += DeviceMath.Exp(o[row * shape.Columns + j] - largest[own]);
+            }
+            lanes[i] = sum;
         }
-
-        // A class out of range gives NaN rather than a read outside the row.
-        float target = classes[row];
-        bool known = target >= 0 && target < shape.Columns;
-        int index = known ? (int)target : 0;
-        float picked = known ? o[start + index] : float.NaN;
-        rowLosses[row] = (double)DeviceMath.LogOnePlus((float)rest) + ((double)largest - picked);
-        if (shape.HasGradient == 0) return;
-        float inverse = (float)(1 / (1 + rest));
-        for (int j = 0; j < shape.Columns; j++)
+        GroupSum.OfRows(lanes, totals);
+        for (int own = Group.IdxX; own < GroupSum.Rows; own += Group.DimX)
         {
-            float p = DeviceMath.Exp(o[start + j] - largest) * inverse;
-            gradient[start + j] = (j == index ? p - 1 : p) * shape.Scale;
+            int row = Grid.IdxX * GroupSum.Rows + own;
+            if (row < shape.Rows) rowLosses[row] = (double)DeviceMath.LogOnePlus((float)totals[own]) + ((double)largest[own] - picked[own]);
+        }
+        if (shape.HasGradient == 0) return;
+
+        // The gradient may lie where o is: from here on a thread reads of o only the element that it writes.
+        for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
+        {
+            int row = Row(i), own = i / GroupSum.RowLanes;
+            if (row >= shape.Rows) continue;
+            int target = Class(classes[row], shape.Columns);
+            float inverse = (float)(1 / (1 + totals[own]));
+            for (int j = i % GroupSum.RowLanes; j < shape.Columns; j += GroupSum.RowLanes)
+            {
+                float p = DeviceMath.Exp(o[row * shape.Columns + j] - largest[own]) * inverse;
+                gradient[row * shape.Columns + j] = (j == target ? p - 1 : p) * shape.Scale;
+            }
         }
     }
 
     internal static void HalfSquaredError(
-        Index1D row, ArrayView<float> o, ArrayView<float> y, ArrayView<float> gradient, ArrayView<double> rowLosses, LossShape shape)
+        ArrayView<float> o, ArrayView<float> y, ArrayView<float> gradient, ArrayView<double> rowLosses, LossShape shape)
     {
-        int start = row * shape.Columns;
-        double sum = 0;
-        for (int i = start; i < start + shape.Columns; i++)
+        ArrayView<double> lanes = SharedMemory.Allocate<double>(GroupSum.Lanes), totals = SharedMemory.Allocate<double>(GroupSum.Rows);
+        for (int lane = Group.IdxX; lane < GroupSum.Lanes; lane += Group.DimX)
         {
-            float r = o[i] - y[i];
-            sum += (double)r * r;
-            if (shape.HasGradient != 0) gradient[i] = r * shape.Scale;
+            int row = Row(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
+            double sum = 0;
+            for (int i = row * shape.Columns + lane % GroupSum.RowLanes; i < end; i += GroupSum.RowLanes)
+            {
+                float r = o[i] - y[i];
+                sum += 0.5 * ((double)r * r);
+                if (shape.HasGradient != 0) gradient[i] = r * shape.Scale;
+            }
+            lanes[lane] = sum;
         }
-        rowLosses[row] = 0.5 * sum;
+        WriteRowLosses(lanes, totals, rowLosses, shape.Rows);
     }
 
     internal static void BinaryCrossEntropy(
-        Index1D row, ArrayView<float> o, ArrayView<float> y, ArrayView<float> gradient, ArrayView<double> rowLosses, LossShape shape)
+        ArrayView<float> o, ArrayView<float> y, ArrayView<float> gradient, ArrayView<double> rowLosses, LossShape shape)
     {
-        int start = row * shape.Columns;
-        double sum = 0;
-        for (int i = start; i < start + shape.Columns; i++)
+        ArrayView<double> lanes = SharedMemory.Allocate<double>(GroupSum.Lanes), totals = SharedMemory.Allocate<double>(GroupSum.Rows);
+        for (int lane = Group.IdxX; lane < GroupSum.Lanes; lane += Group.DimX)
         {
-            float logit = o[i], magnitude = logit < 0 ? -logit : logit;
-            sum += (double)(logit < 0 ? 0 : logit) - (double)logit * y[i] + DeviceMath.LogOnePlus(DeviceMath.Exp(-magnitude));
-            if (shape.HasGradient != 0) gradient[i] = (DeviceMath.Sigmoid(logit) - y[i]) * shape.Scale;
+            int row = Row(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
+            double sum = 0;
+            for (int i = row * shape.Columns + lane % GroupSum.RowLanes; i < end; i += GroupSum.RowLanes)
+            {
+                float logit = o[i], magnitude = logit < 0 ? -logit : logit;
+                sum += (double)(logit < 0 ? 0 : logit) - (double)logit * y[i] + DeviceMath.LogOnePlus(DeviceMath.Exp(-magnitude));
+                if (shape.HasGradient != 0) gradient[i] = (DeviceMath.Sigmoid(logit) - y[i]) * shape.Scale;
+            }
+            lanes[lane] = sum;
         }
-        rowLosses[row] = sum;
+        WriteRowLosses(lanes, totals, rowLosses, shape.Rows);
     }
 
     internal static void Huber(
-        Index1D row, ArrayView<float> o, ArrayView<float> y, ArrayView<float> gradient, ArrayView<double> rowLosses, LossShape shape)
+        ArrayView<float> o, ArrayView<float> y, ArrayView<float> gradient, ArrayView<double> rowLosses, LossShape shape)
     {
-        int start = row * shape.Columns;
-        double sum = 0;
-        for (int i = start; i < start + shape.Columns; i++)
+        ArrayView<double> lanes = SharedMemory.Allocate<double>(GroupSum.Lanes), totals = SharedMemory.Allocate<double>(GroupSum.Rows);
+        for (int lane = Group.IdxX; lane < GroupSum.Lanes; lane += Group.DimX)
         {
-            float r = o[i] - y[i], magnitude = r < 0 ? -r : r;
-            sum += magnitude > shape.Delta ? shape.Delta * ((double)magnitude - 0.5 * shape.Delta) : 0.5 * ((double)r * r);
-            if (shape.HasGradient != 0) gradient[i] = (r > shape.Delta ? shape.Delta : r < -shape.Delta ? -shape.Delta : r) * shape.Scale;
+            int row = Row(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
+            double sum = 0;
+            for (int i = row * shape.Columns + lane % GroupSum.RowLanes; i < end; i += GroupSum.RowLanes)
+            {
+                float r = o[i] - y[i], magnitude = r < 0 ? -r : r;
+                sum += magnitude > shape.Delta ? shape.Delta * ((double)magnitude - 0.5 * shape.Delta) : 0.5 * ((double)r * r);
+                if (shape.HasGradient != 0) gradient[i] = (r > shape.Delta ? shape.Delta : r < -shape.Delta ? -shape.Delta : r) * shape.Scale;
+            }
+            lanes[lane] = sum;
         }
-        rowLosses[row] = sum;
+        WriteRowLosses(lanes, totals, rowLosses, shape.Rows);
+    }
+
+    private static int Row(int lane) => Grid.IdxX * GroupSum.Rows + lane / GroupSum.RowLanes;
+
+    // −1 for a class out of range.
+    private static int Class(float target, int columns) => target >= 0 && target < columns ? (int)target : -1;
+
+    private static void WriteRowLosses(ArrayView<double> lanes, ArrayView<double> totals, ArrayView<double> rowLosses, int rows)
+    {
+        GroupSum.OfRows(lanes, totals);
+        for (int own = Group.IdxX; own < GroupSum.Rows; own += Group.DimX)
+        {
+            int row = Grid.IdxX * GroupSum.Rows + own;
+            if (row < rows) rowLosses[row] = totals[own];
+        }
+    }
+
+    /// <summary>
+    /// For each row of the group where it is largest (the first such place), that number, and the number of its class: NaN for a class out of range rather
+    /// than a read outside the row. All threads may read them on return.
+    /// </summary>
+    private static void FindLargest(
+        ArrayView<float> o, ArrayView<float> classes, ArrayView<int> places, ArrayView<int> best, ArrayView<float> largest, ArrayView<float> picked, LossShape shape)
+    {
+        for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
+        {
+            int row = Row(i), start = row * shape.Columns, first = i % GroupSum.RowLanes;
+            if (row >= shape.Rows || first >= shape.Columns) continue;
+            int place = first;
+            for (int j = first; j < shape.Columns; j += GroupSum.RowLanes)
+            {
+                if (o[start + j] > o[start + place]) place = j;
+            }
+            places[i] = place;
+        }
+        Group.Barrier();
+        int lanes = shape.Columns < GroupSum.RowLanes ? shape.Columns : GroupSum.RowLanes;
+        for (int own = Group.IdxX; own < GroupSum.Rows; own += Group.DimX)
+        {
+            int row = Grid.IdxX * GroupSum.Rows + own, start = row * shape.Columns;
+            if (row >= shape.Rows) continue;
+            int place = places[own * GroupSum.RowLanes];
+            for (int lane = 1; lane < lanes; lane++)
+            {
+                int other = places[own * GroupSum.RowLanes + lane];
+                float candidate = o[start + other], known = o[start + place];
+                if (candidate > known || (candidate == known && other < place)) place = other;
+            }
+            int target = Class(classes[row], shape.Columns);
+            best[own] = place;
+            largest[own] = o[start + place];
+            picked[own] = target >= 0 ? o[start + target] : float.NaN;
+        }
+        Group.Barrier();
     }
 }

@@ -33,8 +33,7 @@ internal sealed class BackwardBlock(
             context.Frame = stash[microBatch];
             DeviceTensor? dx = layer.BackwardInput(context, dy);
             message.Replace(dx);
-            if (dx is not null && message.Pass.ChecksEveryAction && !Host.Compute.IsFinite(dx))
-                throw new NonFiniteValueException("the gradient of the input");
+            if (dx is not null) RequireFinite(message, dx, "the gradient of the input");
         }
         if (!_hasParameters) stash.Close(microBatch);
     }
@@ -44,11 +43,7 @@ internal sealed class BackwardBlock(
         context.Frame = stash[microBatch];
         context.Accumulate = microBatch > 0;
         layer.BackwardParameters(context);
-        if (message.Pass.ChecksEveryAction)
-        {
-            foreach (DeviceTensor gradient in context.Gradients)
-                if (!Host.Compute.IsFinite(gradient)) throw new NonFiniteValueException("the gradient of a parameter");
-        }
+        foreach (DeviceTensor gradient in context.Gradients) RequireFinite(message, gradient, "the gradient of a parameter");
         stash.Close(microBatch);
         optimizer.Post(OptimizerMessage.Contribution(message.Pass, _index, microBatch));
     }

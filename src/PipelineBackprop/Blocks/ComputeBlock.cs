@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Dataflow;
+using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Blocks;
 
@@ -27,6 +28,12 @@ internal abstract class ComputeBlock
 
     /// <summary>Does the block's part of the action on the message's tensor.</summary>
     protected abstract void Work(MicroBatchMessage message);
+
+    /// <summary>Looks at a result, in a pass that looks at every one; see <see cref="BlockHost.RequireFinite"/>.</summary>
+    protected void RequireFinite(MicroBatchMessage message, DeviceTensor x, string what)
+    {
+        if (message.Pass.ChecksEveryAction) Host.RequireFinite(x, _place.Place, what);
+    }
 
     private MicroBatchMessage Process(MicroBatchMessage message)
     {

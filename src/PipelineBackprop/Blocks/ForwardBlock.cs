@@ -18,6 +18,6 @@ internal sealed class ForwardBlock(BlockHost host, int index, Layer layer, Layer
         if (pass.IsTraining) context.Frame = stash.Open(message.MicroBatch.Index);
         DeviceTensor y = layer.Forward(context, message.Value!);
         message.Replace(y);
-        if (pass.ChecksEveryAction && !Host.Compute.IsFinite(y)) throw new NonFiniteValueException("the output");
+        RequireFinite(message, y, "the output");
     }
 }

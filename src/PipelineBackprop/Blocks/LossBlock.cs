@@ -5,7 +5,7 @@ namespace PipelineBackprop.Blocks;
 
 /// <summary>
 /// Behind the last layer's forward block: turns the activation around. In training the message leaves with ∂L/∂o, weighted by 1 / (examples of the
-/// minibatch); in evaluation and prediction the outputs go to the host.
+/// minibatch) and the loss scale; in evaluation and prediction the outputs go to the host.
 /// </summary>
 internal sealed class LossBlock(BlockHost host, Loss loss, int outputs) : ComputeBlock(host, -1, $"loss ({loss})")
 {
@@ -44,10 +44,10 @@ internal sealed class LossBlock(BlockHost host, Loss loss, int outputs) : Comput
         DeviceTensor targets = Host.Pool.Rent(Shape.Matrix(range.Count, width), MemoryPurpose.Workspace);
         Host.Compute.Upload(pass.Data.Targets.Span.Slice(range.First * width, range.Count * width), targets);
         DeviceTensor? gradient = pass.IsTraining ? Host.Pool.Rent(o.Shape, MemoryPurpose.Workspace) : null;
-        loss.Evaluate(Host.Compute, o, targets, 1.0 / pass.Examples, _losses, range.Index, gradient);
+        loss.Evaluate(Host.Compute, o, targets, pass.LossScale / pass.Examples, _losses, range.Index, gradient);
         targets.Release();
         if (gradient is null) return;
         message.Replace(gradient);
-        if (pass.ChecksEveryAction && !Host.Compute.IsFinite(gradient)) throw new NonFiniteValueException("the gradient of the outputs");
+        RequireFinite(message, gradient, "the gradient of the outputs");
     }
 }

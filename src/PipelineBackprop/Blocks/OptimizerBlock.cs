@@ -21,6 +21,8 @@ internal sealed class OptimizerBlock
     private readonly Dictionary<int, int> _contributions; // micro-batches summed so far, by layer
     private readonly ActionBlock<OptimizerMessage> _block;
     private readonly GradientReport _report;
+    private readonly DeviceTensor[] _squared; // every gradient, then every parameter that decays into the objective
+    private readonly double[] _squares;
 
     public OptimizerBlock(
         BlockHost host, IReadOnlyList<OptimizedParameter> parameters, IReadOnlyList<DeviceTensor> gradients,
@@ -34,6 +36,12 @@ internal sealed class OptimizerBlock
         _listener = listener;
         _contributions = parameters.Select(parameter => parameter.Layer).Distinct().ToDictionary(layer => layer, _ => 0);
         _report = new GradientReport(new double[parameters.Count], new double[parameters.Count]);
+        _squared =
+        [
+            .. gradients,
+            .. parameters.Where(parameter => decay.ForObjective(parameter.Specification.IsDecayed) != 0).Select(parameter => parameter.Value),
+        ];
+        _squares = new double[_squared.Length];
         _block = new ActionBlock<OptimizerMessage>(Process, host.Options);
     }
 
@@ -83,11 +91,14 @@ internal sealed class OptimizerBlock
             if (count != pass.MicroBatches.Length)
                 throw new InvalidOperationException($"Layer {layer} handed in {count} of {pass.MicroBatches.Length} micro-batches' gradients.");
         }
-        for (int i = 0; i < _parameters.Count; i++)
+        // One question to the device for all of them, so that it is waited for once.
+        _host.Compute.SumsOfSquares(_squared, _squares);
+        double scale = pass.LossScale * pass.LossScale;
+        for (int i = 0; i < _gradients.Count; i++) _report.GradientSquares[i] = _squares[i] / scale;
+        for (int i = 0, next = _gradients.Count; i < _parameters.Count; i++)
         {
             double lambda = _decay.ForObjective(_parameters[i].Specification.IsDecayed);
-            _report.GradientSquares[i] = _host.Compute.SumOfSquares(_gradients[i]);
-            _report.Regularization[i] = lambda == 0 ? 0 : lambda / 2 * _host.Compute.SumOfSquares(_parameters[i].Value);
+            _report.Regularization[i] = lambda == 0 ? 0 : lambda / 2 * _squares[next++];
         }
         _listener.GradientsReady(pass, _report);
     }

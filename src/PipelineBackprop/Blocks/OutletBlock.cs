@@ -2,13 +2,15 @@ using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Blocks;
 
-/// <summary>The end of a chain towards another stage: makes the tensor readable by a device that is not this one.</summary>
-internal sealed class OutletBlock(BlockHost host, ActionKind carries)
+/// <summary>
+/// The end of a chain towards another stage: makes the tensor readable by a device that is not this one. A neighbour on the same device reads it as it is.
+/// </summary>
+internal sealed class OutletBlock(BlockHost host, ActionKind carries, bool sharesDevice)
     : ComputeBlock(host, -1, carries == ActionKind.Forward ? "output" : "gradient output")
 {
     protected override void Work(MicroBatchMessage message)
     {
-        if (message.Value is not null && message.Action != ActionKind.WeightGradient)
+        if (!sharesDevice && message.Value is not null && message.Action != ActionKind.WeightGradient)
             message.Replace(Host.Compute.Export(message.Value, Host.HostPool));
     }
 }

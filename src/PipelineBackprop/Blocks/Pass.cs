@@ -4,7 +4,7 @@ namespace PipelineBackprop.Blocks;
 /// One minibatch on its way through the pipeline, as the blocks see it. Immutable but for its token; messages of a pass that is no longer the
 /// stage's current one are stale and are dropped.
 /// </summary>
-internal sealed class Pass(PassMode mode, long step, MicroBatchRange[] microBatches, PassData data, CancellationToken token)
+internal sealed class Pass(PassMode mode, long step, MicroBatchRange[] microBatches, PassData data, CancellationToken token, double lossScale = 1)
 {
     public PassMode Mode { get; } = mode;
 
@@ -23,6 +23,9 @@ internal sealed class Pass(PassMode mode, long step, MicroBatchRange[] microBatc
     public int Examples { get; } = microBatches[^1].First + microBatches[^1].Count;
 
     public PassData Data { get; } = data;
+
+    /// <summary>Factor of every gradient of the pass; the update divides by it.</summary>
+    public double LossScale { get; } = lossScale;
 
     /// <summary>The sums of l over each micro-batch's examples; written by the last stage before it reports.</summary>
     public double[] LossSums { get; } = new double[microBatches.Length];

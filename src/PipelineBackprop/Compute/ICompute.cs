@@ -161,8 +161,17 @@ public interface ICompute : IDisposable
     /// <summary>Σ x² over all elements, summed in float64 in a fixed order. Waits for the device.</summary>
     double SumOfSquares(DeviceTensor x);
 
+    /// <summary>sums[i] = Σ x² of the i-th tensor, each as <see cref="SumOfSquares"/> gives it; waits for the device once.</summary>
+    void SumsOfSquares(ReadOnlySpan<DeviceTensor> tensors, Span<double> sums)
+    {
+        for (int i = 0; i < tensors.Length; i++) sums[i] = SumOfSquares(tensors[i]);
+    }
+
     /// <summary>Whether no element is NaN or infinite. Waits for the device.</summary>
     bool IsFinite(DeviceTensor x);
+
+    /// <summary>A watch that looks for NaN and infinity without waiting; null where <see cref="IsFinite"/> does not wait for anything either.</summary>
+    FiniteWatch? WatchFinite() => null;
 
     /// <summary>One step of gradient descent on a parameter; velocity is null without momentum.</summary>
     void SgdUpdate(in SgdStep step, DeviceTensor gradient, DeviceTensor? velocity, DeviceTensor parameter);

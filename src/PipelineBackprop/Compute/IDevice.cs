@@ -8,6 +8,9 @@ public interface IDevice
     /// <summary>The name in a run file: <c>cpu</c>, <c>sim:0</c>.</summary>
     string Name { get; }
 
+    /// <summary>What is known of the device without opening it.</summary>
+    DeviceDescription Description => new(Name, Name, Name, MemoryBytes: 0, [], MatrixLibrary: "");
+
     /// <summary>
     /// Opens the device for one stage, on the thread that will use and dispose it.
     /// </summary>

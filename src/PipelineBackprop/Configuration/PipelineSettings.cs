@@ -40,7 +40,7 @@ public sealed record PipelineSettings
     [SettingRange(1, 1024)]
     public int Threads { get; init; } = 1;
 
-    /// <summary>The device of every stage, or one device for all; default cpu.</summary>
+    /// <summary>The device of every stage, or one device for all, by the names that the command devices lists; auto spreads the stages over the GPUs; default cpu.</summary>
     public IReadOnlyList<string> Devices { get; init; } = ["cpu"];
 
     /// <summary>How long a stage may work on one action before the step is given up, in seconds, 0.05 to 1,000,000; default 60.</summary>

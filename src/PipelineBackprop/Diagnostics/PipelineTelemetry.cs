@@ -23,6 +23,9 @@ public static class PipelineTelemetry
     internal static Counter<long> Examples { get; } =
         Meter.CreateCounter<long>("pipelinebackprop.examples", "{example}", "Examples trained on.");
 
+    internal static Counter<long> SkippedSteps { get; } =
+        Meter.CreateCounter<long>("pipelinebackprop.steps.skipped", "{step}", "Steps whose update loss scaling left out.");
+
     internal static Counter<long> Faults { get; } =
         Meter.CreateCounter<long>("pipelinebackprop.faults", "{fault}", "Passes that failed.");
 

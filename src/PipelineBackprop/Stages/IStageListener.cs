@@ -5,8 +5,11 @@ namespace PipelineBackprop.Stages;
 /// <summary>Who hears from the stages; called on their threads.</summary>
 internal interface IStageListener
 {
-    /// <summary>The stage has run all its actions; the report is null in forward-only passes.</summary>
-    void Finished(int stage, Pass pass, GradientReport? report);
+    /// <summary>
+    /// The stage has run all its actions; the report is null in forward-only passes. <paramref name="nonFinite"/> is where the stage first met NaN or infinity,
+    /// when its device was not waited for as it happened.
+    /// </summary>
+    void Finished(int stage, Pass pass, GradientReport? report, BlockFault? nonFinite);
 
     /// <summary>The stage has taken the step.</summary>
     void Updated(int stage, Pass pass);

@@ -69,9 +69,9 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         foreach (PipelineStage stage in _stages) await stage.StopAsync(patience).ConfigureAwait(false);
     }
 
-    public void Finished(int stage, Pass pass, GradientReport? report)
+    public void Finished(int stage, Pass pass, GradientReport? report, BlockFault? nonFinite)
     {
-        if (RunOf(pass) is not { } run || !run.Finish(stage, report)) return;
+        if (RunOf(pass) is not { } run || !run.Finish(stage, report, nonFinite)) return;
         run.Result = Summarize(run);
         if (FindNonFinite(run) is { } failure) run.TryFail(failure);
         else if (run.TryCommit()) Commit(run);
@@ -98,13 +98,13 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
 
     private void Commit(PassRun run)
     {
-        if (run.Pass.Mode != PassMode.Train)
+        if (run.Pass.Mode != PassMode.Train || run.Result.Skipped)
         {
             run.Complete();
             return;
         }
         double scale = run.Request.Clipping?.Scale(run.Result.GradientNorm) ?? 1;
-        var decision = new UpdateDecision(run.Pass.Step + 1, run.Request.LearningRate, scale);
+        var decision = new UpdateDecision(run.Pass.Step + 1 - run.Request.SkippedBefore, run.Request.LearningRate, scale / run.Request.LossScale);
         foreach (PipelineStage stage in _stages)
             stage.Post(new StageMail(StageMail.Kind.Commit) { Pass = run.Pass, Decision = decision });
     }
@@ -120,18 +120,21 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
             foreach (double square in report.GradientSquares) squares += square;
             foreach (double term in report.Regularization) regularization += term;
         }
-        return new PassResult(loss / run.Pass.Examples, regularization, Math.Sqrt(squares), run.Pass.LossSums);
+        bool skipped = run.Request.MaySkip && (!double.IsFinite(squares) || run.NonFinite.Any(fault => fault is not null));
+        return new PassResult(loss / run.Pass.Examples, regularization, Math.Sqrt(squares), skipped, run.Pass.LossSums);
     }
 
     private PipelineException? FindNonFinite(PassRun run)
     {
+        if (NonFinitePlaces.First(run.NonFinite) is (int stageOfFault, { } found) && !(run.Result.Skipped && found.Place.Action != ActionKind.Forward))
+            return new PipelineException(run.Pass.Step, stageOfFault, found.Place, Sentence(found.Exception), found.Exception);
         if (run.Pass.Mode == PassMode.Predict) return null;
         int last = _stages.Count - 1;
         double[] losses = run.Pass.LossSums;
         int bad = Array.FindIndex(losses, sum => !double.IsFinite(sum));
         if (bad >= 0)
             return NonFinite(run, last, new BlockPlace(-1, $"loss ({_stages[last].Definition.Loss})", ActionKind.Forward, bad), "the loss");
-        for (int stage = 0; stage < _stages.Count; stage++)
+        for (int stage = 0; stage < _stages.Count && !run.Result.Skipped; stage++)
         {
             if (run.Reports[stage] is not { } report) continue;
             int parameter = Array.FindIndex(report.GradientSquares, square => !double.IsFinite(square));

@@ -11,7 +11,11 @@ namespace PipelineBackprop.Stages;
 /// <param name="Orders">What each stage does.</param>
 /// <param name="LearningRate">η of a training pass.</param>
 /// <param name="Clipping">Clipping of a training pass, or null.</param>
+/// <param name="LossScale">Factor of the gradients while they are computed.</param>
+/// <param name="MaySkip">Whether gradients that are not finite skip the update instead of failing the pass.</param>
+/// <param name="SkippedBefore">Updates skipped before this pass: the optimizer does not count them.</param>
 /// <param name="ChecksEveryAction">Whether every action's result is looked at for NaN and infinity.</param>
 internal sealed record PassRequest(
     PassMode Mode, long Step, MicroBatchRange[] MicroBatches, PassData Data, PassOrders Orders,
-    double LearningRate = 0, GradientClipping? Clipping = null, bool ChecksEveryAction = false);
+    double LearningRate = 0, GradientClipping? Clipping = null, double LossScale = 1, bool MaySkip = false, long SkippedBefore = 0,
+    bool ChecksEveryAction = false);

@@ -11,6 +11,7 @@ internal sealed class PassRun
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _cancellation;
     private readonly GradientReport?[] _reports;
+    private readonly BlockFault?[] _nonFinite;
     private int _state, _unfinished, _notUpdated;
     private long _progress = Stopwatch.GetTimestamp();
 
@@ -19,8 +20,12 @@ internal sealed class PassRun
         Request = request;
         _cancellation = cancellation;
         _reports = new GradientReport?[stages];
+        _nonFinite = new BlockFault?[stages];
         _unfinished = _notUpdated = stages;
-        Pass = new Pass(request.Mode, request.Step, request.MicroBatches, request.Data, cancellation.Token) { ChecksEveryAction = request.ChecksEveryAction };
+        Pass = new Pass(request.Mode, request.Step, request.MicroBatches, request.Data, cancellation.Token, request.LossScale)
+        {
+            ChecksEveryAction = request.ChecksEveryAction,
+        };
         Abort = new AbortRound(stages);
     }
 
@@ -45,14 +50,18 @@ internal sealed class PassRun
 
     public IReadOnlyList<GradientReport?> Reports => _reports;
 
+    /// <summary>Where each stage met NaN or infinity first, if it only knew at the end.</summary>
+    public IReadOnlyList<BlockFault?> NonFinite => _nonFinite;
+
     public TimeSpan SinceProgress => Stopwatch.GetElapsedTime(Volatile.Read(ref _progress));
 
     public void Progress() => Volatile.Write(ref _progress, Stopwatch.GetTimestamp());
 
     /// <summary>Whether this was the last stage to finish.</summary>
-    public bool Finish(int stage, GradientReport? report)
+    public bool Finish(int stage, GradientReport? report, BlockFault? nonFinite)
     {
         _reports[stage] = report;
+        _nonFinite[stage] = nonFinite;
         return Interlocked.Decrement(ref _unfinished) == 0;
     }
 

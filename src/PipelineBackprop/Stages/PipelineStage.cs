@@ -1,5 +1,4 @@
 using PipelineBackprop.Blocks;
-using PipelineBackprop.Compute;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 
@@ -9,12 +8,11 @@ namespace PipelineBackprop.Stages;
 /// A stage: consecutive layers with their parameters on one device, and the worker that computes them. The stage outlives its worker: one that is
 /// lost in a stalled layer is replaced where the device allows it. Thread-safe where not said otherwise.
 /// </summary>
-internal sealed class PipelineStage(StageDefinition definition, IStageListener listener)
+internal sealed class PipelineStage(StageDefinition definition, OpenDevices devices, IStageListener listener)
 {
     private readonly LedgerAccount _account = definition.Ledger.Open($"stage {definition.Index}");
-    private StageThread? _thread;
     private StageWorker? _worker;
-    private StagePools? _pools;
+    private DeviceLease? _lease;
 
     public StageDefinition Definition { get; } = definition;
 
@@ -43,16 +41,16 @@ internal sealed class PipelineStage(StageDefinition definition, IStageListener l
     /// <summary>Opens the device, takes the parameters' memory, draws their first values, links the blocks.</summary>
     public async Task StartAsync()
     {
-        (StageThread thread, ICompute compute, StagePools pools) = await OpenAsync().ConfigureAwait(false);
+        DeviceLease lease = await devices.OpenAsync(Definition, _account).ConfigureAwait(false);
         try
         {
             Parameters = await Task.Factory.StartNew(
-                () => StageParameters.Create(Definition, compute, _account), CancellationToken.None, TaskCreationOptions.None, thread).ConfigureAwait(false);
-            await AttachAsync(thread, compute, pools).ConfigureAwait(false);
+                () => StageParameters.Create(Definition, lease.Compute, _account), CancellationToken.None, TaskCreationOptions.None, lease.Thread).ConfigureAwait(false);
+            await AttachAsync(lease).ConfigureAwait(false);
         }
         catch
         {
-            thread.Dispose();
+            lease.Dispose();
             throw;
         }
     }
@@ -64,11 +62,10 @@ internal sealed class PipelineStage(StageDefinition definition, IStageListener l
     public async Task ReplaceWorkerAsync()
     {
         Worker.SetAside(0);
-        _pools!.Abandon();
+        _lease!.Pools.Abandon();
         Worker.Retire();
-        _thread!.Dispose();
-        (StageThread thread, ICompute compute, StagePools pools) = await OpenAsync().ConfigureAwait(false);
-        await AttachAsync(thread, compute, pools).ConfigureAwait(false);
+        _lease.Dispose();
+        await AttachAsync(await devices.OpenAsync(Definition, _account).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     /// <summary>Runs a function on the stage's thread, behind everything posted before.</summary>
@@ -87,7 +84,7 @@ internal sealed class PipelineStage(StageDefinition definition, IStageListener l
     }
 
     /// <summary>
-    /// Frees the parameters, on the stage's thread, and ends it; the pool and the device close as the thread ends. A thread lost in an action is
+    /// Frees the parameters, on the stage's thread, and gives the device back; pools and device close as the thread ends. A thread lost in an action is
     /// waited for no longer than <paramref name="patience"/>, and frees what it holds when it comes back.
     /// </summary>
     public async Task StopAsync(TimeSpan patience)
@@ -99,42 +96,14 @@ internal sealed class PipelineStage(StageDefinition definition, IStageListener l
             Parameters.Dispose();
             return true;
         });
-        _thread!.Dispose();
+        _lease!.Dispose();
         if (await Task.WhenAny(freed, Task.Delay(patience)).ConfigureAwait(false) == freed) await freed.ConfigureAwait(false);
     }
 
-    private async Task<(StageThread, ICompute, StagePools)> OpenAsync()
+    private async Task AttachAsync(DeviceLease lease)
     {
-        ICompute? compute = null;
-        StagePools? pools = null;
-        var thread = new StageThread($"stage {Definition.Index} on {Definition.Device.Name}", () =>
-        {
-            pools?.Dispose();
-            compute?.Dispose();
-        });
-        try
-        {
-            await Task.Factory.StartNew(
-                () =>
-                {
-                    compute = Definition.Device.Open(Definition.ComputeOptions);
-                    pools = new StagePools(compute, _account);
-                },
-                CancellationToken.None, TaskCreationOptions.None, thread).ConfigureAwait(false);
-        }
-        catch
-        {
-            thread.Dispose();
-            throw;
-        }
-        return (thread, compute!, pools!);
-    }
-
-    private async Task AttachAsync(StageThread thread, ICompute compute, StagePools pools)
-    {
-        StageWorker worker = await StageWorker.StartAsync(this, compute, pools, thread, listener).ConfigureAwait(false);
-        _thread = thread;
-        _pools = pools;
+        StageWorker worker = await StageWorker.StartAsync(this, lease.Compute, lease.Pools, lease.Thread, listener).ConfigureAwait(false);
+        _lease = lease;
         Volatile.Write(ref _worker, worker);
     }
 }

@@ -28,11 +28,11 @@ internal sealed class StageChain
             [
                 new InletBlock(host, ActionKind.Forward, definition.IsFirst, definition.Layers[0].Inputs),
                 .. _pairs.Select(pair => pair.Forward),
-                _loss ?? (ComputeBlock)new OutletBlock(host, ActionKind.Forward),
+                _loss ?? (ComputeBlock)new OutletBlock(host, ActionKind.Forward, definition.SharesWithNext),
             ], end);
         // The last stage's gradients come from its own loss and the first stage's go nowhere.
         ComputeBlock[] inlet = definition.IsLast ? [] : [new InletBlock(host, ActionKind.InputGradient, isFirstStage: false, inputs: 0)];
-        ComputeBlock[] outlet = definition.IsFirst ? [] : [new OutletBlock(host, ActionKind.InputGradient)];
+        ComputeBlock[] outlet = definition.IsFirst ? [] : [new OutletBlock(host, ActionKind.InputGradient, definition.SharesWithPrevious)];
         _backwardHead = Link([.. inlet, .. _pairs.Select(pair => pair.Backward).Reverse(), .. outlet], end);
     }
 

@@ -34,9 +34,21 @@ internal sealed record StageDefinition
     /// <summary>Whether gradients and optimizer state are left out, because no step is ever taken.</summary>
     public bool InferenceOnly { get; init; }
 
+    /// <summary>
+    /// Whether NaN and infinity are reported at the end of a pass: because some stage's device would have to be waited for after each action, or because
+    /// loss scaling may skip the step.
+    /// </summary>
+    public required bool ReportsNonFiniteAtEnd { get; init; }
+
     public required ulong Seed { get; init; }
 
     public required MemoryLedger Ledger { get; init; }
+
+    /// <summary>Whether the previous stage is on the same opened device, so that gradients reach it without leaving the device.</summary>
+    public required bool SharesWithPrevious { get; init; }
+
+    /// <summary>Whether the next stage is on the same opened device, so that outputs reach it without leaving the device.</summary>
+    public required bool SharesWithNext { get; init; }
 
     public bool IsFirst => Index == 0;
 

@@ -37,7 +37,7 @@ internal sealed class StageWorker : IOptimizerListener
         _definition = stage.Definition;
         _listener = listener;
         _pools = pools;
-        _host = new BlockHost(compute, pools, thread);
+        _host = new BlockHost(compute, pools, thread, _definition.ReportsNonFiniteAtEnd);
         // Several stages and the coordinator post here, so the inbox alone is not constrained to a single producer.
         var inboxOptions = new ExecutionDataflowBlockOptions { TaskScheduler = thread, MaxDegreeOfParallelism = 1, EnsureOrdered = true };
         _inbox = new ActionBlock<StageMail>(Handle, inboxOptions);
@@ -282,9 +282,10 @@ internal sealed class StageWorker : IOptimizerListener
     private void FinishPass(Pass pass, GradientReport? report)
     {
         if (_definition.IsLast) _chain.ReadLosses(pass.LossSums);
+        BlockFault? nonFinite = _host.SettleFinite();
         _chain.Reset();
         SetAside(0);
-        _listener.Finished(_definition.Index, pass, report);
+        _listener.Finished(_definition.Index, pass, report, nonFinite);
     }
 
     private void Stop(Pass pass)
@@ -302,6 +303,7 @@ internal sealed class StageWorker : IOptimizerListener
     {
         _activations.Clear();
         _gradients.Clear();
+        _host.ForgetLooks();
         _chain.Reset();
         SetAside(0);
         _pass = null;

@@ -9,11 +9,11 @@ namespace PipelineBackprop.Training;
 public static class MemoryForecast
 {
     /// <summary>Peak memory of training.</summary>
-    /// <param name="options">The pipeline; its devices are asked what they would hold, not opened.</param>
+    /// <param name="options">The pipeline; its devices are asked what they would hold, not opened, but what falls on each must fit into its memory.</param>
     /// <param name="batchSize">Examples of a minibatch.</param>
     /// <param name="evaluated">Examples of the largest set that is evaluated; 0 for none.</param>
     /// <param name="cancellationToken">Stops the dry run.</param>
-    /// <exception cref="InvalidInputException">Options that cannot work.</exception>
+    /// <exception cref="InvalidInputException">Options that cannot work, or a device with less memory than its stages need.</exception>
     public static async Task<MemoryReport> TrainingAsync(
         PipelineOptions options, int batchSize, int evaluated, CancellationToken cancellationToken = default) =>
         MemoryReport.Sum(await TrainingByStageAsync(options, batchSize, evaluated, cancellationToken).ConfigureAwait(false));
@@ -23,6 +23,8 @@ public static class MemoryForecast
     public static async Task<IReadOnlyList<MemoryReport>> TrainingByStageAsync(
         PipelineOptions options, int batchSize, int evaluated, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        options = DevicePlacement.Resolve(options);
         Pipeline pipeline = await Pipeline.CreateAsync(Dry(options) with { InferenceOnly = false }, cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
@@ -33,6 +35,7 @@ public static class MemoryForecast
                 if (evaluated > 0)
                     await pipeline.EvaluateAsync(Blank(pipeline, Math.Min(evaluated, pipeline.ForwardChunkRows)), cancellationToken).ConfigureAwait(false);
             }
+            DevicePlacement.RequireRoom(options, pipeline.Ledger);
             return MemoryReport.ByStage(pipeline.Ledger);
         }
     }
@@ -56,10 +59,13 @@ public static class MemoryForecast
         }
     }
 
-    private static PipelineOptions Dry(PipelineOptions options) => options with
+    /// <summary>The options with a dry device in the place of every device, the same one for stages that share one.</summary>
+    private static PipelineOptions Dry(PipelineOptions options)
     {
-        Devices = options.Devices.Count == 0 ? [new DryDevice(CpuDevice.Instance)] : [.. options.Devices.Select(device => new DryDevice(device))],
-    };
+        if (options.Devices.Count == 0) return options with { Devices = [new DryDevice(CpuDevice.Instance)] };
+        Dictionary<IDevice, IDevice> dry = options.Devices.Distinct().ToDictionary(device => device, device => (IDevice)new DryDevice(device));
+        return options with { Devices = [.. options.Devices.Select(device => dry[device])] };
+    }
 
     private static Minibatch Blank(Pipeline pipeline, int rows) =>
         new(new float[checked(rows * pipeline.Inputs)], new float[checked(rows * pipeline.TargetWidth)], rows);

@@ -21,6 +21,7 @@ public sealed class Pipeline : IAsyncDisposable
     private readonly PipelineSchedules _schedules;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly GradientClipping? _clipping;
+    private readonly LossScaler _scaler;
     private double _learningRate;
     private bool _disposed;
 
@@ -31,6 +32,7 @@ public sealed class Pipeline : IAsyncDisposable
         _schedules = new PipelineSchedules(options);
         LearningRate = options.Optimizer.LearningRate;
         _clipping = options.ClipNorm is { } norm ? new GradientClipping(norm) : null;
+        _scaler = new LossScaler(options.LossScaling);
         _coordinator = new PassCoordinator(
             listener => PipelineAssembly.CreateStages(options, StageBoundaries, Ledger, listener), options.StallTimeout, options.TimeProvider);
     }
@@ -52,6 +54,9 @@ public sealed class Pipeline : IAsyncDisposable
 
     /// <summary>Steps taken since the first parameters, those before a restored checkpoint included.</summary>
     public long StepsTaken { get; private set; }
+
+    /// <summary>Of <see cref="StepsTaken"/>, those whose update loss scaling left out.</summary>
+    public long SkippedSteps => _scaler.Skipped;
 
     /// <summary>η of the next step, at least 0 and finite; starts as the optimizer's and is set by whoever follows a schedule.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number that would ruin the parameters: negative, infinite or NaN.</exception>
@@ -78,7 +83,7 @@ public sealed class Pipeline : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         PipelineOptionsValidator.Validate(options);
-        var pipeline = new Pipeline(options);
+        var pipeline = new Pipeline(DevicePlacement.Resolve(options));
         try
         {
             foreach (PipelineStage stage in pipeline._coordinator.Stages)
@@ -114,12 +119,17 @@ public sealed class Pipeline : IAsyncDisposable
             MicroBatchRange[] ranges = MicroBatchRange.Split(minibatch.Count, Options.MicroBatches);
             var request = new PassRequest(
                 PassMode.Train, StepsTaken, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default),
-                _schedules.Training(ranges.Length), learningRate, _clipping);
+                _schedules.Training(ranges.Length), learningRate, _clipping, _scaler.Scale, _scaler.MaySkip, _scaler.Skipped);
             PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
             StepsTaken++;
+            _scaler.Note(result.Skipped);
             var step = new StepResult(
                 StepsTaken, minibatch.Count, result.Loss, result.Regularization, result.GradientNorm, learningRate,
-                Stopwatch.GetElapsedTime(started), [.. _coordinator.Stages.Select(stage => stage.Clock.Times)]);
+                Stopwatch.GetElapsedTime(started), [.. _coordinator.Stages.Select(stage => stage.Clock.Times)])
+            {
+                Skipped = result.Skipped,
+                LossScale = request.LossScale,
+            };
             StepTelemetry.Record(step, activity);
             return step;
         }
@@ -218,7 +228,11 @@ public sealed class Pipeline : IAsyncDisposable
     public async Task<PipelineState> CaptureAsync(CancellationToken cancellationToken = default)
     {
         await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
-        try { return await StageTransfer.CaptureAsync(_coordinator.Stages, StepsTaken).ConfigureAwait(false); }
+        try
+        {
+            PipelineState state = await StageTransfer.CaptureAsync(_coordinator.Stages, StepsTaken).ConfigureAwait(false);
+            return state with { Scalars = _scaler.Capture() };
+        }
         finally { _turn.Release(); }
     }
 
@@ -231,6 +245,7 @@ public sealed class Pipeline : IAsyncDisposable
         {
             await StageTransfer.RestoreAsync(_coordinator.Stages, state).ConfigureAwait(false);
             StepsTaken = state.Step;
+            _scaler.Restore(state.Scalars);
         }
         finally
         {

@@ -16,10 +16,11 @@ internal static class PipelineAssembly
         PipelineOptions options, IReadOnlyList<int> boundaries, MemoryLedger ledger, IStageListener listener)
     {
         var stages = new PipelineStage[options.Stages];
+        var devices = new OpenDevices();
         for (int index = 0; index < stages.Length; index++)
         {
             int first = boundaries[index], end = index + 1 < stages.Length ? boundaries[index + 1] : options.Layers.Count;
-            stages[index] = new PipelineStage(Define(options, index, first, end, ledger), listener);
+            stages[index] = new PipelineStage(Define(options, index, first, end, ledger), devices, listener);
         }
         for (int index = 1; index < stages.Length; index++)
         {
@@ -28,6 +29,11 @@ internal static class PipelineAssembly
         }
         return stages;
     }
+
+    // Whether a stage and the next one are on one device with one thread.
+    private static bool Shares(PipelineOptions options, int stage) =>
+        stage >= 0 && stage + 1 < options.Stages && DevicePlacement.DeviceOf(options, stage) is { BuffersOutliveCompute: false } device
+        && ReferenceEquals(device, DevicePlacement.DeviceOf(options, stage + 1));
 
     private static StageDefinition Define(PipelineOptions options, int index, int first, int end, MemoryLedger ledger) => new()
     {
@@ -39,17 +45,13 @@ internal static class PipelineAssembly
         Loss = options.Loss,
         Optimizer = options.Optimizer,
         Decay = options.WeightDecay.For(options.Optimizer),
-        Device = DeviceOf(options, index),
+        Device = DevicePlacement.DeviceOf(options, index),
+        SharesWithPrevious = Shares(options, index - 1),
+        SharesWithNext = Shares(options, index),
         ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage),
         InferenceOnly = options.InferenceOnly,
+        ReportsNonFiniteAtEnd = options.LossScaling is not null || options.Devices.Any(device => !device.BuffersOutliveCompute),
         Seed = options.Seed,
         Ledger = ledger,
-    };
-
-    private static IDevice DeviceOf(PipelineOptions options, int stage) => options.Devices.Count switch
-    {
-        0 => CpuDevice.Instance,
-        1 => options.Devices[0],
-        _ => options.Devices[stage],
     };
 }

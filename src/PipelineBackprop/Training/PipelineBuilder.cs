@@ -54,6 +54,9 @@ public sealed class PipelineBuilder
     /// <summary>Sets coupled L2 weight decay λ, the chapter's J = L + λ/2 Σ‖W‖².</summary>
     public PipelineBuilder WeightDecay(double lambda) => With(options => options with { WeightDecay = new WeightDecay(lambda) });
 
+    /// <summary>Turns dynamic loss scaling on.</summary>
+    public PipelineBuilder LossScaling(LossScaling? scaling = null) => With(options => options with { LossScaling = scaling ?? new LossScaling() });
+
     /// <summary>Sets the number of stages.</summary>
     public PipelineBuilder Stages(int stages) => With(options => options with { Stages = stages });
 

@@ -25,6 +25,9 @@ public sealed record PipelineOptions
     /// <summary>Largest global norm of ∂L/∂θ, positive and finite; null (default) does not clip.</summary>
     public double? ClipNorm { get; init; }
 
+    /// <summary>Dynamic loss scaling; null (default) scales nothing, and gradients that are not finite are a fault.</summary>
+    public LossScaling? LossScaling { get; init; }
+
     /// <summary>Number of stages, 1 to the number of layers; default 1.</summary>
     public int Stages { get; init; } = 1;
 
@@ -44,7 +47,9 @@ public sealed record PipelineOptions
     /// <summary>Threads a stage divides its products over, at least 1; default 1.</summary>
     public int ThreadsPerStage { get; init; } = 1;
 
-    /// <summary>One device for all stages or one a stage; empty (default) is the CPU.</summary>
+    /// <summary>
+    /// One device for all stages or one a stage; empty (default) is the CPU. An <see cref="IDeviceChooser"/> is asked for the devices before any is opened.
+    /// </summary>
     public IReadOnlyList<IDevice> Devices { get; init; } = [];
 
     /// <summary>The number format; default float32.</summary>

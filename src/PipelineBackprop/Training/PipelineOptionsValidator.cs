@@ -1,4 +1,5 @@
 using PipelineBackprop.Layers;
+using PipelineBackprop.Optimizers;
 using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Training;
@@ -14,6 +15,9 @@ internal static class PipelineOptionsValidator
         Require(options.ThreadsPerStage >= 1, $"threads must be at least 1 a stage, got {options.ThreadsPerStage}.");
         Require(options.ClipNorm is null or (> 0 and < double.PositiveInfinity), $"clipNorm must be positive and finite, got {options.ClipNorm}.");
         Require(options.WeightDecay.Lambda is >= 0 and < double.PositiveInfinity, $"weight decay λ must be at least 0 and finite, got {options.WeightDecay.Lambda}.");
+        Require(
+            options.LossScaling is null or { Initial: >= 1 and <= LossScaling.Largest, GrowthInterval: >= 1 } && (options.LossScaling is null || double.IsPow2(options.LossScaling.Initial)),
+            $"lossScaling must start at a power of two from 1 to {LossScaling.Largest} and grow after at least 1 step, got {options.LossScaling?.Initial} and {options.LossScaling?.GrowthInterval}.");
         Require(
             options.StallTimeout >= TimeSpan.FromMilliseconds(50) && options.StallTimeout <= TimeSpan.FromDays(1),
             $"the stall timeout must be from 50 ms to 1 day, got {options.StallTimeout.TotalMilliseconds} ms.");

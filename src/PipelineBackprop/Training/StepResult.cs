@@ -15,6 +15,12 @@ public sealed record StepResult(
     long Step, int Examples, double Loss, double Regularization, double GradientNorm, double LearningRate,
     TimeSpan Duration, IReadOnlyList<StageTimes> Stages)
 {
+    /// <summary>Whether gradients were not finite and loss scaling left the update out; <see cref="GradientNorm"/> is then not finite.</summary>
+    public bool Skipped { get; init; }
+
+    /// <summary>The factor that the gradients were computed with; 1 without loss scaling.</summary>
+    public double LossScale { get; init; } = 1;
+
     /// <summary>J = L + s.</summary>
     public double Objective => Loss + Regularization;
 }

@@ -9,6 +9,7 @@ internal static class StepTelemetry
     public static void Record(StepResult step, Activity? activity)
     {
         PipelineTelemetry.Steps.Add(1);
+        if (step.Skipped) PipelineTelemetry.SkippedSteps.Add(1);
         PipelineTelemetry.Examples.Add(step.Examples);
         PipelineTelemetry.StepDuration.Record(step.Duration.TotalSeconds);
         PipelineTelemetry.Loss.Record(step.Loss);

@@ -53,7 +53,7 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(checkpoint);
         TrainingCheckpoint.Validate(checkpoint, _pipeline, _options, _train);
         await _pipeline.RestoreAsync(
-            new PipelineState(checkpoint.Step, checkpoint.Parameters, checkpoint.OptimizerState), cancellationToken).ConfigureAwait(false);
+            new PipelineState(checkpoint.Step, checkpoint.Parameters, checkpoint.OptimizerState) { Scalars = checkpoint.OptimizerScalars }, cancellationToken).ConfigureAwait(false);
         _sampler.State = new SamplerState(checkpoint.SamplerEpoch, (int)checkpoint.SamplerPosition);
         _best.Restore(checkpoint.Best);
         _lastCheckpointStep = checkpoint.Step;
@@ -140,7 +140,7 @@ public sealed class Trainer
             Checkpoint best = (await store.LoadBestAsync(cancellationToken).ConfigureAwait(false)).Checkpoint;
             if (best.Step != step)
                 throw new InvalidInputException($"the best checkpoint in {store.Folder} is of step {best.Step}, but the best evaluation was at step {step}.");
-            _bestState = new PipelineState(best.Step, best.Parameters, best.OptimizerState);
+            _bestState = new PipelineState(best.Step, best.Parameters, best.OptimizerState) { Scalars = best.OptimizerScalars };
         }
         // The step stays: the training has gone this far, and only its parameters are those of an earlier one.
         if (_bestState is not null)

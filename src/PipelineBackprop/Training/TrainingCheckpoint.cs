@@ -19,6 +19,7 @@ internal static class TrainingCheckpoint
             SamplerPosition = sampler.Position,
             Parameters = state.Parameters,
             OptimizerState = state.OptimizerState,
+            OptimizerScalars = state.Scalars,
             OptimizerName = pipeline.Options.Optimizer.Kind,
             // Dropout and first values are counted by (seed, layer, step), the sampler by (seed, epoch): with the number of examples that is all the state there is.
             RandomState = new Dictionary<string, long>

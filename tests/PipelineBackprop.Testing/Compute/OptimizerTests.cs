@@ -14,6 +14,9 @@ public abstract class OptimizerTests
     /// <summary>The device under test.</summary>
     protected virtual IDevice Device => CpuDevice.Instance;
 
+    /// <summary>Formats the device knows.</summary>
+    protected virtual IReadOnlyList<ElementType> Formats => [ElementType.Float64, ElementType.Float32];
+
     public static TheoryData<double, bool, double, double> SgdCases => new()
     {
         { 0, false, 0, 0 },
@@ -62,7 +65,7 @@ public abstract class OptimizerTests
     private void Check(
         Optimizer optimizer, double coupled, double decoupled, Func<double, double, double[], ParameterUpdate, double> rule)
     {
-        foreach (ElementType type in (ElementType[])[ElementType.Float64, ElementType.Float32])
+        foreach (ElementType type in Formats)
         {
             using var bench = new ComputeBench(Device, type);
             double[] expected = HostArrays.Gaussian(Count, 1);

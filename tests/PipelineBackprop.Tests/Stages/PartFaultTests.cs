@@ -250,9 +250,9 @@ public sealed class PartFaultTests
     [Fact]
     public async Task A_device_that_cannot_be_opened_for_one_stage_leaves_no_thread_behind()
     {
-        var device = new ThreadBoundDevice(opened => opened == 3);
+        ThreadBoundDevice[] devices = [new(), new(), new(_ => true), new()];
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            Pipeline.CreateAsync(ProbePipeline.Options(ProbePipeline.Layers(), stages: 4) with { Devices = [device] }, Token));
+            Pipeline.CreateAsync(ProbePipeline.Options(ProbePipeline.Layers(), stages: 4) with { Devices = devices }, Token));
         Assert.Equal("the device is taken", failure.Message);
     }
 

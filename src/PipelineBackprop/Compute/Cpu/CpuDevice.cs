@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using PipelineBackprop.Compute.Cpu;
 using PipelineBackprop.Tensors;
 
@@ -19,6 +22,16 @@ public sealed class CpuDevice : IDevice
     public int PackedElements(Shape weight, WeightUse use, ElementType elementType) => elementType == ElementType.Float64
         ? WeightPacking<double>.Elements(weight, use)
         : WeightPacking<float>.Elements(weight, use);
+
+    /// <inheritdoc/>
+    public DeviceDescription Description => new(
+        Name, "cpu", "processor", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        [VectorUnit, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores"), "float64"], "built in");
+
+    private static string VectorUnit => Vector512.IsHardwareAccelerated ? "AVX-512"
+        : Fma.IsSupported ? "AVX2"
+        : Vector128.IsHardwareAccelerated ? "128-bit vectors"
+        : "no vectors";
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="ComputeOptions.Threads"/> is below 1.</exception>

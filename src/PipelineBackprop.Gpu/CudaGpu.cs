@@ -1,0 +1,31 @@
+using System.Globalization;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using PipelineBackprop.Compute;
+
+namespace PipelineBackprop.Gpu;
+
+/// <summary>An NVIDIA GPU, <c>cuda:0</c>: the driver's library is all that must be there.</summary>
+public sealed class CudaGpu : AcceleratorDevice
+{
+    private readonly int _index;
+
+    internal CudaGpu(int index, CudaDevice device) : base(string.Create(CultureInfo.InvariantCulture, $"cuda:{index}"))
+    {
+        _index = index;
+        var capabilities = new List<string>();
+        if (device.Architecture is { } architecture)
+            capabilities.Add(string.Create(CultureInfo.InvariantCulture, $"compute {architecture.Major}.{architecture.Minor}"));
+        capabilities.Add(string.Create(CultureInfo.InvariantCulture, $"{device.NumMultiprocessors} multiprocessors"));
+        capabilities.Add("float64");
+        Description = new DeviceDescription(Name, "cuda", device.Name, device.MemorySize, capabilities, DeviceText.IlgpuKernels, IsGpu: true);
+    }
+
+    /// <inheritdoc/>
+    public override DeviceDescription Description { get; }
+
+    private protected override Context CreateContext() => Context.Create(builder => builder.Cuda());
+
+    private protected override Accelerator CreateAccelerator(Context context) => context.CreateCudaAccelerator(_index);
+}

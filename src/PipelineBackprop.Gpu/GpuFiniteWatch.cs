@@ -1,0 +1,81 @@
+using ILGPU;
+using ILGPU.Runtime;
+using PipelineBackprop.Compute;
+using PipelineBackprop.Gpu.Kernels;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Gpu;
+
+/// <summary>A flag on the device for each tensor looked at, read once. Used and disposed on the device's thread.</summary>
+internal sealed class GpuFiniteWatch : FiniteWatch
+{
+    private const int FirstCapacity = 256;
+
+    private readonly GpuCompute _compute;
+    private readonly Accelerator _accelerator;
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<int>, int> _flag;
+    private MemoryBuffer1D<int, Stride1D.Dense> _found;
+    private int[] _read = new int[FirstCapacity];
+    private int _count;
+
+    internal GpuFiniteWatch(GpuCompute compute, Accelerator accelerator)
+    {
+        _compute = compute;
+        _accelerator = accelerator;
+        _flag = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<int>, int>(ReductionKernels.FlagNonFinite);
+        _found = accelerator.Allocate1D<int>(FirstCapacity);
+        Clear(_found);
+    }
+
+    /// <inheritdoc/>
+    public override void Look(DeviceTensor x)
+    {
+        if (_count == _found.Length) Grow();
+        if (x.ElementCount > 0) _flag(x.ElementCount, _compute.View(x), _found.View, _count);
+        _count++;
+    }
+
+    /// <inheritdoc/>
+    public override int Settle()
+    {
+        if (_count == 0) return -1;
+        Span<int> found = _read.AsSpan(0, _count);
+        ArrayView<int> all = _found.View;
+        all.SubView(0, _count).CopyToCPU(_accelerator.DefaultStream, found);
+        _compute.Settled();
+        int first = found.IndexOfAnyExcept(0);
+        Forget();
+        return first;
+    }
+
+    /// <inheritdoc/>
+    public override void Forget()
+    {
+        if (_count == 0) return;
+        Clear(_found);
+        _count = 0;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_found.IsDisposed) _found.Dispose();
+    }
+
+    private void Grow()
+    {
+        MemoryBuffer1D<int, Stride1D.Dense> larger = _accelerator.Allocate1D<int>(2 * _found.Length);
+        Clear(larger);
+        ArrayView<int> target = larger.View;
+        ArrayView<int> source = _found.View;
+        source.CopyTo(_accelerator.DefaultStream, target.SubView(0, _found.Length));
+
+        // Earlier launches may still write the old flags.
+        _accelerator.DefaultStream.Synchronize();
+        _found.Dispose();
+        _found = larger;
+        Array.Resize(ref _read, (int)larger.Length);
+    }
+
+    private void Clear(MemoryBuffer1D<int, Stride1D.Dense> flags) => flags.MemSetToZero(_accelerator.DefaultStream);
+}

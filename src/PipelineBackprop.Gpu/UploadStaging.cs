@@ -1,0 +1,71 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+
+namespace PipelineBackprop.Gpu;
+
+/// <summary>
+/// Copies host values into page-locked memory and from there to the device without waiting: the caller's memory is free at once, and the copy overlaps with
+/// what is launched. Blocks are used again when the device has caught up. Used and disposed on the device's thread.
+/// </summary>
+internal sealed class UploadStaging(Accelerator accelerator) : IDisposable
+{
+    /// <summary>Elements that may be on their way; an upload of more waits for itself.</summary>
+    private const int MostElements = 1 << 22;
+
+    private readonly List<PageLockedArray1D<float>> _free = [], _busy = [];
+    private int _inFlight;
+
+    internal void Upload(ReadOnlySpan<float> source, ArrayView<float> target)
+    {
+        if (source.Length > MostElements)
+        {
+            target.CopyFromCPU(accelerator.DefaultStream, source);
+            return;
+        }
+        if (_inFlight + source.Length > MostElements)
+        {
+            accelerator.DefaultStream.Synchronize();
+            Settled();
+        }
+        PageLockedArray1D<float> block = Take(source.Length);
+        _busy.Add(block);
+        _inFlight += source.Length;
+        source.CopyTo(block.Span);
+
+        // A view over exactly what is copied: an OpenCL write takes the length of the whole host buffer.
+        using CPUMemoryBuffer host = CPUMemoryBuffer.Create(accelerator, ref block[0], source.Length);
+        ArrayView<float> values = host.AsArrayView<float>(0, source.Length);
+        target.CopyFrom(accelerator.DefaultStream, values);
+    }
+
+    /// <summary>Everything launched so far is done: its blocks are free.</summary>
+    internal void Settled()
+    {
+        _free.AddRange(_busy);
+        _busy.Clear();
+        _inFlight = 0;
+    }
+
+    public void Dispose()
+    {
+        if (_busy.Count > 0) accelerator.DefaultStream.Synchronize();
+        Settled();
+        foreach (PageLockedArray1D<float> block in _free) block.Dispose();
+        _free.Clear();
+    }
+
+    // The smallest that holds it; a block is a power of two, so that sizes of micro-batches which differ by one share them.
+    private PageLockedArray1D<float> Take(int elements)
+    {
+        int best = -1;
+        for (int i = 0; i < _free.Count; i++)
+        {
+            if (_free[i].Length >= elements && (best < 0 || _free[i].Length < _free[best].Length)) best = i;
+        }
+        if (best < 0) return accelerator.AllocatePageLocked1D<float>(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)elements), uninitialized: true);
+        PageLockedArray1D<float> block = _free[best];
+        _free.RemoveAt(best);
+        return block;
+    }
+}

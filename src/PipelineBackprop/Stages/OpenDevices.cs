@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using PipelineBackprop.Blocks;
+using PipelineBackprop.Compute;
+using PipelineBackprop.Tensors;
+
+namespace PipelineBackprop.Stages;
+
+/// <summary>
+/// The devices that one pipeline has open. Where memory is the host's every stage has a thread and a compute of its own; any other device has one thread,
+/// which opens it, runs the stages pinned to it in turn, and closes it behind the last of them. Stages are opened one after another; thread-safe otherwise.
+/// </summary>
+internal sealed class OpenDevices
+{
+    private readonly ConcurrentDictionary<IDevice, SharedDevice> _shared = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Opens the stage's device, or joins the stages that have it open.</summary>
+    public async Task<DeviceLease> OpenAsync(StageDefinition definition, LedgerAccount account)
+    {
+        IDevice device = definition.Device;
+        if (device.BuffersOutliveCompute) return await OpenAsync(new SharedDevice($"stage {definition.Index} on {device.Name}"), definition, account).ConfigureAwait(false);
+        if (!_shared.TryGetValue(device, out SharedDevice? shared) || !shared.TryJoin())
+            _shared[device] = shared = new SharedDevice(device.Name);
+        return await OpenAsync(shared, definition, account).ConfigureAwait(false);
+    }
+
+    private static async Task<DeviceLease> OpenAsync(SharedDevice shared, StageDefinition definition, LedgerAccount account)
+    {
+        try
+        {
+            StagePools pools = await Task.Factory.StartNew(
+                () => shared.Open(definition, account), CancellationToken.None, TaskCreationOptions.None, shared.Thread).ConfigureAwait(false);
+            return new DeviceLease(shared.Thread, shared.Compute!, pools, shared.Leave);
+        }
+        catch
+        {
+            shared.Leave();
+            throw;
+        }
+    }
+
+    /// <summary>A thread with its device; it has one user from the start.</summary>
+    private sealed class SharedDevice
+    {
+        private readonly List<StagePools> _pools = []; // touched on the thread only
+        private int _users = 1;
+
+        public SharedDevice(string name) => Thread = new StageThread(name, Close);
+
+        public StageThread Thread { get; }
+
+        /// <summary>Set by the first <see cref="Open"/>.</summary>
+        public ICompute? Compute { get; private set; }
+
+        /// <summary>One user more, unless the last has left.</summary>
+        public bool TryJoin()
+        {
+            for (int seen = Volatile.Read(ref _users); seen > 0; seen = Volatile.Read(ref _users))
+                if (Interlocked.CompareExchange(ref _users, seen + 1, seen) == seen) return true;
+            return false;
+        }
+
+        public void Leave()
+        {
+            if (Interlocked.Decrement(ref _users) == 0) Thread.Dispose();
+        }
+
+        public StagePools Open(StageDefinition definition, LedgerAccount account)
+        {
+            Compute ??= definition.Device.Open(definition.ComputeOptions);
+            var pools = new StagePools(Compute, account);
+            _pools.Add(pools);
+            return pools;
+        }
+
+        private void Close()
+        {
+            foreach (StagePools pools in _pools) pools.Dispose();
+            Compute?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using PipelineBackprop.Compute;
+using PipelineBackprop.Stages;
+using PipelineBackprop.Tensors;
+using PipelineBackprop.Training;
+
+namespace PipelineBackprop.Gpu.Tests;
+
+/// <summary>The memory of devices as a budget.</summary>
+public sealed class DeviceMemoryTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("sim:0")]
+    [InlineData("sim:0,sim:0,sim:0")]
+    [InlineData("sim:0,cpu,sim:1")]
+    [InlineData("cpu,sim:1,sim:1")]
+    public async Task Forecast_OnAnyDevices_IsWhatTheLedgerMeasures(string pins)
+    {
+        string[] names = pins.Split(',');
+        await using Pipeline pipeline = await Data.Network().Stages(names.Length).MicroBatches(3).Devices(names).BuildAsync(Token);
+        MemoryReport forecast = await MemoryForecast.TrainingAsync(pipeline.Options, 10, evaluated: 10, Token);
+        await pipeline.TrainStepAsync(Data.Minibatch(1), Token);
+        await pipeline.EvaluateAsync(Data.Minibatch(2), Token);
+        Assert.Equal(forecast, MemoryReport.Of(pipeline.Ledger));
+    }
+
+    [Fact]
+    public async Task Forecast_MoreThanADeviceHas_IsRefusedBeforeTheRun()
+    {
+        var small = new SimulatedDevice(7, new SimulatedDeviceOptions(MemoryBytes: 3000));
+        PipelineOptions options = await OptionsAsync([CpuDevice.Instance, small, small]);
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => MemoryForecast.TrainingAsync(options, 10, 0, Token));
+        Assert.Matches("^Stages 1, 2 need [0-9,]+ bytes on sim:7, which has 3,000: ", error.Message);
+        await MemoryForecast.TrainingAsync(options with { Devices = [CpuDevice.Instance] }, 10, 0, Token);
+    }
+
+    [Fact]
+    public async Task Training_OutOfMemory_NamesThePlaceAndGoesOnWithLess()
+    {
+        // Enough for the parameters and a step of 3 examples, not for one of 300.
+        var device = new SimulatedDevice(0, new SimulatedDeviceOptions(MemoryBytes: 16_000));
+        PipelineOptions options = await OptionsAsync([CpuDevice.Instance, device, device]);
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
+        StepResult before = await pipeline.TrainStepAsync(Data.Minibatch(1, examples: 3), Token);
+        var fault = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(Data.Minibatch(2, examples: 300), Token));
+        Assert.IsType<DeviceMemoryException>(fault.InnerException);
+        Assert.Contains("device sim:0 has no room for", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(0, pipeline.Ledger.InUse(MemoryPurpose.Stash));
+        Assert.Equal(0, pipeline.Ledger.InUse(MemoryPurpose.Workspace));
+        Assert.Equal(before.Step + 1, (await pipeline.TrainStepAsync(Data.Minibatch(3, examples: 3), Token)).Step);
+    }
+
+    private static async Task<PipelineOptions> OptionsAsync(IDevice[] devices)
+    {
+        await using Pipeline pipeline = await Data.Network().Stages(3).MicroBatches(3).BuildAsync(Token);
+        return pipeline.Options with { Devices = devices };
+    }
+}
