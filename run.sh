@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ./run.sh             restores, builds Release and runs the quickstart
 # ./run.sh test        runs every test
+# ./run.sh bench …     measures how fast the engine is, writes perf/results/; --quick in under a minute
 # ./run.sh COMMAND …   passes everything to the program
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -29,6 +30,11 @@ case "${1:-}" in
     # One test program at a time: some of them watch for stalls, and two cores are soon busy.
     case "$*" in *--project*|*--solution*) target=() ;; *) target=(--solution PipelineBackprop.sln) ;; esac
     exec dotnet test "${target[@]}" --configuration Release --no-build --max-parallel-test-modules 1 "$@"
+    ;;
+  bench)
+    shift
+    build "$root/perf/Benchmarks/PipelineBackprop.Benchmarks.csproj"
+    exec "$root/perf/Benchmarks/bin/Release/net10.0/PipelineBackprop.Benchmarks" scoreboard "$@"
     ;;
   "")
     cd "$root"
