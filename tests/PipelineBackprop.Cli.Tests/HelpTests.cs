@@ -11,6 +11,8 @@ public sealed class HelpTests
     [InlineData("predict")]
     [InlineData("gradcheck")]
     [InlineData("data")]
+    [InlineData("graph")]
+    [InlineData("plan")]
     [InlineData("data show")]
     [InlineData("data get")]
     [InlineData("data info")]

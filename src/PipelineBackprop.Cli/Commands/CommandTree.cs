@@ -15,8 +15,8 @@ internal static class CommandTree
         root.Add(verbose);
         foreach (ICliCommand command in (ICliCommand[])
             [
-                new TrainCommand(), new EvalCommand(), new PredictCommand(), new GradCheckCommand(), new DataCommand(), new ConfigCommand(),
-                new ScheduleCommand(),
+                new TrainCommand(), new EvalCommand(), new PredictCommand(), new GradCheckCommand(), new GraphCommand(), new PlanCommand(), new DataCommand(),
+                new ConfigCommand(), new ScheduleCommand(),
             ])
         {
             root.Add(command.Build(environment, examples));

@@ -31,6 +31,14 @@ internal static class Numbers
         return value.ToString(unit == 0 ? "0" : "0.00", CultureInfo.InvariantCulture) + " " + units[unit];
     }
 
+    /// <summary>1.23 µs, 45.6 ms, 1.20 s: three digits of a short time; from 100 s on as <see cref="Duration"/>.</summary>
+    public static string Time(double seconds)
+    {
+        if (seconds >= 100) return Duration(TimeSpan.FromSeconds(seconds));
+        (double value, string unit) = seconds >= 1 ? (seconds, "s") : seconds >= 1e-3 ? (seconds * 1e3, "ms") : (seconds * 1e6, "µs");
+        return value.ToString(value >= 100 ? "0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture) + " " + unit;
+    }
+
     /// <summary>120 ms, 8.4 s, 3:07 min, 2:15:09 h.</summary>
     public static string Duration(TimeSpan time) => time.TotalSeconds < 1 ? time.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) + " ms"
         : time.TotalSeconds < 100 ? time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s"

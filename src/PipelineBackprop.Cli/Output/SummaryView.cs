@@ -34,14 +34,7 @@ internal static class SummaryView
     private static Table Memory(MemoryReport predicted, MemoryReport measured)
     {
         Table table = Tables.Plain("peak memory", "predicted", "measured");
-        void Row(string purpose, Func<MemoryReport, long> bytes) => table.AddRow(purpose, Numbers.Bytes(bytes(predicted)), Numbers.Bytes(bytes(measured)));
-        Row("parameters", report => report.Parameters);
-        Row("gradients", report => report.Gradients);
-        Row("optimizer state", report => report.OptimizerState);
-        Row("stash of activations", report => report.Stash);
-        Row("workspace", report => report.Workspace);
-        Row("transfer between stages", report => report.Transfer);
-        Row("all together", report => report.Total);
+        foreach ((string purpose, Func<MemoryReport, long> bytes) in MemoryRows.All) table.AddRow(purpose, Numbers.Bytes(bytes(predicted)), Numbers.Bytes(bytes(measured)));
         return table;
     }
 }

@@ -17,7 +17,7 @@ internal static class TrainedPipeline
     {
         CheckpointStore store = folder.Checkpoints();
         LoadedCheckpoint loaded = best ? await store.LoadBestAsync(cancellationToken) : await store.LoadLatestAsync(cancellationToken);
-        Pipeline pipeline = await Pipeline.CreateAsync(RunModel.CreateOptions(run, data, Devices.Find), cancellationToken);
+        Pipeline pipeline = await Pipeline.CreateAsync(RunModel.CreateOptions(run, data, Devices.Find) with { InferenceOnly = true }, cancellationToken);
         try
         {
             await GivenWeights.NameSourceAsync(

@@ -43,6 +43,11 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
     {
         CancellationToken abort = _interruption.Abort;
         PipelineOptions options = RunModel.CreateOptions(run, data.Description, Devices.Find);
+        if (run.Pipeline.IsAutomatic)
+        {
+            run = await ChooseAsync(run, options, data, resume, abort);
+            options = RunModel.CreateOptions(run, data.Description, Devices.Find);
+        }
         MemoryReport predicted = await MemoryForecast.TrainingAsync(
             options, Math.Min(run.Training.BatchSize, data.Train.Count), Math.Max(data.Train.Count, data.Test.Count), abort);
         await using Pipeline pipeline = await Pipeline.CreateAsync(options, abort);
@@ -65,6 +70,15 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         LossCurve.Write(folder.Metrics, folder.LossCurve, folder.Name);
         report.End(summary);
         return summary;
+    }
+
+    private async Task<RunFile> ChooseAsync(RunFile run, PipelineOptions options, RunData data, bool resume, CancellationToken cancellationToken)
+    {
+        // A run goes on as it began: another number of micro-batches would round its sums differently.
+        if (resume && RunFolder.Open(runs, Path.Combine(runs, run.Name)).ReadConfig([]).Pipeline is { IsAutomatic: false } begun) return run with { Pipeline = begun };
+        (RunFile chosen, string sentence) = await AutomaticPipeline.ChooseAsync(run, options, Math.Min(run.Training.BatchSize, data.Train.Count), cancellationToken);
+        report.Note(sentence);
+        return chosen;
     }
 
     private async Task ResumeAsync(Trainer trainer, RunFolder folder, CancellationToken cancellationToken)

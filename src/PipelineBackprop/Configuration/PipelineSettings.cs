@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PipelineBackprop.Configuration.Reading;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Training;
@@ -7,9 +8,21 @@ namespace PipelineBackprop.Configuration;
 /// <summary>How the network is split into stages and a minibatch into micro-batches. Immutable.</summary>
 public sealed record PipelineSettings
 {
-    /// <summary>Stages, 1 to the number of layers; default 1.</summary>
+    /// <summary>The value of <see cref="Stages"/> that "auto" stands for.</summary>
+    internal const int Automatic = 0;
+
+    /// <summary>
+    /// Stages, 1 to the number of layers; or "auto": the layers are measured before training, and the split, the number of micro-batches and the schedule
+    /// that take least are chosen. Default 1.
+    /// </summary>
     [SettingRange(1)]
+    [AutoAccepted]
+    [JsonConverter(typeof(AutoNumberConverter))]
     public int Stages { get; init; } = 1;
+
+    /// <summary>Whether stages, boundaries, micro-batches and schedule are chosen by measuring.</summary>
+    [JsonIgnore]
+    public bool IsAutomatic => Stages == Automatic;
 
     /// <summary>The first layer of every stage but the first, ascending, counted from 0; default null, stages of balanced cost.</summary>
     [SettingRange(1)]

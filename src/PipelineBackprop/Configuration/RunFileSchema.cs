@@ -40,6 +40,12 @@ public static class RunFileSchema
             if (DocumentationComments.Summary(property.Property) is { } summary) described["description"] = summary;
             if (property.NumberAccepted) (described["items"] as JsonObject ?? described)["type"] = new JsonArray("string", "integer");
             if (property.Names is not null) AddNames(described, property);
+            if (property.AutoAccepted)
+            {
+                described["anyOf"] = new JsonArray(new JsonObject { ["type"] = "integer", ["minimum"] = property.Range?.Minimum }, new JsonObject { ["const"] = AutoAcceptedAttribute.Text });
+                described["default"] = JsonSerializer.SerializeToNode(property.Property.GetValue(start), property.Type, SettingsJson.Options);
+                continue;
+            }
             AddRange(described["items"] as JsonObject ?? described, property);
             if (!property.IsRequired && property.Name[0] != '$')
                 described["default"] = JsonSerializer.SerializeToNode(property.Property.GetValue(start), property.Property.PropertyType, SettingsJson.Options);

@@ -39,7 +39,8 @@ public static class RunModel
             Optimizer = optimizer,
             WeightDecay = new WeightDecay(decay.Lambda, decay.Mode == WeightDecayMode.Decoupled, decay.IncludeBiases),
             ClipNorm = run.Optimizer.ClipNorm,
-            Stages = run.Pipeline.Stages,
+            // Until a plan has chosen, automatic stages are as few as the devices allow.
+            Stages = run.Pipeline.IsAutomatic ? run.Pipeline.Devices.Count : run.Pipeline.Stages,
             Boundaries = run.Pipeline.Boundaries is { } later ? [0, .. later] : null,
             MicroBatches = run.Pipeline.MicroBatches,
             Schedule = run.Pipeline.Schedule,

@@ -65,5 +65,17 @@ public sealed class ActivationLayer : Layer
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<LayerOperation> Operations => OperationsOf(Activation);
+
+    /// <inheritdoc/>
     public override string ToString() => $"{ActivationNames.Of(Activation.Kind)} {Inputs}";
+
+    internal static IReadOnlyList<LayerOperation> OperationsOf(Activation activation) =>
+    [
+        new("φ", ActivationNames.Of(activation.Kind), "h")
+        {
+            InputGradient = activation.IsIdentity ? "" : "⊙φ′",
+            InputNeeds = activation.IsIdentity ? GradientNeeds.None : activation.DerivativeFromOutput ? GradientNeeds.Output : GradientNeeds.Input,
+        },
+    ];
 }

@@ -114,6 +114,20 @@ public sealed class DenseLayer : Layer
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<LayerOperation> Operations =>
+    [
+        new("×", "", "z")
+        {
+            Parameters = [new(Weight, "W", "×", GradientNeeds.Input)],
+            InputGradient = "×",
+            InputNeeds = GradientNeeds.Parameters,
+            IsInner = HasBias,
+        },
+        .. HasBias ? [new LayerOperation("+", "", "z") { Parameters = [new(Bias, "b", "Σ", GradientNeeds.None)] }] : Array.Empty<LayerOperation>(),
+        .. Activation.IsIdentity ? [] : ActivationLayer.OperationsOf(Activation),
+    ];
+
+    /// <inheritdoc/>
     public override string ToString() =>
         $"dense {Inputs}→{Outputs}{(Activation.IsIdentity ? "" : " " + ActivationNames.Of(Activation.Kind))}";
 

@@ -61,6 +61,10 @@ public sealed class DropoutLayer : Layer
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<LayerOperation> Operations =>
+        [new("⊙", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"dropout {Rate}"), "d") { InputGradient = Rate == 0 ? "" : "⊙" }];
+
+    /// <inheritdoc/>
     public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"dropout {Inputs} rate {Rate}");
 
     private DropoutMask Mask(LayerContext context) => new(Rate, context.RandomKey, (ulong)context.Step, context.FirstExample);

@@ -23,6 +23,17 @@ public abstract class Layer
     /// <summary>Multiply-adds of one example's forward pass; the balance of stages is judged by it.</summary>
     public virtual long CostPerExample => Inputs;
 
+    /// <summary>The layer's formula for the picture of the computational graph; the default is one operator f that takes x and every parameter.</summary>
+    public virtual IReadOnlyList<LayerOperation> Operations =>
+    [
+        new("f", ToString(), "h")
+        {
+            Parameters = [.. Parameters.Select((parameter, index) => new OperationParameter(index, parameter.Name, "∂f", GradientNeeds.Input))],
+            InputGradient = "∂f",
+            InputNeeds = GradientNeeds.Input | GradientNeeds.Parameters,
+        },
+    ];
+
     /// <summary>y from x [n×Inputs]: returns a rented y [n×Outputs] and saves what the backward pass needs.</summary>
     public abstract DeviceTensor Forward(LayerContext context, DeviceTensor x);
 

@@ -83,4 +83,18 @@ public sealed class LayerNormalizationLayer : Layer
         context.Compute.SumRowsOfProduct(dy, context.Saved(Normalized), context.Gradients[Gain], context.Accumulate);
         context.Compute.SumRows(dy, context.Gradients[Shift], context.Accumulate);
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<LayerOperation> Operations =>
+    [
+        new("x̂", "normalise", "n") { InputGradient = "∂x̂", InputNeeds = GradientNeeds.Output },
+        new("⊙", "", "h")
+        {
+            Parameters = [new(Gain, "γ", "Σ⊙", GradientNeeds.Input)],
+            InputGradient = "⊙",
+            InputNeeds = GradientNeeds.Parameters,
+            IsInner = true,
+        },
+        new("+", "", "h") { Parameters = [new(Shift, "β", "Σ", GradientNeeds.None)] },
+    ];
 }

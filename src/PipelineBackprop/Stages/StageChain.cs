@@ -20,7 +20,7 @@ internal sealed class StageChain
         StageDefinition definition, BlockHost host, IReadOnlyList<OptimizedParameter> parameters,
         IOptimizerListener listener, ITargetBlock<MicroBatchMessage> end)
     {
-        Gradients = [.. parameters.Select(parameter => host.Pool.Rent(parameter.Specification.Shape, MemoryPurpose.Gradients))];
+        Gradients = definition.InferenceOnly ? [] : [.. parameters.Select(parameter => host.Pool.Rent(parameter.Specification.Shape, MemoryPurpose.Gradients))];
         Optimizer = new OptimizerBlock(host, parameters, Gradients, definition.Optimizer, definition.Decay, listener);
         AddPairs(definition, host, parameters);
         _loss = definition.IsLast ? new LossBlock(host, definition.Loss, definition.Layers[^1].Outputs) : null;

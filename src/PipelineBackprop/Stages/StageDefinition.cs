@@ -31,6 +31,9 @@ internal sealed record StageDefinition
 
     public required ComputeOptions ComputeOptions { get; init; }
 
+    /// <summary>Whether gradients and optimizer state are left out, because no step is ever taken.</summary>
+    public bool InferenceOnly { get; init; }
+
     public required ulong Seed { get; init; }
 
     public required MemoryLedger Ledger { get; init; }

@@ -49,12 +49,16 @@ internal sealed class StageParameters : IDisposable
         StageDefinition definition, ICompute compute, TensorPool pool, int layer, int index, ParameterSpecification specification)
     {
         DeviceTensor value = pool.Rent(specification.Shape, MemoryPurpose.Parameters);
-        var first = new double[specification.Shape.ElementCount];
-        specification.Initializer.Fill(
-            new RandomStream(definition.Seed, RandomKeys.OfParameter(layer, index)), specification.Shape, first);
-        compute.Upload(first, value);
-        return new OptimizedParameter(
-            layer, $"layers.{layer}.{specification.Name}", specification, value, CreateState(definition.Optimizer, compute, pool, specification));
+        // A dry run takes no memory, that of first values included.
+        if (compute is not DryCompute)
+        {
+            var first = new double[specification.Shape.ElementCount];
+            specification.Initializer.Fill(
+                new RandomStream(definition.Seed, RandomKeys.OfParameter(layer, index)), specification.Shape, first);
+            compute.Upload(first, value);
+        }
+        DeviceTensor[] state = definition.InferenceOnly ? [] : CreateState(definition.Optimizer, compute, pool, specification);
+        return new OptimizedParameter(layer, $"layers.{layer}.{specification.Name}", specification, value, state);
     }
 
     private static DeviceTensor[] CreateState(Optimizer optimizer, ICompute compute, TensorPool pool, ParameterSpecification specification)

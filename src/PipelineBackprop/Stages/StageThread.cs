@@ -47,8 +47,10 @@ internal sealed class StageThread : TaskScheduler, IDisposable
     {
         while (true)
         {
+            // Read before the queue is found empty: what was queued before the thread was told to stop must still run.
+            bool stopping = _stopping;
             if (_queue.TryDequeue(out Task? task) || SpinForWork(out task)) TryExecuteTask(task!);
-            else if (_stopping) break;
+            else if (stopping) break;
             else Sleep();
         }
         try { _onExit?.Invoke(); }

@@ -15,30 +15,44 @@ public static class MemoryForecast
     /// <param name="cancellationToken">Stops the dry run.</param>
     /// <exception cref="InvalidInputException">Options that cannot work.</exception>
     public static async Task<MemoryReport> TrainingAsync(
+        PipelineOptions options, int batchSize, int evaluated, CancellationToken cancellationToken = default) =>
+        MemoryReport.Sum(await TrainingByStageAsync(options, batchSize, evaluated, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Peak memory of training, of each stage.</summary>
+    /// <inheritdoc cref="TrainingAsync"/>
+    public static async Task<IReadOnlyList<MemoryReport>> TrainingByStageAsync(
         PipelineOptions options, int batchSize, int evaluated, CancellationToken cancellationToken = default)
     {
-        Pipeline pipeline = await Pipeline.CreateAsync(Dry(options), cancellationToken).ConfigureAwait(false);
+        Pipeline pipeline = await Pipeline.CreateAsync(Dry(options) with { InferenceOnly = false }, cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
-            await pipeline.TrainStepAsync(Blank(pipeline, batchSize), cancellationToken).ConfigureAwait(false);
-            if (evaluated > 0)
-                await pipeline.EvaluateAsync(Blank(pipeline, Math.Min(evaluated, pipeline.ForwardChunkRows)), cancellationToken).ConfigureAwait(false);
-            return MemoryReport.Of(pipeline.Ledger);
+            // Packed weights stay once they are there, so the second round takes the most.
+            for (int round = 0; round < 2; round++)
+            {
+                await pipeline.TrainStepAsync(Blank(pipeline, batchSize), cancellationToken).ConfigureAwait(false);
+                if (evaluated > 0)
+                    await pipeline.EvaluateAsync(Blank(pipeline, Math.Min(evaluated, pipeline.ForwardChunkRows)), cancellationToken).ConfigureAwait(false);
+            }
+            return MemoryReport.ByStage(pipeline.Ledger);
         }
     }
 
-    /// <summary>Peak memory of prediction alone on <paramref name="rows"/> rows.</summary>
+    /// <summary>Peak memory of prediction alone, as <see cref="PipelineOptions.InferenceOnly"/> does it, on <paramref name="rows"/> rows.</summary>
     /// <exception cref="InvalidInputException">Options that cannot work.</exception>
-    public static async Task<MemoryReport> InferenceAsync(PipelineOptions options, int rows, CancellationToken cancellationToken = default)
+    public static async Task<MemoryReport> InferenceAsync(PipelineOptions options, int rows, CancellationToken cancellationToken = default) =>
+        MemoryReport.Sum(await InferenceByStageAsync(options, rows, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Peak memory of prediction alone, of each stage.</summary>
+    /// <inheritdoc cref="InferenceAsync"/>
+    public static async Task<IReadOnlyList<MemoryReport>> InferenceByStageAsync(PipelineOptions options, int rows, CancellationToken cancellationToken = default)
     {
-        Pipeline pipeline = await Pipeline.CreateAsync(Dry(options), cancellationToken).ConfigureAwait(false);
+        Pipeline pipeline = await Pipeline.CreateAsync(Dry(options) with { InferenceOnly = true }, cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
             // Larger sets go through in chunks of that many rows.
             int atOnce = Math.Min(rows, pipeline.ForwardChunkRows);
             await pipeline.PredictAsync(new float[checked(atOnce * pipeline.Inputs)], atOnce, cancellationToken).ConfigureAwait(false);
-            MemoryReport report = MemoryReport.Of(pipeline.Ledger);
-            return report with { Gradients = 0, OptimizerState = 0, Total = report.Total - report.Gradients - report.OptimizerState };
+            return MemoryReport.ByStage(pipeline.Ledger);
         }
     }
 

@@ -13,8 +13,27 @@ namespace PipelineBackprop.Training;
 public sealed record MemoryReport(long Parameters, long Gradients, long OptimizerState, long Stash, long Workspace, long Transfer, long Total)
 {
     /// <summary>What a ledger has seen so far.</summary>
-    public static MemoryReport Of(MemoryLedger ledger) => new(
-        ledger.Peak(MemoryPurpose.Parameters), ledger.Peak(MemoryPurpose.Gradients), ledger.Peak(MemoryPurpose.OptimizerState),
-        ledger.Peak(MemoryPurpose.Stash), ledger.Peak(MemoryPurpose.Workspace), ledger.Peak(MemoryPurpose.Transfer),
-        ledger.PeakTotal);
+    public static MemoryReport Of(MemoryLedger ledger)
+    {
+        ArgumentNullException.ThrowIfNull(ledger);
+        return Sum(ByStage(ledger));
+    }
+
+    /// <summary>What a ledger has seen so far of each stage, in order.</summary>
+    public static IReadOnlyList<MemoryReport> ByStage(MemoryLedger ledger)
+    {
+        ArgumentNullException.ThrowIfNull(ledger);
+        return [.. ledger.Accounts.Select(Of)];
+    }
+
+    /// <summary>The stages together.</summary>
+    public static MemoryReport Sum(IEnumerable<MemoryReport> stages) => stages.Aggregate(
+        new MemoryReport(0, 0, 0, 0, 0, 0, 0),
+        (a, b) => new MemoryReport(
+            a.Parameters + b.Parameters, a.Gradients + b.Gradients, a.OptimizerState + b.OptimizerState, a.Stash + b.Stash, a.Workspace + b.Workspace,
+            a.Transfer + b.Transfer, a.Total + b.Total));
+
+    private static MemoryReport Of(LedgerAccount account) => new(
+        account.Peak(MemoryPurpose.Parameters), account.Peak(MemoryPurpose.Gradients), account.Peak(MemoryPurpose.OptimizerState),
+        account.Peak(MemoryPurpose.Stash), account.Peak(MemoryPurpose.Workspace), account.Peak(MemoryPurpose.Transfer), account.PeakTotal);
 }

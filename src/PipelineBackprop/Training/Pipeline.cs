@@ -103,6 +103,7 @@ public sealed class Pipeline : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled before the step was decided.</exception>
     public async Task<StepResult> TrainStepAsync(Minibatch minibatch, CancellationToken cancellationToken = default)
     {
+        ThrowIfInferenceOnly();
         MinibatchValidator.Validate(this, minibatch);
         await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -131,6 +132,7 @@ public sealed class Pipeline : IAsyncDisposable
     /// <summary>L, s and ∂J/∂θ at the current parameters; nothing changes. Dropout draws the mask of the coming step.</summary>
     public async Task<GradientResult> ComputeGradientsAsync(Minibatch minibatch, CancellationToken cancellationToken = default)
     {
+        ThrowIfInferenceOnly();
         MinibatchValidator.Validate(this, minibatch);
         await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -310,6 +312,11 @@ public sealed class Pipeline : IAsyncDisposable
     {
         PassMode mode = request.Mode == PassMode.Train ? PassMode.Gradients : request.Mode;
         return _coordinator.RunAsync(request with { Mode = mode, ChecksEveryAction = true }, cancellationToken);
+    }
+
+    private void ThrowIfInferenceOnly()
+    {
+        if (Options.InferenceOnly) throw new InvalidOperationException("The pipeline was built with InferenceOnly: it has no gradients and cannot train.");
     }
 
     private async Task TakeTurnAsync(CancellationToken cancellationToken)

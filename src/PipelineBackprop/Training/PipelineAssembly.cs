@@ -41,6 +41,7 @@ internal static class PipelineAssembly
         Decay = options.WeightDecay.For(options.Optimizer),
         Device = DeviceOf(options, index),
         ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage),
+        InferenceOnly = options.InferenceOnly,
         Seed = options.Seed,
         Ledger = ledger,
     };

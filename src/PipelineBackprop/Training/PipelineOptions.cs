@@ -50,6 +50,9 @@ public sealed record PipelineOptions
     /// <summary>The number format; default float32.</summary>
     public ElementType ElementType { get; init; } = ElementType.Float32;
 
+    /// <summary>Whether the pipeline only predicts and evaluates: it then has no gradients and no optimizer state, and cannot train. Default false.</summary>
+    public bool InferenceOnly { get; init; }
+
     /// <summary>Seed of first parameters and dropout; default 0.</summary>
     public ulong Seed { get; init; }
 

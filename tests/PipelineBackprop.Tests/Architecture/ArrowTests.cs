@@ -19,17 +19,18 @@ public sealed class ArrowTests
         ["Checkpoints"] = [],
         ["Diagnostics"] = [],
         ["Schedules"] = ["Naming"],
-        ["Planning"] = ["Schedules"],
+        ["Planning"] = ["Schedules", "Graph"],
         ["Data"] = ["Randomness", "Naming"],
         ["Compute"] = ["Tensors", "Randomness"],
         ["Layers"] = ["Compute", "Tensors", "Randomness", "Naming"],
         ["Losses"] = ["Compute", "Tensors", "Naming"],
         ["Optimizers"] = ["Compute", "Tensors", "Naming"],
+        ["Graph"] = ["Layers", "Losses", "Optimizers", "Compute", "Tensors"],
         ["Blocks"] = ["Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules"],
         ["Stages"] = ["Blocks", "Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Randomness"],
         ["Training"] =
         [
-            "Stages", "Blocks", "Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Planning", "Checkpoints", "Data",
+            "Stages", "Blocks", "Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Planning", "Graph", "Checkpoints", "Data",
             "Diagnostics", "Naming", "Randomness",
         ],
         ["Configuration"] =

@@ -43,6 +43,17 @@ public sealed class RunFileTests
     }
 
     [Fact]
+    public void Parse_AutomaticStages_AreReadAndWrittenAsAuto()
+    {
+        RunFile run = RunFile.Parse(Smallest, "x.json", ["pipeline.stages=auto"]);
+
+        Assert.True(run.Pipeline.IsAutomatic);
+        Assert.Contains("\"stages\": \"auto\"", run.ToJson(), StringComparison.Ordinal);
+        Assert.Equal(run.ToJson(), RunFile.Parse(run.ToJson(), "again").ToJson());
+        Assert.False(RunFile.Parse(Smallest, "x.json").Pipeline.IsAutomatic);
+    }
+
+    [Fact]
     public void Parse_AdamW_DecouplesWeightDecayByDefault()
     {
         RunFile run = RunFile.Parse(Smallest, "x.json", ["optimizer.kind=adamw", "optimizer.weightDecay.lambda=0.5"]);
@@ -111,7 +122,7 @@ public sealed class RunFileTests
             Set("optimizer.schedule", "oneCycle", "cosine", """{"kind":"linear","floor":0.125}"""),
             Set("optimizer.learningRate", "0.1", "1e-300", "0.30000000000000004"),
             Set("pipeline", """{"schedule":"gpipe","threads":2,"devices":["sim:0"],"nonFiniteCheck":"action","stallTimeoutSeconds":0.5}"""),
-            Set("pipeline.microBatches", "3", "100"),
+            Set("pipeline.microBatches", "3", "100"), Set("pipeline.stages", "1", "auto"),
             Set("training.steps", "null", "12345678901"), Set("training.evaluateEverySteps", "7"), Set("training.shuffle", "false"),
             Set("training.earlyStopping", "null", """{"minimumDelta":0.5}"""), Set("training.keepCheckpoints", "9"),
             Set("compare", """{"setting":"seed","values":[1,2,3]}""", """{"setting":"pipeline.schedule","values":["gpipe","1f1b"]}"""));

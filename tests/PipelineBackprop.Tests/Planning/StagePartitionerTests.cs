@@ -32,6 +32,23 @@ public sealed class StagePartitionerTests
     public void Balance_StagesOutsideOneToLayers_Throws(int stages) =>
         Assert.Equal(stages, Assert.Throws<ArgumentOutOfRangeException>(() => StagePartitioner.Balance([1, 2, 3], stages)).ActualValue);
 
+    [Fact]
+    public void Runs_that_are_impossible_are_never_taken_and_no_cut_is_null() =>
+        Gen.Int[1, 8].SelectMany(count => Gen.Select(Gen.Long[0, 50].Array[count], Gen.Int[1, count], Gen.Long[0, 120])).Sample((costs, stages, most) =>
+        {
+            // A later stage may have less than an earlier one.
+            long? Cost(int stage, int first, int end) => costs[first..end].Sum() is var sum && sum > most - 10 * stage ? null : sum;
+            bool Possible(int[] cut) => cut.Select((first, stage) => Cost(stage, first, stage + 1 < cut.Length ? cut[stage + 1] : costs.Length)).All(cost => cost is not null);
+            int[][] possible = [.. Cuts(costs.Length, stages).Where(Possible)];
+
+            int[]? boundaries = StagePartitioner.Balance<long>(costs.Length, stages, Cost);
+
+            Assert.Equal(possible.Length == 0, boundaries is null);
+            if (boundaries is null) return;
+            Assert.True(Possible(boundaries));
+            Assert.Equal(possible.Min(cut => Dearest(costs, cut)), Dearest(costs, boundaries));
+        });
+
     private static long Dearest(long[] costs, int[] boundaries)
     {
         long dearest = 0;

@@ -28,6 +28,22 @@ public sealed class StageThreadTests
     }
 
     [Fact]
+    public async Task What_was_queued_before_the_stop_still_runs_however_the_stop_falls()
+    {
+        for (int round = 0; round < 400; round++)
+        {
+            var thread = new StageThread("stop");
+            await Start(thread, () => { });
+            // Around the moment at which the thread gives up waiting for more.
+            long until = System.Diagnostics.Stopwatch.GetTimestamp() + System.Diagnostics.Stopwatch.Frequency / 1_000_000 * (round % 40 * 10);
+            while (System.Diagnostics.Stopwatch.GetTimestamp() < until) Thread.SpinWait(1);
+            Task last = Start(thread, () => { });
+            thread.Dispose();
+            await last.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task No_task_is_left_asleep_however_the_queueing_falls()
     {
         const int Threads = 4, PerThread = 25_000;

@@ -46,6 +46,41 @@ public sealed class MemoryTests
     }
 
     [Theory]
+    [InlineData(1, 1, 300)]
+    [InlineData(2, 4, 128)]
+    [InlineData(3, 3, 7)]
+    [InlineData(5, 8, 700)]
+    public async Task The_forecast_of_inference_is_what_the_ledger_of_a_pipeline_that_only_predicts_measures(int stages, int microBatches, int rows)
+    {
+        PipelineOptions options = Options(stages, microBatches, "1f1b");
+        IReadOnlyList<MemoryReport> forecast = await MemoryForecast.InferenceByStageAsync(options, rows, Token);
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options with { InferenceOnly = true }, Token);
+        await using Pipeline training = await Pipeline.CreateAsync(options, Token);
+        float[] inputs = Trial.Gaussians(1, rows * Inputs);
+
+        Assert.Equal(await training.PredictAsync(inputs, rows, Token), await pipeline.PredictAsync(inputs, rows, Token));
+        Assert.Equal(forecast, MemoryReport.ByStage(pipeline.Ledger));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.TrainStepAsync(Trial.Classified(1, 8, Inputs, Classes), Token));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.ComputeGradientsAsync(Trial.Classified(1, 8, Inputs, Classes), Token));
+    }
+
+    [Fact]
+    public async Task What_the_computational_graph_keeps_is_the_stash_of_the_ledger()
+    {
+        PipelineOptions options = Options(1, 1, "1f1b") with
+        {
+            Layers = [new DenseLayer(Inputs, 20, Activation.Tanh), new DenseLayer(20, 16, new Activation(ActivationKind.Gelu)), new DenseLayer(16, 9), new DenseLayer(9, Classes)],
+            Stages = 2,
+            Boundaries = [0, 2],
+        };
+        IReadOnlyList<MemoryReport> forecast = await MemoryForecast.TrainingByStageAsync(options, 8, evaluated: 0, Token);
+
+        // On top of what it keeps a stage holds its output while it computes it.
+        Assert.Equal(
+            PipelineGraph.Of(options, 8).Stages.Select(stage => stage.KeptBytes + 4 * 8 * (stage.Index == 0 ? 16 : Classes)), forecast.Select(stage => stage.Stash));
+    }
+
+    [Theory]
     [InlineData(1, "1f1b")]
     [InlineData(3, "1f1b")]
     [InlineData(3, "gpipe")]

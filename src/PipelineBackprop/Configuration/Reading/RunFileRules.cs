@@ -50,6 +50,12 @@ internal static partial class RunFileRules
         int layers = run.Model.Layers.Count;
         Require(pipeline.Stages <= layers, root, "pipeline.stages",
             Invariant($"'pipeline.stages' is {pipeline.Stages}, but the network has {layers} {(layers == 1 ? "layer" : "layers")} and every stage needs at least one"));
+        if (pipeline.IsAutomatic)
+        {
+            Require(pipeline.Boundaries is null, root, "pipeline.boundaries", "'pipeline.boundaries' is given, but 'pipeline.stages' is \"auto\", which chooses them");
+            Require(pipeline.Devices.Count <= layers, root, "pipeline.devices",
+                Invariant($"'pipeline.devices' names {pipeline.Devices.Count} devices, but the network has {layers} {(layers == 1 ? "layer" : "layers")} and every stage needs at least one"));
+        }
         if (pipeline.Boundaries is { } boundaries)
         {
             Require(boundaries.Count == pipeline.Stages - 1, root, "pipeline.boundaries",
@@ -61,7 +67,7 @@ internal static partial class RunFileRules
                     Invariant($"'pipeline.boundaries.{i}' is {boundaries[i]}, but boundaries must ascend and this one lie from {least} to {layers - 1}"));
             }
         }
-        Require(pipeline.Devices.Count == 1 || pipeline.Devices.Count == pipeline.Stages, root, "pipeline.devices",
+        Require(pipeline.IsAutomatic || pipeline.Devices.Count == 1 || pipeline.Devices.Count == pipeline.Stages, root, "pipeline.devices",
             Invariant($"'pipeline.devices' names {pipeline.Devices.Count} devices, but must name one, or one for each of the {pipeline.Stages} stages"));
         int unnamed = pipeline.Devices.ToList().FindIndex(string.IsNullOrWhiteSpace);
         Require(unnamed < 0, root, $"pipeline.devices.{unnamed}", Invariant($"'pipeline.devices.{unnamed}' is empty, but must name a device such as cpu"));

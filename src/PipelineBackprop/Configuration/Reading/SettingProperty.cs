@@ -20,6 +20,7 @@ internal sealed class SettingProperty
         Names = property.GetCustomAttribute<KnownNamesAttribute>()?.Names;
         FileExtension = property.GetCustomAttribute<KnownNamesAttribute>()?.FileExtension;
         NumberAccepted = property.IsDefined(typeof(NumberAcceptedAttribute));
+        AutoAccepted = property.IsDefined(typeof(AutoAcceptedAttribute));
         IsNullable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
         Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
     }
@@ -42,6 +43,8 @@ internal sealed class SettingProperty
     public string? FileExtension { get; }
 
     public bool NumberAccepted { get; }
+
+    public bool AutoAccepted { get; }
 
     /// <summary>The settings of a record, inherited ones included.</summary>
     public static IReadOnlyList<SettingProperty> Of(Type type) => s_known.GetOrAdd(type, static type =>

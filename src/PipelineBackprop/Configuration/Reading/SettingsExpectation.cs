@@ -22,7 +22,7 @@ internal static class SettingsExpectation
         if (type == typeof(string)) return (property.NumberAccepted ? "a text or a whole number" : "a text") + orNull;
         if (IsRecord(type)) return "an object" + orNull;
         if (type == typeof(JsonElement)) return "a number, a text, true or false";
-        return Number(property.Range, type, found) + orNull;
+        return Number(property.Range, type, found) + (property.AutoAccepted ? " or \"auto\"" : "") + orNull;
     }
 
     /// <summary>Whether a type is one of this room's records.</summary>

@@ -12,6 +12,7 @@ internal static class SettingsScalar
         if (type == typeof(bool)) return node.Kind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null };
         if (type == typeof(string)) return ReadText(node, property);
         if (type.IsEnum) return ReadName(node, type);
+        if (property.AutoAccepted && node is { Kind: JsonValueKind.String, Text: AutoAcceptedAttribute.Text }) return 0;
         if (node.Kind != JsonValueKind.Number) return null;
         double number = double.Parse(node.Text, CultureInfo.InvariantCulture);
         if (!double.IsFinite(number) || property.Range?.Contains(number) == false) return null;

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Globalization;
+using PipelineBackprop.Cli.Output;
+using PipelineBackprop.Cli.Pictures;
+using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Configuration;
+using PipelineBackprop.Planning;
+using PipelineBackprop.Training;
+
+namespace PipelineBackprop.Cli.Commands;
+
+/// <summary><c>plan</c>: memory, time and the best split of a run before it is run.</summary>
+internal sealed class PlanCommand : ICliCommand
+{
+    private readonly Argument<string> _file = CommonOptions.RunFileArgument();
+    private readonly Option<string[]> _set = CommonOptions.Set();
+    private readonly Option<string?> _dataDirectory = CommonOptions.DataDirectory();
+    private readonly Option<bool> _json = CommonOptions.Json();
+    private readonly Option<bool> _profile = new("--profile") { Description = "Measure every layer on the device and predict the time of a step." };
+    private readonly Option<string?> _memory = new("--memory")
+    {
+        Description = "Look for the fastest split, micro-batches and schedule whose stages take no more than that each: 512MB, 1.5GiB.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<bool> _compare = new("--compare") { Description = "Compare splitting over more devices with smaller minibatches on one." };
+    private readonly Option<int?> _devices = new("--devices") { Description = "The most devices compared, at least 1; default 4, at most one a layer.", HelpName = "N" };
+    private readonly Option<string?> _output = new("--out") { Description = "With --compare: draw the comparison too, as .png or .svg.", HelpName = "FILE" };
+
+    public Command Build(CliEnvironment environment, IDictionary<Command, string[]> examples)
+    {
+        var command = new Command("plan", "Predict memory and time of a run before anything is allocated.") { _file, _profile, _memory, _compare, _devices, _output, _set, _dataDirectory, _json };
+        command.SetAction((parsed, _) => RunAsync(parsed, environment));
+        examples[command] =
+        [
+            "pipelinebackprop plan config/quickstart.json",
+            "pipelinebackprop plan config/mnist.json --data-dir data/mnist --memory 8MB",
+            "pipelinebackprop plan config/quickstart.json --compare --devices 2 --out comparison.png",
+        ];
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CliEnvironment environment)
+    {
+        CancellationToken stop = environment.Interruption.Stop;
+        string? output = parsed.GetValue(_output);
+        bool compare = parsed.GetValue(_compare);
+        long? memory = parsed.GetValue(_memory) is { } size ? ByteSize.Parse("--memory", size) : null;
+        if (output is not null && !compare) throw new InvalidInputException("--out draws the comparison; give --compare too.");
+        if (parsed.GetValue(_devices) is not null && !compare) throw new InvalidInputException("--devices belongs to the comparison; give --compare too.");
+        if (parsed.GetValue(_devices) is < 1 and { } few) throw new InvalidInputException($"--devices is {few}, but must be at least 1.");
+        if (output is not null) PlanChart.CheckName(output);
+        RunFile run = CommonOptions.LoadRunFile(parsed.GetRequiredValue(_file), parsed.GetValue(_set)!, parsed.GetValue(_dataDirectory));
+        RunShape shape = RunShape.Of(run, stop);
+        PipelineOptions options = RunModel.CreateOptions(run, shape.Data, Devices.Find);
+        int batch = Math.Min(run.Training.BatchSize, shape.TrainCount);
+        IPlanReport report = parsed.GetValue(_json) ? new JsonPlanReport(environment.Output) : new PlanView(environment.ConsoleOver(environment.Output));
+        var planner = new PipelinePlanner(options);
+        if (compare)
+        {
+            int devices = Math.Min(parsed.GetValue(_devices) ?? 4, options.Layers.Count);
+            PlanComparison comparison = await PlanComparison.CreateAsync(planner, batch, devices, stop);
+            report.Compare(comparison, shape.TrainCount);
+            if (output is not null) PlanChart.Write(comparison, shape.TrainCount, output, run.Name);
+            return ExitCode.Done;
+        }
+        if (memory is not null || run.Pipeline.IsAutomatic)
+        {
+            PipelinePlan plan = await planner.BestAsync(batch, new PlanLimits { Memory = memory }, stop) ?? throw await NothingFitsAsync(planner, options, batch, memory!.Value, stop);
+            run = run with { Pipeline = AutomaticPipeline.Apply(run.Pipeline, plan) };
+            options = RunModel.CreateOptions(run, shape.Data, Devices.Find);
+            planner = planner.For(options);
+            report.Chosen(plan, run.Pipeline);
+        }
+        int evaluated = Math.Max(shape.TrainCount, shape.TestCount);
+        report.Memory(
+            options, batch, await MemoryForecast.TrainingByStageAsync(options, batch, evaluated, stop), await MemoryForecast.InferenceByStageAsync(options, batch, stop));
+        if (parsed.GetValue(_profile)) report.Time(await planner.ProfileAsync((batch + options.MicroBatches - 1) / options.MicroBatches, stop), await planner.AsConfiguredAsync(batch, stop));
+        return ExitCode.Done;
+    }
+
+    private static async Task<InvalidInputException> NothingFitsAsync(
+        PipelinePlanner planner, PipelineOptions options, int batch, long memory, CancellationToken cancellationToken)
+    {
+        PipelinePlan least = await planner.SmallestAsync(batch, cancellationToken: cancellationToken);
+        return new InvalidInputException(string.Create(CultureInfo.InvariantCulture,
+            $"No plan keeps every stage within {Numbers.Bytes(memory)}; the least is {Numbers.Bytes(least.LargestStageBytes)} a stage, with {least.Stages.Count} of {options.Layers.Count} possible stages and {least.MicroBatches} micro-batches: take a smaller 'training.batchSize', a smaller network or more devices."));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Configuration;
+using PipelineBackprop.Planning;
+using PipelineBackprop.Training;
+using Spectre.Console;
+
+namespace PipelineBackprop.Cli.Output;
+
+/// <summary>A plan as a person reads it.</summary>
+internal sealed class PlanView(IAnsiConsole console) : IPlanReport
+{
+    public void Chosen(PipelinePlan plan, PipelineSettings settings)
+    {
+        console.MarkupLineInterpolated($"[bold]{AutomaticPipeline.Describe(plan)}[/], at most {Numbers.Bytes(plan.LargestStageBytes)} a stage");
+        string boundaries = settings.Boundaries is { Count: > 0 } later ? $" --set pipeline.boundaries=[{string.Join(',', later)}]" : "";
+        console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
+            $"[grey]--set pipeline.stages={settings.Stages}{boundaries} --set pipeline.microBatches={settings.MicroBatches} --set pipeline.schedule={settings.Schedule}[/]");
+        console.WriteLine();
+    }
+
+    public void Memory(PipelineOptions options, int batchSize, IReadOnlyList<MemoryReport> training, IReadOnlyList<MemoryReport> inference)
+    {
+        console.MarkupLineInterpolated($"{ModelDescription.Of(options)}");
+        WriteMemory(string.Create(CultureInfo.InvariantCulture, $"training, {batchSize} examples in {options.MicroBatches} micro-batch{(options.MicroBatches == 1 ? "" : "es")}, {options.Schedule}"), training);
+        WriteMemory(string.Create(CultureInfo.InvariantCulture, $"inference, {batchSize} examples"), inference);
+    }
+
+    public void Time(ModelProfile profile, PipelinePlan plan)
+    {
+        Table layers = Tables.Plain($"measured on {profile.Device}, {profile.Rows} rows", "F", "B", "W", "update", "transfer", "parameters", "kept", "output");
+        foreach (LayerProfile layer in profile.Layers)
+        {
+            layers.AddRow(
+                Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{layer.Layer} {layer.Name}")), Numbers.Time(layer.Forward), Numbers.Time(layer.InputGradient), Numbers.Time(layer.WeightGradient),
+                Numbers.Time(layer.Update), Numbers.Time(layer.Transfer), Numbers.Bytes(layer.ParameterBytes), Numbers.Bytes(layer.KeptBytes), Numbers.Bytes(layer.OutputBytes));
+        }
+        console.Write(layers);
+        Table stages = Tables.Plain("predicted, of a micro-batch", "F", "B", "W", "busy", "update");
+        for (int i = 0; i < plan.Stages.Count; i++)
+        {
+            StagePlan stage = plan.Stages[i];
+            stages.AddRow(
+                string.Create(CultureInfo.InvariantCulture, $"stage {i}, from layer {stage.FirstLayer}"), Numbers.Time(stage.Forward), Numbers.Time(stage.InputGradient), Numbers.Time(stage.WeightGradient),
+                Numbers.Time(stage.Busy), Numbers.Time(stage.Update));
+        }
+        console.Write(stages);
+        console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
+            $"A step takes [bold]{Numbers.Time(plan.StepSeconds)}[/], {Numbers.Whole(plan.BatchSize / plan.StepSeconds)} examples a second; bubble {Numbers.Percent(plan.BarrierBubble)} (barrier), {Numbers.Percent(plan.SpanBubble)} (span); {Numbers.Bytes(plan.TransferBytes)} pass between stages.");
+    }
+
+    public void Compare(PlanComparison comparison, int examples)
+    {
+        Table table = Tables.Plain("", "minibatch", "micro-batches", "a step", "an epoch", "bubble", "memory a device", "memory in all", "updates an epoch", "transfer a step");
+        foreach (PipelinePlan plan in comparison.Split) Row(string.Create(CultureInfo.InvariantCulture, $"{plan.Stages.Count} device{(plan.Stages.Count == 1 ? "" : "s")}"), plan);
+        foreach (PipelinePlan plan in comparison.Smaller.Skip(1)) Row("1 device, smaller", plan);
+        console.Write(table);
+        console.MarkupLine("[grey]Splitting keeps the minibatch, and with it the updates and their noise; a smaller minibatch on one device changes both.[/]");
+
+        void Row(string name, PipelinePlan plan) => table.AddRow(
+            name, Numbers.Whole(plan.BatchSize), Numbers.Whole(plan.MicroBatches), Numbers.Time(plan.StepSeconds), Numbers.Time(plan.StepSeconds * plan.StepsPerEpoch(examples)),
+            Numbers.Percent(plan.BarrierBubble), Numbers.Bytes(plan.LargestStageBytes), Numbers.Bytes(plan.Bytes), Numbers.Whole(plan.StepsPerEpoch(examples)), Numbers.Bytes(plan.TransferBytes));
+    }
+
+    private void WriteMemory(string title, IReadOnlyList<MemoryReport> stages)
+    {
+        string[] columns = [.. stages.Select((_, index) => string.Create(CultureInfo.InvariantCulture, $"stage {index}")), .. stages.Count > 1 ? ["together"] : Array.Empty<string>()];
+        MemoryReport[] reports = [.. stages, .. stages.Count > 1 ? [MemoryReport.Sum(stages)] : Array.Empty<MemoryReport>()];
+        Table table = Tables.Plain([title, .. columns]);
+        foreach ((string purpose, Func<MemoryReport, long> bytes) in MemoryRows.All) table.AddRow([purpose, .. reports.Select(report => Numbers.Bytes(bytes(report)))]);
+        console.Write(table);
+    }
+}

@@ -1,0 +1,30 @@
+namespace PipelineBackprop.Planning;
+
+/// <summary>A way to run one step, and what it is predicted to take. Immutable.</summary>
+/// <param name="BatchSize">Examples of the minibatch.</param>
+/// <param name="MicroBatches">Micro-batches it is cut into.</param>
+/// <param name="Schedule">The name of the schedule.</param>
+/// <param name="Stages">The stages, in order.</param>
+/// <param name="PassSeconds">From the first forward to the last backward action, by the schedule's simulation.</param>
+/// <param name="BarrierBubble">The part of that time in which the busiest stage waits, 0 to 1; barrier definition.</param>
+/// <param name="SpanBubble">The same by the span definition.</param>
+/// <param name="TransferBytes">Bytes that pass between stages in a step, both ways.</param>
+public sealed record PipelinePlan(
+    int BatchSize, int MicroBatches, string Schedule, IReadOnlyList<StagePlan> Stages, double PassSeconds, double BarrierBubble, double SpanBubble,
+    long TransferBytes)
+{
+    /// <summary>A whole step in seconds: the pass and the slowest stage's update.</summary>
+    public double StepSeconds => PassSeconds + Stages.Max(stage => stage.Update);
+
+    /// <summary>The most bytes that a stage takes.</summary>
+    public long LargestStageBytes => Stages.Max(stage => stage.Bytes);
+
+    /// <summary>Bytes of all stages together.</summary>
+    public long Bytes => Stages.Sum(stage => stage.Bytes);
+
+    /// <summary>Index of each stage's first layer.</summary>
+    public IReadOnlyList<int> Boundaries => [.. Stages.Select(stage => stage.FirstLayer)];
+
+    /// <summary>Steps that pass over that many examples once.</summary>
+    public long StepsPerEpoch(long examples) => (examples + BatchSize - 1) / BatchSize;
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using PipelineBackprop.Cli.Runs;
+using Xunit;
+
+namespace PipelineBackprop.Cli.Tests;
+
+public sealed class PlanCommandTests : TemporaryFolder
+{
+    [Fact]
+    public async Task Plan_Json_IsTheMemoryThatTrainingThenMeasures()
+    {
+        CliRun plan = await CliRun.OfAsync("plan", RunFile, "--json");
+        CliRun train = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--json");
+
+        Assert.Equal((ExitCode.Done, "", ExitCode.Done), (plan.Code, plan.Error, train.Code));
+        JsonElement training = Assert.Single(plan.Json, line => line.GetProperty("use").GetString() == "training");
+        JsonElement inference = Assert.Single(plan.Json, line => line.GetProperty("use").GetString() == "inference");
+        JsonElement summary = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(At("runs", "small", "summary.json"), TestContext.Current.CancellationToken));
+        Assert.Equal(string.Concat(summary.GetProperty("peakMemory").GetRawText().Where(letter => !char.IsWhiteSpace(letter))), training.GetProperty("together").GetRawText());
+        Assert.Equal(2, training.GetProperty("stages").GetArrayLength());
+        Assert.Equal(0, inference.GetProperty("together").GetProperty("gradients").GetInt64());
+        Assert.True(inference.GetProperty("together").GetProperty("total").GetInt64() < training.GetProperty("together").GetProperty("total").GetInt64());
+    }
+
+    [Fact]
+    public async Task Plan_Person_ReadsTablesByStage()
+    {
+        CliRun run = await CliRun.OfAsync("plan", RunFile, "--profile");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        foreach (string expected in new[] { "training, 32 examples in 2 micro-batches, 1f1b", "inference, 32 examples", "stage 1", "together", "stash of activations", "measured on cpu, 16 rows", "0 dense 784→16 relu", "A step takes " })
+            Assert.Contains(expected, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_Memory_ChoosesAPlanWithinIt()
+    {
+        CliRun run = await CliRun.OfAsync("plan", RunFile, "--memory", "300KB", "--json");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        JsonElement chosen = Assert.Single(run.Json, line => line.GetProperty("plan").GetString() == "chosen");
+        Assert.All(chosen.GetProperty("stageBytes").EnumerateArray(), bytes => Assert.InRange(bytes.GetInt64(), 1, 300_000));
+    }
+
+    [Fact]
+    public async Task Plan_MemoryThatNothingFits_SaysWhatIsLeast()
+    {
+        CliRun run = await CliRun.OfAsync("plan", RunFile, "--memory", "10KB");
+
+        Assert.Equal((ExitCode.BadInput, ""), (run.Code, run.Output));
+        Assert.StartsWith("No plan keeps every stage within 9.77 KiB; the least is ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_Compare_SetsDevicesAgainstSmallerMinibatchesAndDrawsIt()
+    {
+        CliRun run = await CliRun.OfAsync("plan", RunFile, "--compare", "--devices", "9", "--json", "--out", At("c.png"));
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.Equal([1, 2], run.Json.Where(line => line.GetProperty("plan").GetString() == "split").Select(line => line.GetProperty("devices").GetInt32()));
+        JsonElement[] smaller = [.. run.Json.Where(line => line.GetProperty("plan").GetString() == "smaller")];
+        Assert.Equal([(32, 7), (16, 13), (8, 25), (4, 50), (2, 100)], smaller.Select(line => (line.GetProperty("batchSize").GetInt32(), line.GetProperty("updatesPerEpoch").GetInt32())));
+        Assert.True(new FileInfo(At("c.png")).Length > 10_000);
+    }
+
+    [Fact]
+    public async Task Train_AutomaticStages_WritesTheChosenPlanIntoTheRunAndResumesWithIt()
+    {
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", "pipeline.stages=auto", "--set", "training.epochs=1");
+        string config = await File.ReadAllTextAsync(At("runs", "small", "config.json"), TestContext.Current.CancellationToken);
+        CliRun resumed = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", "pipeline.stages=auto", "--resume");
+
+        Assert.Equal((ExitCode.Done, ExitCode.Done, ""), (run.Code, resumed.Code, resumed.Error));
+        Assert.Contains("Chosen by measuring: ", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("auto", config, StringComparison.Ordinal);
+        Assert.DoesNotContain("Chosen by measuring: ", resumed.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--memory lots", "--memory is lots, but must be a size above 0 such as 512MB, 1.5GiB or 4096.")]
+    [InlineData("--memory 0MB", "--memory is 0MB, but must be a size above 0 such as 512MB, 1.5GiB or 4096.")]
+    [InlineData("--memory -5", "--memory is -5, but must be a size above 0 such as 512MB, 1.5GiB or 4096.")]
+    [InlineData("--compare --devices 0", "--devices is 0, but must be at least 1.")]
+    [InlineData("--devices 2", "--devices belongs to the comparison; give --compare too.")]
+    [InlineData("--out x.png", "--out draws the comparison; give --compare too.")]
+    [InlineData("--compare --out x.gif", "--out is x.gif, but its name must end in .png or .svg.")]
+    public async Task Plan_BadOption_OneSentence(string options, string sentence)
+    {
+        CliRun run = await CliRun.OfAsync(["plan", RunFile, .. options.Split(' ')]);
+
+        Assert.Equal(new CliRun(ExitCode.BadInput, "", sentence + "\n"), run);
+    }
+
+    [Theory]
+    [InlineData("512MB", 512_000_000)]
+    [InlineData("1.5GiB", 1_610_612_736)]
+    [InlineData("4096", 4096)]
+    [InlineData("2 kib", 2048)]
+    [InlineData("7b", 7)]
+    public void ByteSize_Sizes_AreRead(string text, long bytes) => Assert.Equal(bytes, ByteSize.Parse("--memory", text));
+}

@@ -1,0 +1,136 @@
+using PipelineBackprop.Compute;
+using PipelineBackprop.Layers;
+using PipelineBackprop.Optimizers;
+using PipelineBackprop.Planning;
+using PipelineBackprop.Training;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Training;
+
+/// <summary>Plans of real layers, their times given so that no test asks a clock.</summary>
+public sealed class PipelinePlannerTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1, 1, "1f1b", 30)]
+    [InlineData(1, 4, "gpipe", 30)]
+    [InlineData(2, 4, "1f1b", 32)]
+    [InlineData(3, 8, "gpipe", 32)]
+    [InlineData(3, 8, "1f1b", 33)]
+    [InlineData(5, 4, "1f1b", 32)]
+    [InlineData(6, 8, "gpipe", 8)]
+    public async Task The_planners_bytes_are_those_of_the_dry_run(int stages, int microBatches, string schedule, int batchSize)
+    {
+        PipelineOptions options = Options() with { Stages = stages, MicroBatches = microBatches, Schedule = schedule };
+        IReadOnlyList<MemoryReport> forecast = await MemoryForecast.TrainingByStageAsync(options, batchSize, evaluated: 0, Token);
+
+        PipelinePlan plan = await Planner(options).AsConfiguredAsync(batchSize, Token);
+
+        for (int stage = 0; stage < stages; stage++)
+        {
+            // A last micro-batch that is shorter takes a little less than planned.
+            long exact = forecast[stage].Total, planned = plan.Stages[stage].Bytes;
+            Assert.InRange(planned, exact, batchSize % microBatches == 0 ? exact : exact * 1.1);
+        }
+    }
+
+    [Fact]
+    public async Task BestAsync_EvenLayersAndDevicesEnough_TakesAllStages()
+    {
+        PipelinePlan plan = (await Planner(Even(4)).BestAsync(64, new PlanLimits { MostStages = 4 }, Token))!;
+
+        Assert.Equal([0, 1, 2, 3], plan.Boundaries);
+        Assert.Equal((32, "1f1b"), (plan.MicroBatches, plan.Schedule));
+    }
+
+    [Fact]
+    public async Task BestAsync_TightMemory_GivesUpTimeForIt()
+    {
+        PipelinePlanner planner = Planner(Even(4));
+        PipelinePlan fastest = (await planner.BestAsync(64, new PlanLimits { MostStages = 2 }, Token))!;
+        PipelinePlan smallest = await planner.SmallestAsync(64, new PlanLimits { MostStages = 2 }, Token);
+
+        PipelinePlan tight = (await planner.BestAsync(64, new PlanLimits { MostStages = 2, Memory = smallest.LargestStageBytes }, Token))!;
+
+        Assert.True(smallest.LargestStageBytes <= fastest.LargestStageBytes);
+        Assert.InRange(tight.LargestStageBytes, 0, smallest.LargestStageBytes);
+        Assert.True(tight.StepSeconds >= fastest.StepSeconds);
+        Assert.Null(await planner.BestAsync(64, new PlanLimits { MostStages = 2, Memory = smallest.LargestStageBytes - 1 }, Token));
+
+        // What was promised is what the pipeline takes.
+        PipelineOptions chosen = Even(4) with { Stages = tight.Stages.Count, Boundaries = tight.Boundaries, MicroBatches = tight.MicroBatches, Schedule = tight.Schedule };
+        await using Pipeline pipeline = await Pipeline.CreateAsync(chosen, Token);
+        await pipeline.TrainStepAsync(Trial.Classified(1, 64, 16, 16), Token);
+        Assert.InRange(MemoryReport.ByStage(pipeline.Ledger).Max(stage => stage.Total), 0, smallest.LargestStageBytes);
+    }
+
+    [Fact]
+    public async Task BestAsync_ListedDevices_HaveOneStageEach()
+    {
+        PipelinePlan plan = (await Planner(Even(4) with { Stages = 3, Devices = [CpuDevice.Instance, CpuDevice.Instance, CpuDevice.Instance] }).BestAsync(64, cancellationToken: Token))!;
+
+        Assert.Equal(3, plan.Stages.Count);
+    }
+
+    [Fact]
+    public async Task PlanComparison_SplitsTheWholeMinibatchOrHalvesIt()
+    {
+        PlanComparison comparison = await PlanComparison.CreateAsync(Planner(Even(4)), 64, devices: 3, Token);
+
+        Assert.Equal([(64, 1), (64, 2), (64, 3)], comparison.Split.Select(plan => (plan.BatchSize, plan.Stages.Count)));
+        Assert.Equal([64, 32, 16, 8, 4], comparison.Smaller.Select(plan => plan.BatchSize));
+        Assert.All(comparison.Smaller, plan => Assert.Equal((1, 1, 0L), (plan.Stages.Count, plan.MicroBatches, plan.TransferBytes)));
+        for (int i = 1; i < comparison.Split.Count; i++) Assert.True(comparison.Split[i].StepSeconds < comparison.Split[i - 1].StepSeconds);
+        for (int i = 1; i < comparison.Smaller.Count; i++) Assert.True(comparison.Smaller[i].Bytes < comparison.Smaller[i - 1].Bytes);
+    }
+
+    [Fact]
+    public async Task LayerProfiler_CpuDevice_MeasuresEveryLayerAndCountsItsBytes()
+    {
+        ModelProfile profile = await LayerProfiler.MeasureAsync(Options(), CpuDevice.Instance, 8, Token);
+
+        Assert.Equal(("cpu", 8, 6), (profile.Device, profile.Rows, profile.Layers.Count));
+        Assert.Equal(Options().Layers.Select(layer => layer.ToString()), profile.Layers.Select(layer => layer.Name));
+        Assert.All(profile.Layers, layer => Assert.True(layer is { Forward: >= 0, InputGradient: >= 0, WeightGradient: >= 0, Update: >= 0, Transfer: >= 0 } && double.IsFinite(layer.Busy)));
+        Assert.Equal([0, 4 * (12 * 20 + 20), 4 * 40, 4 * (20 * 16 + 16), 0, 4 * (16 * 5 + 5)], profile.Layers.Select(layer => layer.ParameterBytes));
+        Assert.Equal([12, 20, 20, 16, 16, 5], profile.Layers.Select(layer => layer.OutputBytes / 4 / 8));
+        // Dropout keeps nothing, gelu z beside its layer's x, normalisation x̂ and a number a row, relu its output, the last layer its input.
+        Assert.Equal([0, 12 + 20, 20 + 1, 20 + 16, 0, 16], profile.Layers.Select(layer => layer.KeptBytes / 4 / 8));
+    }
+
+    [Fact]
+    public async Task LayerProfiler_Cancelled_Stops()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LayerProfiler.MeasureAsync(Options(), CpuDevice.Instance, 8, cancelled.Token));
+    }
+
+    // F, B and W take as long as the numbers in the layers: a second a million.
+    private static PipelinePlanner Planner(PipelineOptions options) => new(options, (rows, _) =>
+    {
+        LayerProfile[] layers =
+        [
+            .. options.Layers.Select((layer, index) => new LayerProfile(
+                index, layer.ToString(), Seconds(layer, rows), Seconds(layer, rows), Seconds(layer, rows), 1e-6, 1e-6 * rows,
+                layer.Parameters.Sum(parameter => 4L * parameter.Shape.ElementCount), 0, 4L * rows * layer.Outputs)),
+        ];
+        return Task.FromResult(new ModelProfile("made up", rows, layers));
+
+        static double Seconds(Layer layer, int rows) => 1e-6 * layer.CostPerExample * rows;
+    });
+
+    private static PipelineOptions Even(int layers) => new() { Layers = [.. Enumerable.Range(0, layers).Select(_ => new DenseLayer(16, 16, Activation.Relu))] };
+
+    private static PipelineOptions Options() => new()
+    {
+        Layers =
+        [
+            new DropoutLayer(12, 0.1), new DenseLayer(12, 20, new Activation(ActivationKind.Gelu)), new LayerNormalizationLayer(20),
+            new DenseLayer(20, 16, Activation.Relu), new DropoutLayer(16, 0.5), new DenseLayer(16, 5),
+        ],
+        Optimizer = new AdamOptimizer(),
+        NonFiniteCheck = NonFiniteCheck.Step,
+    };
+}
