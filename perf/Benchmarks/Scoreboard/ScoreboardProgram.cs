@@ -56,7 +56,7 @@ internal static class ScoreboardProgram
             if (!measuring.Wait(s_longestSmoke)) sentences.Add($"bench --only {section.Name} has not ended after {s_longestSmoke.TotalSeconds} s.");
             else if (measuring.Result is { } sentence) sentences.Add(sentence);
             else if (run.Rows.Count == 0) sentences.Add($"bench --only {section.Name} has no rows.");
-            else result.Sections.Add(new SectionResult(section, run));
+            else result.Sections.Add(new SectionResult(section, run, TimeSpan.Zero));
         }
         DirectoryInfo folder = Directory.CreateTempSubdirectory("pipelinebackprop-smoke-");
         try { ResultWriter.Write(result, folder.FullName); }
@@ -73,6 +73,7 @@ internal static class ScoreboardProgram
         foreach (ISection section in sections)
         {
             var run = new SectionRun(result.Depth, peers);
+            long sectionStarted = Stopwatch.GetTimestamp();
             string? complaint = await ComplaintAsync(section, run);
             foreach (string fault in run.Faults.Concat(complaint is null ? [] : [complaint]))
             {
@@ -80,8 +81,9 @@ internal static class ScoreboardProgram
                 run.Notes.Add($"broken: {fault}");
                 Console.Error.WriteLine(fault);
             }
-            result.Sections.Add(new SectionResult(section, run));
-            Console.WriteLine($"\n{section.Title}");
+            var done = new SectionResult(section, run, Stopwatch.GetElapsedTime(sectionStarted));
+            result.Sections.Add(done);
+            Console.WriteLine($"\n{section.Title} ({done.Duration.TotalSeconds:0} s)");
             foreach (Row row in run.Rows) Console.WriteLine($"  {ConsoleLine.Of(row)}");
             foreach (string note in run.Notes.Where(note => note.StartsWith("not measured", StringComparison.Ordinal))) Console.WriteLine($"  {note}");
             // What a section leaves behind must not be collected while the next is measured.

@@ -8,6 +8,8 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Peers;
 /// <param name="root">The repository's folder.</param>
 internal sealed class PeerRunner(string root)
 {
+    // Libraries that wait by spinning take many times as long when something else runs.
+    private const double Disturbed = 1.3;
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(3);
 
     /// <summary>The versions of all peers that ran.</summary>
@@ -26,7 +28,12 @@ internal sealed class PeerRunner(string root)
         foreach ((string label, string[] options) in variants)
         {
             (PeerResult? result, string? why) = await RunOnceAsync(name, label, ["--weights", files.Weights, "--data", files.Data, .. common, .. options]);
-            if (result is not null) results.Add(result);
+            if (result is not null)
+            {
+                results.Add(result);
+                if (result.Seconds > Disturbed * result.Least)
+                    run.Notes.Add($"Disturbed: {name}, {label}, took {Measure.OfSeconds(result.Seconds).Text} as a median and {Measure.OfSeconds(result.Least).Text} at its best.");
+            }
             else if (!run.Notes.Contains($"not measured: {why}")) run.Notes.Add($"not measured: {why}");
         }
         foreach ((string library, string version) in results.SelectMany(result => result.Versions).Where(pair => pair.Key != ".NET")) Versions[library] = version;

@@ -26,6 +26,7 @@ internal static class JsonReport
             {
                 section.Section.Name,
                 section.Section.Title,
+                Seconds = section.Duration.TotalSeconds,
                 Rows = section.Run.Rows.Select(row => new
                 {
                     row.Work, Ours = Number(row.Ours), Rival = Number(row.Rival), row.Ratio, row.LeastRatio, row.MostOurs, row.Reached,

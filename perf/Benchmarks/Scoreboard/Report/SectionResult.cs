@@ -1,4 +1,4 @@
 namespace PipelineBackprop.Benchmarks.Scoreboard.Report;
 
-/// <summary>A section and what it found.</summary>
-internal sealed record SectionResult(ISection Section, SectionRun Run);
+/// <summary>A section, what it found and how long that took.</summary>
+internal sealed record SectionResult(ISection Section, SectionRun Run, TimeSpan Duration);

@@ -23,14 +23,14 @@ internal sealed class EqualWork : IDisposable
     public double[] Losses { get; }
 
     /// <summary>Writes the files and takes the steps.</summary>
-    public static async Task<EqualWork> PrepareAsync(StepCase stepCase)
+    public static async Task<EqualWork> PrepareAsync(SectionRun run, StepCase stepCase)
     {
         PipelineOptions options = stepCase.Options with { Optimizer = new SgdOptimizer(LearningRate), WeightDecay = new WeightDecay(Lambda) };
         await using Pipeline pipeline = await Pipeline.CreateAsync(options);
         Minibatch minibatch = stepCase.CreateMinibatch();
         PeerFiles files = await PeerFiles.WriteAsync(pipeline, minibatch);
-        double[] losses = new double[Steps];
-        for (int i = 0; i < Steps; i++) losses[i] = (await pipeline.TrainStepAsync(minibatch)).Loss;
+        double[] losses = new double[run.Depth == Depth.Smoke ? 1 : Steps];
+        for (int i = 0; i < losses.Length; i++) losses[i] = (await pipeline.TrainStepAsync(minibatch)).Loss;
         return new EqualWork(files, losses);
     }
 

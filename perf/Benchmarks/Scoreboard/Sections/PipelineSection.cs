@@ -58,7 +58,7 @@ internal sealed class PipelineSection : ISection
 
     private static async Task<PeerResult?> MeasurePeerAsync(SectionRun run, StepCase stepCase)
     {
-        using EqualWork work = await EqualWork.PrepareAsync(stepCase);
+        using EqualWork work = await EqualWork.PrepareAsync(run, stepCase);
         if (run.Peers is null) return null;
         string[] common = [.. EqualWork.PeerOptions, "--threads", "1", "--seconds", run.IsFull ? "4" : "1.5"];
         int[] counts = run.IsFull ? [4, 8] : [4];

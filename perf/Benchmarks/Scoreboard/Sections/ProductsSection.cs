@@ -33,9 +33,10 @@ internal sealed class ProductsSection : ISection
             List<Product> products = [];
             foreach (ProductSize size in run.Choose(s_quick, s_quick, s_sizes))
             {
+                using var operands = new ProductOperands(size);
                 List<Product> forms = [];
                 foreach ((bool transposeA, bool transposeB, string form) in s_forms)
-                    forms.Add(await MeasureAsync(run, blas, size, threads, transposeA, transposeB, form));
+                    forms.Add(await MeasureAsync(run, blas, operands, size, threads, transposeA, transposeB, form));
                 table.Rows.Add([size.ToString(), threads.ToString(), .. forms.Select(form => form.ToString())]);
                 products.AddRange(forms);
             }
@@ -45,9 +46,8 @@ internal sealed class ProductsSection : ISection
     }
 
     private static async Task<Product> MeasureAsync(
-        SectionRun run, OpenBlas? blas, ProductSize size, int threads, bool transposeA, bool transposeB, string form)
+        SectionRun run, OpenBlas? blas, ProductOperands operands, ProductSize size, int threads, bool transposeA, bool transposeB, string form)
     {
-        using var operands = new ProductOperands(size);
         using var workspace = new GemmWorkspace();
         using var team = new ThreadTeam(threads, "product");
         using var peak = new PeakWork(threads);

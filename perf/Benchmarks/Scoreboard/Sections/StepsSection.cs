@@ -55,7 +55,7 @@ internal sealed class StepsSection : ISection
 
     private static async Task<PeerResult?> MeasurePeerAsync(SectionRun run, StepNetwork network, DetailTable table)
     {
-        using EqualWork work = await EqualWork.PrepareAsync(network.OneStage(run.ThreadCounts[^1]));
+        using EqualWork work = await EqualWork.PrepareAsync(run, network.OneStage(run.ThreadCounts[^1]));
         if (run.Peers is null) return null;
         int[] counts = run.IsFull ? run.ThreadCounts : network == StepNetwork.Small ? [1] : [run.ThreadCounts[^1]];
         // As many steps as leave the weights numbers of normal size in spite of the strong decay.
