@@ -27,11 +27,11 @@ internal sealed class SectionRun(Depth depth, PeerRunner? peers)
     public List<string> Faults { get; } = [];
 
     /// <summary>A sampler of that many seconds a rival in the full table, and less in the others.</summary>
-    public Sampler Sampler(double seconds, bool rests = true) => depth switch
+    public Sampler Sampler(double seconds, bool rests = true, int turns = Scoreboard.Sampler.UsualTurns) => depth switch
     {
         Depth.Smoke => Scoreboard.Sampler.Once,
-        Depth.Quick => new Sampler(TimeSpan.FromSeconds(seconds * QuickShare), rests),
-        _ => new Sampler(TimeSpan.FromSeconds(seconds), rests),
+        Depth.Quick => new Sampler(TimeSpan.FromSeconds(seconds * QuickShare), rests, turns),
+        _ => new Sampler(TimeSpan.FromSeconds(seconds), rests, turns),
     };
 
     /// <summary>Picks by depth.</summary>

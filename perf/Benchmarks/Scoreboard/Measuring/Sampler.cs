@@ -11,8 +11,10 @@ internal delegate Task Work(int repeats);
 /// </summary>
 internal sealed class Sampler
 {
+    /// <summary>Turns of each rival unless told otherwise.</summary>
+    public const int UsualTurns = 5;
+
     private const double ShortestSample = 0.002;
-    private const int AllTurns = 5;
 
     // Thread pools of other libraries spin for tens of milliseconds after their work and would take a core from whoever comes next.
     private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(60);
@@ -23,11 +25,8 @@ internal sealed class Sampler
 
     /// <param name="budget">Time for each rival.</param>
     /// <param name="rests">Whether rivals with threads that spin need a pause between turns.</param>
-    public Sampler(TimeSpan budget, bool rests = true) : this(budget, rests, AllTurns)
-    {
-    }
-
-    private Sampler(TimeSpan budget, bool rests, int turns) => (_budget, _rests, _turns) = (budget, rests, turns);
+    /// <param name="turns">How often each rival has its turn; the budget is divided over them.</param>
+    public Sampler(TimeSpan budget, bool rests = true, int turns = UsualTurns) => (_budget, _rests, _turns) = (budget, rests, turns);
 
     /// <summary>Runs each work a few times, only to see that it runs.</summary>
     public static Sampler Once { get; } = new(TimeSpan.Zero, rests: false, turns: 1);
