@@ -2,6 +2,7 @@
 # ./run.sh             restores, builds Release and runs the quickstart
 # ./run.sh test        runs every test
 # ./run.sh publish     makes artifacts/linux-x64, the program with .NET in one folder, and packs it
+# ./run.sh bench …     measures how fast the engine is, writes perf/results/; --quick in under a minute
 # ./run.sh COMMAND …   passes everything to the program
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -41,6 +42,11 @@ case "${1:-}" in
     cp LICENSE "$folder"
     tar --create --gzip --file "$folder.tar.gz" --directory artifacts linux-x64
     echo "$folder, packed $(($(stat --format %s "$folder.tar.gz") / 1000000)) MB"
+    ;;
+  bench)
+    shift
+    build "$root/perf/Benchmarks/PipelineBackprop.Benchmarks.csproj"
+    exec "$root/perf/Benchmarks/bin/Release/net10.0/PipelineBackprop.Benchmarks" scoreboard "$@"
     ;;
   "")
     cd "$root"

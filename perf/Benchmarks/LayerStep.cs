@@ -17,6 +17,7 @@ namespace PipelineBackprop.Benchmarks;
 internal sealed class LayerStep : IDisposable
 {
     private readonly StepCase _case;
+    private readonly MicroBatchRange[] _ranges;
     private readonly PipelineOptions _options;
     private readonly Minibatch _minibatch;
     private readonly ICompute _compute;
@@ -29,6 +30,7 @@ internal sealed class LayerStep : IDisposable
     public LayerStep(StepCase stepCase, Func<ICompute, ICompute>? wrap = null)
     {
         _case = stepCase;
+        _ranges = stepCase.Ranges;
         _options = stepCase.Options;
         _minibatch = stepCase.CreateMinibatch();
         _compute = CpuDevice.Instance.Open(new ComputeOptions(Threads: stepCase.Threads));
@@ -36,15 +38,14 @@ internal sealed class LayerStep : IDisposable
         _pool = new TensorPool(_compute.Allocate, new MemoryLedger().Open("layers"));
         _contexts = [.. _options.Layers.Select(CreateContext)];
         _frames = [.. _options.Layers.Select(_ => new StashFrame())];
-        _losses = new double[stepCase.Ranges.Length];
+        _losses = new double[_ranges.Length];
     }
 
     /// <summary>Takes one step and returns J = L + s before it.</summary>
     public double Take()
     {
-        MicroBatchRange[] ranges = _case.Ranges;
-        DeviceTensor losses = _pool.Rent(Shape.Vector(ranges.Length), MemoryPurpose.Workspace);
-        foreach (MicroBatchRange range in ranges)
+        DeviceTensor losses = _pool.Rent(Shape.Vector(_ranges.Length), MemoryPurpose.Workspace);
+        foreach (MicroBatchRange range in _ranges)
         {
             DeviceTensor o = Forward(range);
             DeviceTensor gradient = EvaluateLoss(range, o, losses);

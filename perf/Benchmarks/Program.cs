@@ -1,3 +1,4 @@
 using PipelineBackprop.Benchmarks;
+using PipelineBackprop.Benchmarks.Scoreboard;
 
-return BenchmarkProgram.Run(args);
+return args is ["scoreboard", .. string[] words] ? await ScoreboardProgram.RunAsync(words) : BenchmarkProgram.Run(args);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using BenchmarkDotNet.Parameters;
 using BenchmarkDotNet.Running;
+using PipelineBackprop.Benchmarks.Scoreboard;
 
 namespace PipelineBackprop.Benchmarks;
 
@@ -31,10 +32,12 @@ internal static class Smoke
                 Console.Error.WriteLine(sentence);
             }
         }
+        IReadOnlyList<string> complaints = ScoreboardProgram.Smoke();
+        foreach (string sentence in complaints) Console.Error.WriteLine(sentence);
         if (cases == 0) Console.Error.WriteLine("No benchmark was found in the assembly.");
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cases} benchmark cases ran once, {broken} broken, {seconds:0.0} s"));
-        return cases > 0 && broken == 0 ? 0 : 1;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cases} benchmark cases and the sections of bench ran once, {broken + complaints.Count} broken, {seconds:0.0} s"));
+        return cases > 0 && broken + complaints.Count == 0 ? 0 : 1;
     }
 
     private static string? Complaint(BenchmarkCase benchmark, Dictionary<string, (double Value, string Method)> results)

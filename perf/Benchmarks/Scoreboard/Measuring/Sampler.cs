@@ -9,25 +9,39 @@ internal delegate Task Work(int repeats);
 /// Times rivals in turns, a few samples each, so that a slow moment of the machine meets all of them. A sample repeats its work until it is
 /// long enough for the clock; the median over all samples is what counts.
 /// </summary>
-internal sealed class Sampler(TimeSpan budget)
+internal sealed class Sampler
 {
+    /// <summary>Turns of each rival unless told otherwise.</summary>
+    public const int UsualTurns = 5;
+
     private const double ShortestSample = 0.002;
-    private const int Turns = 5;
 
     // Thread pools of other libraries spin for tens of milliseconds after their work and would take a core from whoever comes next.
     private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(60);
+
+    private readonly TimeSpan _budget;
+    private readonly bool _rests;
+    private readonly int _turns;
+
+    /// <param name="budget">Time for each rival.</param>
+    /// <param name="rests">Whether rivals with threads that spin need a pause between turns.</param>
+    /// <param name="turns">How often each rival has its turn; the budget is divided over them.</param>
+    public Sampler(TimeSpan budget, bool rests = true, int turns = UsualTurns) => (_budget, _rests, _turns) = (budget, rests, turns);
+
+    /// <summary>Runs each work a few times, only to see that it runs.</summary>
+    public static Sampler Once { get; } = new(TimeSpan.Zero, rests: false, turns: 1);
 
     /// <summary>Times the works, each for about the budget.</summary>
     public async Task<Samples[]> MeasureAsync(params Work[] works)
     {
         List<double>[] seconds = [.. works.Select(_ => new List<double>())];
         int[] repeats = new int[works.Length];
-        for (int turn = 0; turn < Turns; turn++)
+        for (int turn = 0; turn < _turns; turn++)
         {
             for (int i = 0; i < works.Length; i++)
             {
-                if (works.Length > 1) await Task.Delay(s_rest);
-                if (turn == 0) repeats[i] = await WarmUpAsync(works[i]);
+                if (_rests && works.Length > 1) await Task.Delay(s_rest);
+                if (turn == 0) repeats[i] = _budget == TimeSpan.Zero ? 1 : await WarmUpAsync(works[i]);
                 await TakeTurnAsync(works[i], repeats[i], seconds[i]);
             }
         }
@@ -39,14 +53,14 @@ internal sealed class Sampler(TimeSpan budget)
         long started = Stopwatch.GetTimestamp();
         await TimeAsync(work, 1);
         do seconds.Add(await TimeAsync(work, repeats));
-        while (Stopwatch.GetElapsedTime(started) < budget / Turns);
+        while (Stopwatch.GetElapsedTime(started) < _budget / _turns);
     }
 
     private async Task<int> WarmUpAsync(Work work)
     {
         long started = Stopwatch.GetTimestamp();
         double fastest = double.PositiveInfinity;
-        for (int round = 0; round < 3 || Stopwatch.GetElapsedTime(started) < budget / 4; round++) fastest = Math.Min(fastest, await TimeAsync(work, 1));
+        for (int round = 0; round < 3 || Stopwatch.GetElapsedTime(started) < _budget / 4; round++) fastest = Math.Min(fastest, await TimeAsync(work, 1));
         return (int)Math.Clamp(Math.Ceiling(ShortestSample / fastest), 1, 1_000_000);
     }
 

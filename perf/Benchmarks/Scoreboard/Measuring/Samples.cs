@@ -13,6 +13,9 @@ internal sealed class Samples(IEnumerable<double> seconds)
 
     public double Minimum => _sorted[0];
 
+    /// <summary>These samples and those of another turn.</summary>
+    public Samples With(Samples others) => new(_sorted.Concat(others._sorted));
+
     /// <summary>Half the distance between the quartiles over the median: how quiet the machine was.</summary>
     public double Spread => (_sorted[_sorted.Length * 3 / 4] - _sorted[_sorted.Length / 4]) / 2 / Median;
 }

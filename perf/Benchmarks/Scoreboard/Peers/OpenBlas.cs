@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PipelineBackprop.Benchmarks.Scoreboard;
+namespace PipelineBackprop.Benchmarks.Scoreboard.Peers;
 
 /// <summary>OpenBLAS, if the system has it; the engine never uses it.</summary>
 internal sealed unsafe class OpenBlas

@@ -1,0 +1,27 @@
+using PipelineBackprop.Compute.Threading;
+
+namespace PipelineBackprop.Benchmarks.Scoreboard;
+
+/// <summary>The FMA peak of several threads at once, as a rival to be timed.</summary>
+internal sealed class PeakWork(int threads) : IDisposable
+{
+    // Several parts a thread, so that the wake-up of the helpers does not show.
+    private const int PartsPerThread = 8;
+    private readonly ThreadTeam _team = new(threads, "peak");
+
+    /// <summary>FLOP of one repetition.</summary>
+    public double Flops => FmaPeak.Flops * PartsPerThread * threads;
+
+    public Task RunAsync(int repeats)
+    {
+        for (int i = 0; i < repeats; i++) _team.Run(PartsPerThread * threads, default(Job));
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _team.Dispose();
+
+    private readonly struct Job : ITeamJob
+    {
+        public void Execute(int part) => FmaPeak.Run();
+    }
+}

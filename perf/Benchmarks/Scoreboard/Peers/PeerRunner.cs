@@ -1,0 +1,71 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace PipelineBackprop.Benchmarks.Scoreboard.Peers;
+
+/// <summary>Runs perf/Peers/run-peer.sh and reads its line of JSON.</summary>
+/// <param name="root">The repository's folder.</param>
+internal sealed class PeerRunner(string root)
+{
+    // Libraries that wait by spinning take many times as long when something else runs.
+    private const double Disturbed = 1.3;
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(3);
+
+    /// <summary>The versions of all peers that ran.</summary>
+    public SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The fastest of several runs of one peer, or null; each run that failed adds a line to the notes.</summary>
+    /// <param name="run">Takes the notes.</param>
+    /// <param name="name">The peer.</param>
+    /// <param name="files">Weights and minibatch.</param>
+    /// <param name="common">Options of all runs.</param>
+    /// <param name="variants">What is different in each run: how it is called in the report, and its options.</param>
+    public async Task<IReadOnlyList<PeerResult>> RunAsync(
+        SectionRun run, string name, PeerFiles files, string[] common, IEnumerable<(string Label, string[] Options)> variants)
+    {
+        List<PeerResult> results = [];
+        foreach ((string label, string[] options) in variants)
+        {
+            (PeerResult? result, string? why) = await RunOnceAsync(name, label, ["--weights", files.Weights, "--data", files.Data, .. common, .. options]);
+            if (result is not null)
+            {
+                results.Add(result);
+                if (result.Seconds > Disturbed * result.Least)
+                    run.Notes.Add($"Disturbed: {name}, {label}, took {Measure.OfSeconds(result.Seconds).Text} as a median and {Measure.OfSeconds(result.Least).Text} at its best.");
+            }
+            else if (!run.Notes.Contains($"not measured: {why}")) run.Notes.Add($"not measured: {why}");
+        }
+        foreach ((string library, string version) in results.SelectMany(result => result.Versions).Where(pair => pair.Key != ".NET")) Versions[library] = version;
+        return results;
+    }
+
+    private async Task<(PeerResult? Result, string? Why)> RunOnceAsync(string name, string label, string[] options)
+    {
+        string script = Path.Combine(root, "perf", "Peers", "run-peer.sh");
+        var start = new ProcessStartInfo("bash", [script, name, .. options]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        try
+        {
+            using Process process = Process.Start(start)!;
+            using var limit = new CancellationTokenSource(s_longest);
+            Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
+            try
+            {
+                await process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                return (null, $"{name}, {label}: no answer within {s_longest.TotalMinutes} minutes.");
+            }
+            if (process.ExitCode == 0) return (PeerResult.Parse(label, await output), null);
+            return (null, LastLine(await errors) ?? $"{name}, {label}: ended with exit code {process.ExitCode}.");
+        }
+        catch (Exception error) when (error is Win32Exception or JsonException or KeyNotFoundException)
+        {
+            return (null, $"{name}, {label}: {error.Message}");
+        }
+    }
+
+    private static string? LastLine(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
+}

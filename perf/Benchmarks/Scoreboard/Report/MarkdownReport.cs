@@ -1,0 +1,60 @@
+using System.Text;
+
+namespace PipelineBackprop.Benchmarks.Scoreboard.Report;
+
+/// <summary>The result for people: the machine, the table, and the numbers behind it.</summary>
+internal static class MarkdownReport
+{
+    public static string Of(Result result, string picture)
+    {
+        var text = new StringBuilder();
+        Machine machine = result.Machine;
+        text.Append($"# How fast: {machine.Processor}, {machine.Cores} cores\n\n");
+        text.Append($"{result.ReachedCount} of {result.GoalCount} goals reached. Written by `./run.sh bench{(result.Depth == Depth.Quick ? " --quick" : "")}`; ");
+        text.Append("medians, taken in turns with the peer where it can live in the same process. Ratios above 1 are in our favour.\n\n");
+        Table(text, ["", ""], About(result));
+        text.Append($"![Each ratio over its goal]({picture})\n\n");
+        Table(text, ["work", "ours", "peer or limit", "ratio", "goal", "reached"], result.Rows.Select(Cells));
+        foreach (SectionResult section in result.Sections) Section(text, section);
+        return text.ToString().TrimEnd('\n') + "\n";
+    }
+
+    private static IEnumerable<string[]> About(Result result)
+    {
+        Machine machine = result.Machine;
+        yield return ["measured", $"{machine.Date}, {result.Duration.TotalSeconds:0} s"];
+        yield return ["engine", machine.Engine];
+        yield return ["processor", $"{machine.Processor}, {machine.Cores} cores, vectors of {machine.Vectors}"];
+        yield return ["system", $"{machine.OperatingSystem}, {machine.Runtime}"];
+        yield return ["load average (1, 5, 15 minutes)", $"before {machine.LoadBefore}; after {result.LoadAfter}"];
+        if (result.Peers.Count > 0) yield return ["peers", string.Join(", ", result.Peers.Select(peer => $"{peer.Key} {peer.Value}"))];
+    }
+
+    private static string[] Cells(Row row) =>
+    [
+        row.Work, row.Ours.ToString(), row.Rival?.ToString() ?? "", row.Ratio?.ToString("0.00") ?? "", row.Goal,
+        row.Reached switch { true => "yes", false => "**no**", null => row.Goal.Length > 0 ? "not measured" : "" },
+    ];
+
+    private static void Section(StringBuilder text, SectionResult section)
+    {
+        text.Append($"## {section.Section.Title}\n\n");
+        foreach (string note in section.Run.Notes) text.Append($"- {note}\n");
+        if (section.Run.Notes.Count > 0) text.Append('\n');
+        foreach (DetailTable table in section.Run.Details)
+        {
+            text.Append($"{table.Title}:\n\n");
+            Table(text, table.Columns, table.Rows);
+        }
+    }
+
+    private static void Table(StringBuilder text, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        Line(columns);
+        Line([.. columns.Select(_ => "---")]);
+        foreach (IReadOnlyList<string> row in rows) Line(row);
+        text.Append('\n');
+
+        void Line(IEnumerable<string> cells) => text.Append($"| {string.Join(" | ", cells.Select(cell => cell.Replace("|", "\\|")))} |\n");
+    }
+}

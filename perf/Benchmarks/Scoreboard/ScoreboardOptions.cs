@@ -1,0 +1,43 @@
+namespace PipelineBackprop.Benchmarks.Scoreboard;
+
+/// <summary>The words after <c>./run.sh bench</c>.</summary>
+/// <param name="IsQuick">Under a minute instead of a few.</param>
+/// <param name="Only">Names of the sections to measure; empty for all.</param>
+/// <param name="Folder">Where the results go; null for perf/results/MACHINE, or nowhere with <paramref name="Only"/>.</param>
+/// <param name="IsHelp">Only say what the words are.</param>
+internal sealed record ScoreboardOptions(bool IsQuick, IReadOnlyList<string> Only, string? Folder, bool IsHelp)
+{
+    public const string Help = """
+        ./run.sh bench [--quick] [--only NAME]… [--out FOLDER]
+
+          --quick        under a minute: fewer sizes, shorter samples; written to quick.* instead of results.*
+          --only NAME    this section alone, may be given several times; printed, and written only with --out
+          --out FOLDER   write there instead of perf/results/MACHINE
+
+        """;
+
+    /// <summary>Reads the words; the sentence says what is wrong with them.</summary>
+    public static bool TryParse(string[] arguments, IReadOnlyCollection<string> sections, out ScoreboardOptions options, out string sentence)
+    {
+        options = new ScoreboardOptions(IsQuick: false, [], Folder: null, IsHelp: false);
+        sentence = "";
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string word = arguments[i];
+            string? value = i + 1 < arguments.Length ? arguments[i + 1] : null;
+            switch (word)
+            {
+                case "--quick": options = options with { IsQuick = true }; break;
+                case "--help" or "-h": options = options with { IsHelp = true }; break;
+                case "--only" when value is not null && sections.Contains(value): options = options with { Only = [.. options.Only, value] }; i++; break;
+                case "--only": sentence = $"--only is {Shown(value)}, where {string.Join(", ", sections.SkipLast(1))} or {sections.Last()} would be right."; return false;
+                case "--out" when value is { Length: > 0 } && !value.StartsWith('-') && !File.Exists(value): options = options with { Folder = value }; i++; break;
+                case "--out": sentence = $"--out is {Shown(value)}, where a folder would be right."; return false;
+                default: sentence = $"'{word}' is no option of bench; there are --quick, --only NAME, --out FOLDER and --help."; return false;
+            }
+        }
+        return true;
+    }
+
+    private static string Shown(string? value) => value is null ? "missing" : $"'{value}'";
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using PipelineBackprop.Benchmarks.Scoreboard.Peers;
+using PipelineBackprop.Benchmarks.Scoreboard.Report;
+using PipelineBackprop.Benchmarks.Scoreboard.Sections;
+
+namespace PipelineBackprop.Benchmarks.Scoreboard;
+
+/// <summary><c>./run.sh bench</c>: measures the table, prints it and writes it as Markdown, JSON and a picture.</summary>
+internal static class ScoreboardProgram
+{
+    private const int Done = 0, Broken = 1, BadInput = 2;
+    private static readonly TimeSpan s_longestSmoke = TimeSpan.FromSeconds(60);
+
+    private static ISection[] Sections =>
+    [
+        new ProductsSection(), new StepsSection(), new PipelineSection(), new OverheadSection(), new AllocationsSection(), new UpdateSection(), new InferenceSection(),
+    ];
+
+    /// <summary>0 when everything was measured, however fast; 1 when a section is broken; 2 for words that make no sense.</summary>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        ISection[] sections = Sections;
+        if (!ScoreboardOptions.TryParse(arguments, [.. sections.Select(section => section.Name)], out ScoreboardOptions options, out string sentence))
+            return Refuse(sentence);
+        if (options.IsHelp)
+        {
+            Console.Write(ScoreboardOptions.Help);
+            return Done;
+        }
+        if (FindRoot() is not { } root) return Refuse($"The repository of {AppContext.BaseDirectory} cannot be found; run ./run.sh bench in a clone.");
+        if (options.Only.Count > 0) sections = [.. sections.Where(section => options.Only.Contains(section.Name))];
+
+        var result = new Result(options.IsQuick ? Depth.Quick : Depth.Full, await Machine.ReadAsync(root));
+        bool works = await MeasureAsync(result, sections, new PeerRunner(root));
+        string? folder = options.Folder ?? (options.Only.Count > 0 ? null : Path.Combine(root, "perf", "results", result.Machine.FolderName));
+        try
+        {
+            if (folder is not null) Write(result, folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Refuse($"The results cannot be written to {folder}: {error.Message}");
+        }
+        return works ? Done : Broken;
+    }
+
+    /// <summary>Runs every section's body and every writer once, without peers; a sentence for each that is broken.</summary>
+    public static IReadOnlyList<string> Smoke()
+    {
+        List<string> sentences = [];
+        var result = new Result(Depth.Smoke, Task.Run(() => Machine.ReadAsync(AppContext.BaseDirectory)).GetAwaiter().GetResult());
+        foreach (ISection section in Sections)
+        {
+            var run = new SectionRun(Depth.Smoke, peers: null);
+            Task<string?> measuring = Task.Run(() => ComplaintAsync(section, run));
+            if (!measuring.Wait(s_longestSmoke)) sentences.Add($"bench --only {section.Name} has not ended after {s_longestSmoke.TotalSeconds} s.");
+            else if (measuring.Result is { } sentence) sentences.Add(sentence);
+            else if (run.Rows.Count == 0) sentences.Add($"bench --only {section.Name} has no rows.");
+            else result.Sections.Add(new SectionResult(section, run, TimeSpan.Zero));
+        }
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("pipelinebackprop-smoke-");
+        try { ResultWriter.Write(result, folder.FullName); }
+        catch (Exception error) { sentences.Add($"bench cannot write its results: {error.GetType().Name}: {error.Message}"); }
+        finally { folder.Delete(recursive: true); }
+        return sentences;
+    }
+
+    private static async Task<bool> MeasureAsync(Result result, IEnumerable<ISection> sections, PeerRunner peers)
+    {
+        long started = Stopwatch.GetTimestamp();
+        Console.WriteLine($"{result.Machine.Processor}, {result.Machine.Cores} cores, load {result.Machine.LoadBefore}");
+        bool works = true;
+        foreach (ISection section in sections)
+        {
+            var run = new SectionRun(result.Depth, peers);
+            long sectionStarted = Stopwatch.GetTimestamp();
+            string? complaint = await ComplaintAsync(section, run);
+            foreach (string fault in run.Faults.Concat(complaint is null ? [] : [complaint]))
+            {
+                works = false;
+                run.Notes.Add($"broken: {fault}");
+                Console.Error.WriteLine(fault);
+            }
+            var done = new SectionResult(section, run, Stopwatch.GetElapsedTime(sectionStarted));
+            result.Sections.Add(done);
+            Console.WriteLine($"\n{section.Title} ({done.Duration.TotalSeconds:0} s)");
+            foreach (Row row in run.Rows) Console.WriteLine($"  {ConsoleLine.Of(row)}");
+            foreach (string note in run.Notes.Where(note => note.StartsWith("not measured", StringComparison.Ordinal))) Console.WriteLine($"  {note}");
+            // What a section leaves behind must not be collected while the next is measured.
+            GC.Collect();
+        }
+        result.End(Stopwatch.GetElapsedTime(started), peers.Versions);
+        Console.WriteLine($"\n{result.ReachedCount} of {result.GoalCount} goals reached, {result.Duration.TotalSeconds:0} s");
+        return works;
+    }
+
+    private static async Task<string?> ComplaintAsync(ISection section, SectionRun run)
+    {
+        try
+        {
+            await section.MeasureAsync(run);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return $"bench --only {section.Name} failed with {error.GetType().Name}: {error.Message}";
+        }
+    }
+
+    private static void Write(Result result, string folder)
+    {
+        Console.WriteLine();
+        foreach (string path in ResultWriter.Write(result, folder)) Console.WriteLine(Path.GetRelativePath(Environment.CurrentDirectory, path));
+    }
+
+    private static string? FindRoot()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "PipelineBackprop.sln"))) return folder.FullName;
+        return null;
+    }
+
+    private static int Refuse(string sentence)
+    {
+        Console.Error.WriteLine(sentence);
+        return BadInput;
+    }
+}

@@ -1,0 +1,44 @@
+using PipelineBackprop.Training;
+
+namespace PipelineBackprop.Benchmarks.Scoreboard.Sections;
+
+/// <summary>What blocks, messages and threads cost: a step through a one-stage pipeline against the same layers called one after the other.</summary>
+internal sealed class OverheadSection : ISection
+{
+    private const double LeastRatio = 0.97;
+
+    public string Name => "overhead";
+
+    public string Title => "One-stage pipeline against the same layers without blocks";
+
+    public async Task MeasureAsync(SectionRun run)
+    {
+        run.Notes.Add("The small network is shown without a goal: its step is so short that the hand-over between threads is a part of it.");
+        foreach (StepNetwork network in new[] { StepNetwork.Deep, StepNetwork.Small })
+            foreach (int threads in run.ThreadCounts)
+                await MeasureAsync(run, network, threads);
+    }
+
+    private static async Task MeasureAsync(SectionRun run, StepNetwork network, int threads)
+    {
+        StepCase stepCase = network.OneStage(threads);
+        Minibatch minibatch = stepCase.CreateMinibatch();
+        using var layers = new LayerStep(stepCase);
+        await using Pipeline pipeline = await Pipeline.CreateAsync(stepCase.Options);
+        double alone = 0, piped = 0;
+        Samples[] samples = await run.Sampler(seconds: 1.2, rests: false).MeasureAsync(
+            repeats =>
+            {
+                for (int i = 0; i < repeats; i++) alone = layers.Take();
+                return Task.CompletedTask;
+            },
+            async repeats =>
+            {
+                for (int i = 0; i < repeats; i++) piped = (await pipeline.TrainStepAsync(minibatch)).Objective;
+            });
+        if (!double.IsFinite(alone) || !double.IsFinite(piped)) throw new InvalidOperationException($"The objectives of {network} are {alone} and {piped}; both must be finite.");
+        run.Rows.Add(Row.OfTimes(
+            $"pipeline, {network}, {Words.Threads(threads)}", samples[1].Median, "pipeline", samples[0].Median, "layers alone",
+            network == StepNetwork.Deep ? LeastRatio : null));
+    }
+}

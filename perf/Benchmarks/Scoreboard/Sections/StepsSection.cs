@@ -1,0 +1,134 @@
+using PipelineBackprop.Benchmarks.Scoreboard.Peers;
+using PipelineBackprop.Training;
+
+namespace PipelineBackprop.Benchmarks.Scoreboard.Sections;
+
+/// <summary>Training steps on one stage, at the best thread count, against TorchSharp at its best and against the FMA peak.</summary>
+internal sealed class StepsSection : ISection
+{
+    private const int HalfTheTurns = 3;
+    private static readonly StepNetwork[] s_some = [StepNetwork.Usual, StepNetwork.Deep, StepNetwork.Small];
+
+    public string Name => "steps";
+
+    public string Title => "Training steps, one stage";
+
+    public async Task MeasureAsync(SectionRun run)
+    {
+        run.Notes.Add("Relu, softmax cross-entropy, SGD with weight decay. Ours is through the pipeline, as a user calls it; the layers called without blocks are in the details. Best of 1 and 2 threads on both sides. The FMA peak is a limit, so its best sample counts.");
+        if (run.Depth == Depth.Quick) run.Notes.Add($"not measured: {StepNetwork.Large} is left out by --quick, and the peer runs with one thread count a network.");
+        var table = new DetailTable("Medians", ["network", "how", "threads", "a step", "GFLOP/s", "spread"]);
+        foreach (StepNetwork network in run.Choose(s_some, s_some, [StepNetwork.Usual, StepNetwork.Deep, StepNetwork.Large, StepNetwork.Small]))
+            await MeasureAsync(run, network, table);
+        run.Details.Add(table);
+    }
+
+    private static async Task MeasureAsync(SectionRun run, StepNetwork network, DetailTable table)
+    {
+        List<Contender> contenders = [];
+        try
+        {
+            foreach (int threads in run.ThreadCounts) contenders.Add(await Contender.CreateAsync(network.OneStage(threads)));
+            Work[] works = [.. contenders.SelectMany(one => one.Works)];
+            // Half of ours before the peer and half after it, because the peer is a program of its own and cannot take turns.
+            Sampler sampler = run.Sampler(seconds: 0.7, turns: HalfTheTurns);
+            Samples[] before = await sampler.MeasureAsync(works);
+            PeerResult? peer = await MeasurePeerAsync(run, network, table);
+            Samples[] after = await sampler.MeasureAsync(works);
+            Samples[] all = [.. before.Zip(after, (one, other) => one.With(other))];
+            for (int i = 0; i < contenders.Count; i++) contenders[i].Take(all.AsSpan(i * Contender.WorkCount, Contender.WorkCount), table, network);
+            AddRows(run, network, contenders.MinBy(one => one.Seconds)!, peer);
+        }
+        finally
+        {
+            foreach (Contender contender in contenders) await contender.DisposeAsync();
+        }
+    }
+
+    private static void AddRows(SectionRun run, StepNetwork network, Contender best, PeerResult? peer)
+    {
+        string how = Words.Threads(best.Case.Threads);
+        run.Rows.Add(Row.OfTimes($"step {network}", best.Seconds, how, peer?.Seconds, $"TorchSharp, {peer?.Label}", network.LeastOfPeer));
+        if (network.LeastOfPeak is not { } least) return;
+        run.Rows.Add(Row.OfSpeeds(
+            $"step {network}, against the FMA peak", Measure.OfFlops(best.Case.Flops, best.Seconds, how), Measure.OfFlops(best.PeakSpeed, 1, "peak"), least));
+    }
+
+    private static async Task<PeerResult?> MeasurePeerAsync(SectionRun run, StepNetwork network, DetailTable table)
+    {
+        using EqualWork work = await EqualWork.PrepareAsync(run, network.OneStage(run.ThreadCounts[^1]));
+        if (run.Peers is null) return null;
+        int[] counts = run.IsFull ? run.ThreadCounts : network == StepNetwork.Small ? [1] : [run.ThreadCounts[^1]];
+        // As many steps as leave the weights numbers of normal size in spite of the strong decay.
+        string[] common = [.. EqualWork.PeerOptions, "--warmups", "3", "--steps", "10000", "--seconds", run.IsFull ? "2.5" : "0.8"];
+        IReadOnlyList<PeerResult> results = await run.Peers.RunAsync(
+            run, "torchsharp", work.Files, common, counts.Select(threads => (Words.Threads(threads), new[] { "--threads", $"{threads}" })));
+        foreach (PeerResult result in results)
+        {
+            double flops = network.OneStage(1).Flops;
+            table.Rows.Add([Words.Network(network.Widths), "TorchSharp", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text, $"{flops / result.Seconds / 1e9:0.0}", ""]);
+        }
+        return work.Best(run, $"step {network}", results);
+    }
+
+    /// <summary>One thread count: the layers alone, the pipeline and the peak of as many threads.</summary>
+    private sealed class Contender : IAsyncDisposable
+    {
+        public const int WorkCount = 3;
+        private readonly LayerStep _layers;
+        private readonly Pipeline _pipeline;
+        private readonly PeakWork _peak;
+        private readonly Minibatch _minibatch;
+
+        private Contender(StepCase stepCase, Pipeline pipeline)
+        {
+            Case = stepCase;
+            _pipeline = pipeline;
+            _layers = new LayerStep(stepCase);
+            _peak = new PeakWork(stepCase.Threads);
+            _minibatch = stepCase.CreateMinibatch();
+        }
+
+        public StepCase Case { get; }
+
+        public Work[] Works => [StepLayers, StepPipelineAsync, _peak.RunAsync];
+
+        /// <summary>A step through the pipeline.</summary>
+        public double Seconds { get; private set; }
+
+        public double PeakSpeed { get; private set; }
+
+        public static async Task<Contender> CreateAsync(StepCase stepCase) => new(stepCase, await Pipeline.CreateAsync(stepCase.Options));
+
+        public void Take(Span<Samples> samples, DetailTable table, StepNetwork network)
+        {
+            foreach ((string how, Samples one) in new[] { ("layers alone", samples[0]), ("pipeline", samples[1]) })
+            {
+                table.Rows.Add(
+                [
+                    Words.Network(network.Widths), how, $"{Case.Threads}", Measure.OfSeconds(one.Median).Text, $"{Case.Flops / one.Median / 1e9:0.0}", $"{one.Spread:0.0%}",
+                ]);
+            }
+            Seconds = samples[1].Median;
+            PeakSpeed = _peak.Flops / samples[2].Minimum;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _layers.Dispose();
+            _peak.Dispose();
+            await _pipeline.DisposeAsync();
+        }
+
+        private Task StepLayers(int repeats)
+        {
+            for (int i = 0; i < repeats; i++) _layers.Take();
+            return Task.CompletedTask;
+        }
+
+        private async Task StepPipelineAsync(int repeats)
+        {
+            for (int i = 0; i < repeats; i++) await _pipeline.TrainStepAsync(_minibatch);
+        }
+    }
+}
