@@ -50,6 +50,9 @@ public sealed record PipelineOptions
     /// <summary>The number format; default float32.</summary>
     public ElementType ElementType { get; init; } = ElementType.Float32;
 
+    /// <summary>The least precision that devices may round the inputs of products to; default float32.</summary>
+    public ProductPrecision Precision { get; init; } = ProductPrecision.Float32;
+
     /// <summary>Seed of first parameters and dropout; default 0.</summary>
     public ulong Seed { get; init; }
 
