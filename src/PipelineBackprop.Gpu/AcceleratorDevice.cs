@@ -37,7 +37,7 @@ public abstract class AcceleratorDevice : Compute.IDevice
         Context context = CreateContext();
         try
         {
-            return new GpuCompute(Name, context, CreateAccelerator(context), MemoryLimit);
+            return new GpuCompute(Name, context, CreateAccelerator(context), MemoryLimit, options.Precision);
         }
         catch
         {

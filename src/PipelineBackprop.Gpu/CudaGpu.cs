@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Gpu.Vendor;
 
 namespace PipelineBackprop.Gpu;
 
@@ -19,7 +20,8 @@ public sealed class CudaGpu : AcceleratorDevice
             capabilities.Add(string.Create(CultureInfo.InvariantCulture, $"compute {architecture.Major}.{architecture.Minor}"));
         capabilities.Add(string.Create(CultureInfo.InvariantCulture, $"{device.NumMultiprocessors} multiprocessors"));
         capabilities.Add("float64");
-        Description = new DeviceDescription(Name, "cuda", device.Name, device.MemorySize, capabilities, DeviceText.IlgpuKernels, IsGpu: true);
+        if (CuBlasLibrary.Instance is not null) capabilities.AddRange(["tf32", "bf16"]);
+        Description = new DeviceDescription(Name, "cuda", device.Name, device.MemorySize, capabilities, CuBlasLibrary.Instance?.Name ?? DeviceText.IlgpuKernels, IsGpu: true);
     }
 
     /// <inheritdoc/>

@@ -33,6 +33,13 @@ internal sealed partial class GpuCompute
     private void Product(
         DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor? bias, DeviceTensor? z, DeviceTensor c, LinearEpilogue epilogue)
     {
+        if (_vendor is not null) _vendor.Product(a, transposeA, b, transposeB, bias, z, c, epilogue);
+        else ProductByTiles(a, transposeA, b, transposeB, bias, z, c, epilogue);
+    }
+
+    private void ProductByTiles(
+        DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor? bias, DeviceTensor? z, DeviceTensor c, LinearEpilogue epilogue)
+    {
         _product ??= _accelerator.LoadStreamKernel<
             ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, LinearEpilogue>(MatrixKernels.Product);
         (int across, int down) = ProductGroup(c.Rows, c.Columns);
@@ -44,6 +51,7 @@ internal sealed partial class GpuCompute
             transposeA ? a.Columns : 1,
             transposeB ? 1 : b.Columns,
             transposeB ? b.Columns : 1,
+            (int)_precision,
             across);
         var shape = new KernelConfig(Tiles(c.Rows, down) * Tiles(c.Columns, across), across * down);
 

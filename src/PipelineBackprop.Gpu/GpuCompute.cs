@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Gpu.Vendor;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Gpu;
@@ -16,17 +17,21 @@ internal sealed partial class GpuCompute : ICompute
     private readonly Context _context;
     private readonly Accelerator _accelerator;
     private readonly UploadStaging _staging;
+    private readonly ProductPrecision _precision;
+    private readonly CuBlasProducts? _vendor;
     private readonly long _memoryLimit;
     private long _taken;
 
     /// <summary>Takes ownership of context and accelerator.</summary>
-    internal GpuCompute(string name, Context context, Accelerator accelerator, long memoryLimit)
+    internal GpuCompute(string name, Context context, Accelerator accelerator, long memoryLimit, ProductPrecision precision)
     {
         Name = name;
         _context = context;
         _accelerator = accelerator;
         _memoryLimit = memoryLimit;
+        _precision = precision;
         _staging = new UploadStaging(accelerator);
+        _vendor = CuBlasProducts.Create(this, accelerator, precision);
     }
 
     /// <inheritdoc/>
@@ -36,7 +41,7 @@ internal sealed partial class GpuCompute : ICompute
     public ElementType ElementType => ElementType.Float32;
 
     /// <inheritdoc/>
-    public long ScratchBytes => _scratch?.LengthInBytes ?? 0;
+    public long ScratchBytes => (_scratch?.LengthInBytes ?? 0) + (_vendor?.ScratchBytes ?? 0);
 
     private AcceleratorStream Stream => _accelerator.DefaultStream;
 
@@ -129,6 +134,7 @@ internal sealed partial class GpuCompute : ICompute
     public void Dispose()
     {
         if (_accelerator.IsDisposed) return;
+        _vendor?.Dispose();
         _staging.Dispose();
         _scratch?.Dispose();
         _ownWatch?.Dispose();

@@ -31,3 +31,8 @@ public sealed class CudaPipelineTests : DevicePipelineTests
     // With one GPU both stages share it.
     protected override IDevice Device(int index) => CudaBackend.Device(Math.Min(index, CudaBackend.Count - 1));
 }
+
+public sealed class CudaLossScalingTests : LossScalingTests
+{
+    protected override IDevice Device => CudaBackend.Device(0);
+}

@@ -40,8 +40,8 @@ internal static class MatrixKernels
         for (int start = 0; start < layout.Inner; start += Depth)
         {
             int left = layout.Inner - start;
-            Load(a, tileA, tileRows, strideA, layout.Rows - firstRow, left, firstRow * layout.ARow + start * layout.AInner, layout.ARow, layout.AInner);
-            Load(b, tileB, tileColumns, strideB, layout.Columns - firstColumn, left, firstColumn * layout.BColumn + start * layout.BInner, layout.BColumn, layout.BInner);
+            Load(a, tileA, tileRows, strideA, layout.Rows - firstRow, left, firstRow * layout.ARow + start * layout.AInner, layout.ARow, layout.AInner, layout.Precision);
+            Load(b, tileB, tileColumns, strideB, layout.Columns - firstColumn, left, firstColumn * layout.BColumn + start * layout.BInner, layout.BColumn, layout.BInner, layout.Precision);
             Group.Barrier();
             for (int k = 0; k < Depth; k++)
             {
@@ -66,15 +66,28 @@ internal static class MatrixKernels
         }
     }
 
+    /// <summary>
+    /// The epilogue alone, behind a product of another library: c = φ(c + bias), one thread an element.
+    /// </summary>
+    internal static void Epilogue(
+        Index1D i, ArrayView<float> bias, ArrayView<float> z, ArrayView<float> c, int columns, LinearEpilogue epilogue)
+    {
+        float sum = c[i];
+        if (epilogue.HasBias != 0) sum += bias[i % columns];
+        if (epilogue.KeepsZ != 0) z[i] = sum;
+        c[i] = ActivationKernels.Apply(sum, epilogue.Kind, epilogue.Slope);
+    }
+
     // tile[k, line] = source[first + line · lineStep + k · innerStep], 0 outside; neighbouring threads read neighbouring elements, whatever the layout.
     private static void Load(
-        ArrayView<float> source, ArrayView<float> tile, int lines, int stride, int linesLeft, int innerLeft, int first, int lineStep, int innerStep)
+        ArrayView<float> source, ArrayView<float> tile, int lines, int stride, int linesLeft, int innerLeft, int first, int lineStep, int innerStep,
+        int precision)
     {
         for (int i = Group.IdxX; i < lines * Depth; i += Group.DimX)
         {
             int k = innerStep == 1 ? i & (Depth - 1) : i / lines;
             int line = innerStep == 1 ? i >> DepthShift : i % lines;
-            tile[k * stride + line] = line < linesLeft && k < innerLeft ? source[first + line * lineStep + k * innerStep] : 0;
+            tile[k * stride + line] = line < linesLeft && k < innerLeft ? Rounding.Round(source[first + line * lineStep + k * innerStep], precision) : 0;
         }
     }
 

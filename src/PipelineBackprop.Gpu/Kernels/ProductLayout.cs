@@ -8,5 +8,6 @@ namespace PipelineBackprop.Gpu.Kernels;
 /// <param name="AInner">Step in a along the sum.</param>
 /// <param name="BInner">Step in b along the sum.</param>
 /// <param name="BColumn">Step in b from column to column of op(b).</param>
+/// <param name="Precision">What the operands are rounded to: the number of the product precision.</param>
 /// <param name="ThreadsAcross">Threads of a group along the columns; the others lie along the rows.</param>
-internal readonly record struct ProductLayout(int Rows, int Columns, int Inner, int ARow, int AInner, int BInner, int BColumn, int ThreadsAcross);
+internal readonly record struct ProductLayout(int Rows, int Columns, int Inner, int ARow, int AInner, int BInner, int BColumn, int Precision, int ThreadsAcross);

@@ -5,4 +5,5 @@ namespace PipelineBackprop.Compute;
 /// <summary>How a device computes for one stage.</summary>
 /// <param name="ElementType">The number format; default float32.</param>
 /// <param name="Threads">Threads that share one product, the stage's own included; at least 1, default 1.</param>
-public sealed record ComputeOptions(ElementType ElementType = ElementType.Float32, int Threads = 1);
+/// <param name="Precision">The least precision of the inputs of products; default float32.</param>
+public sealed record ComputeOptions(ElementType ElementType = ElementType.Float32, int Threads = 1, ProductPrecision Precision = ProductPrecision.Float32);

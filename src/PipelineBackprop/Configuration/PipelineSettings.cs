@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using PipelineBackprop.Compute;
 using PipelineBackprop.Configuration.Reading;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Training;
@@ -42,6 +43,14 @@ public sealed record PipelineSettings
 
     /// <summary>The device of every stage, or one device for all, by the names that the command devices lists; auto spreads the stages over the GPUs; default cpu.</summary>
     public IReadOnlyList<string> Devices { get; init; } = ["cpu"];
+
+    /// <summary>
+    /// The least precision that a GPU may round the inputs of matrix products to; sums and parameters stay float32, and so does all on the processor; default float32.
+    /// </summary>
+    public ProductPrecision Precision { get; init; } = ProductPrecision.Float32;
+
+    /// <summary>Whether the loss is scaled, and a step whose gradients overflow is skipped; default null, only with the precision bf16.</summary>
+    public bool? LossScaling { get; init; }
 
     /// <summary>How long a stage may work on one action before the step is given up, in seconds, 0.05 to 1,000,000; default 60.</summary>
     [SettingRange(0.05, 1_000_000)]

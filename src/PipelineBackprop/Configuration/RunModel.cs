@@ -47,6 +47,8 @@ public static class RunModel
             WrittenSchedule = ScheduleFile.IsFile(run.Pipeline.Schedule) ? ScheduleFile.Load(run.Pipeline.Schedule) : null,
             ThreadsPerStage = run.Pipeline.Threads,
             Devices = [.. run.Pipeline.Devices.Select((name, index) => FindDevice(name, index, findDevice))],
+            Precision = run.Pipeline.Precision,
+            LossScaling = run.Pipeline.LossScaling ?? run.Pipeline.Precision == ProductPrecision.Bf16 ? new LossScaling() : null,
             Seed = run.Seed,
             StallTimeout = TimeSpan.FromSeconds(run.Pipeline.StallTimeoutSeconds),
             NonFiniteCheck = run.Pipeline.NonFiniteCheck,

@@ -48,7 +48,7 @@ internal static class PipelineAssembly
         Device = DevicePlacement.DeviceOf(options, index),
         SharesWithPrevious = Shares(options, index - 1),
         SharesWithNext = Shares(options, index),
-        ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage),
+        ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision),
         InferenceOnly = options.InferenceOnly,
         ReportsNonFiniteAtEnd = options.LossScaling is not null || options.Devices.Any(device => !device.BuffersOutliveCompute),
         Seed = options.Seed,

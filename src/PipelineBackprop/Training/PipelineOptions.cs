@@ -58,6 +58,9 @@ public sealed record PipelineOptions
     /// <summary>Whether the pipeline only predicts and evaluates: it then has no gradients and no optimizer state, and cannot train. Default false.</summary>
     public bool InferenceOnly { get; init; }
 
+    /// <summary>The least precision that devices may round the inputs of products to; default float32.</summary>
+    public ProductPrecision Precision { get; init; } = ProductPrecision.Float32;
+
     /// <summary>Seed of first parameters and dropout; default 0.</summary>
     public ulong Seed { get; init; }
 
