@@ -20,7 +20,8 @@ internal sealed record Row(string Work, Measure Ours, Measure? Rival, double? Ra
 
     /// <summary>Of two times, shorter is better.</summary>
     public static Row OfTimes(string work, double ours, string how, double? rival, string rivalHow, double? goal = null) => new(
-        work, Measure.OfSeconds(ours, how), rival is { } seconds ? Measure.OfSeconds(seconds, rivalHow) : null, rival / ours) { LeastRatio = goal };
+        work, Measure.OfSeconds(ours, how), rival is { } seconds ? Measure.OfSeconds(seconds, rivalHow) : null, rival / ours)
+    { LeastRatio = goal };
 
     /// <summary>Of two speeds, more is better.</summary>
     public static Row OfSpeeds(string work, Measure ours, Measure? rival, double? goal = null) =>

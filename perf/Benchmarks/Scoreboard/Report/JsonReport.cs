@@ -29,7 +29,13 @@ internal static class JsonReport
                 Seconds = section.Duration.TotalSeconds,
                 Rows = section.Run.Rows.Select(row => new
                 {
-                    row.Work, Ours = Number(row.Ours), Rival = Number(row.Rival), row.Ratio, row.LeastRatio, row.MostOurs, row.Reached,
+                    row.Work,
+                    Ours = Number(row.Ours),
+                    Rival = Number(row.Rival),
+                    row.Ratio,
+                    row.LeastRatio,
+                    row.MostOurs,
+                    row.Reached,
                 }),
                 section.Run.Details,
                 section.Run.Notes,
