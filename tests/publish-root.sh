@@ -11,8 +11,9 @@ failed() { echo "publish-root.sh: $1" >&2; exit 1; }
 most=60000000 # bytes, packed
 [ "$(id -u)" -eq 0 ] || missing "it needs root, because chroot does."
 [ "$(uname -m)" = x86_64 ] || missing "it needs an x86-64 machine, this is $(uname -m)."
+command -v xz >/dev/null || missing "xz is missing: apt-get install xz-utils."
 ./run.sh publish
-packed=$(stat --format %s artifacts/linux-x64.tar.gz)
+packed=$(stat --format %s artifacts/linux-x64.tar.xz)
 [ "$packed" -lt "$most" ] || failed "the packed folder has $packed bytes, at most $most were promised."
 
 root=$(mktemp --directory)
