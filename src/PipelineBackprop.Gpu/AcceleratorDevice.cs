@@ -35,12 +35,15 @@ public abstract class AcceleratorDevice : Compute.IDevice
                 $"Device '{Name}' computes in float32 only, but elementType is {options.ElementType.ToString().ToLowerInvariant()}: use float32 or the device 'cpu'.");
         }
         Context context = CreateContext();
+        Accelerator? accelerator = null;
         try
         {
-            return new GpuCompute(Name, context, CreateAccelerator(context), MemoryLimit, options.Precision);
+            accelerator = CreateAccelerator(context);
+            return new GpuCompute(Name, context, accelerator, MemoryLimit, options.Precision);
         }
         catch
         {
+            accelerator?.Dispose();
             context.Dispose();
             throw;
         }

@@ -14,6 +14,9 @@ internal sealed class DeviceLease(StageThread thread, ICompute compute, StagePoo
 
     public StagePools Pools { get; } = pools;
 
+    /// <summary>Completes when the device is closed, behind the last stage that gave it back.</summary>
+    public Task Closed => Thread.Ended;
+
     /// <summary>Gives the device back; a second call does nothing.</summary>
     public void Dispose() => Interlocked.Exchange(ref _giveBack, null)?.Invoke();
 }

@@ -29,11 +29,12 @@ internal sealed class OpenDevices
         {
             StagePools pools = await Task.Factory.StartNew(
                 () => shared.Open(definition, account), CancellationToken.None, TaskCreationOptions.None, shared.Thread).ConfigureAwait(false);
-            return new DeviceLease(shared.Thread, shared.Compute!, pools, shared.Leave);
+            return new DeviceLease(shared.Thread, shared.Compute!, pools, () => shared.Leave());
         }
         catch
         {
-            shared.Leave();
+            // With other stages on it the device stays open.
+            if (shared.Leave()) await shared.Thread.Ended.ConfigureAwait(false);
             throw;
         }
     }
@@ -59,9 +60,12 @@ internal sealed class OpenDevices
             return false;
         }
 
-        public void Leave()
+        /// <summary>One user less; whether it was the last, behind which the device closes.</summary>
+        public bool Leave()
         {
-            if (Interlocked.Decrement(ref _users) == 0) Thread.Dispose();
+            if (Interlocked.Decrement(ref _users) > 0) return false;
+            Thread.Dispose();
+            return true;
         }
 
         public StagePools Open(StageDefinition definition, LedgerAccount account)

@@ -67,6 +67,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         // A stage that is lost in an action has had its time when the pipeline broke.
         TimeSpan patience = Broken is null ? _stallTimeout + s_grace : s_grace;
         foreach (PipelineStage stage in _stages) await stage.StopAsync(patience).ConfigureAwait(false);
+        foreach (PipelineStage stage in _stages) await stage.ClosedAsync(patience).ConfigureAwait(false);
     }
 
     public void Finished(int stage, Pass pass, GradientReport? report, BlockFault? nonFinite)

@@ -13,6 +13,7 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
     private readonly LedgerAccount _account = definition.Ledger.Open($"stage {definition.Index}");
     private StageWorker? _worker;
     private DeviceLease? _lease;
+    private Task _closed = Task.CompletedTask; // of the device opened last
 
     public StageDefinition Definition { get; } = definition;
 
@@ -42,6 +43,7 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
     public async Task StartAsync()
     {
         DeviceLease lease = await devices.OpenAsync(Definition, _account).ConfigureAwait(false);
+        _closed = lease.Closed;
         try
         {
             Parameters = await Task.Factory.StartNew(
@@ -84,8 +86,8 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
     }
 
     /// <summary>
-    /// Frees the parameters, on the stage's thread, and gives the device back; pools and device close as the thread ends. A thread lost in an action is
-    /// waited for no longer than <paramref name="patience"/>, and frees what it holds when it comes back.
+    /// Frees the parameters, on the stage's thread, and gives the device back; pools and device close as the thread ends, see <see cref="ClosedAsync"/>. A
+    /// thread lost in an action is waited for no longer than <paramref name="patience"/>, and frees what it holds when it comes back.
     /// </summary>
     public async Task StopAsync(TimeSpan patience)
     {
@@ -98,12 +100,20 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
         });
         _lease!.Dispose();
         if (await Task.WhenAny(freed, Task.Delay(patience)).ConfigureAwait(false) == freed) await freed.ConfigureAwait(false);
+        else _closed = Task.CompletedTask;
     }
+
+    /// <summary>
+    /// Waits until the device is closed, once every stage has given it back: a driver must not be in use any more when the process ends. A device that takes
+    /// longer than <paramref name="patience"/>, or whose thread was lost before, is left behind.
+    /// </summary>
+    public async Task ClosedAsync(TimeSpan patience) => await _closed.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task AttachAsync(DeviceLease lease)
     {
         StageWorker worker = await StageWorker.StartAsync(this, lease.Compute, lease.Pools, lease.Thread, listener).ConfigureAwait(false);
         _lease = lease;
+        _closed = lease.Closed;
         Volatile.Write(ref _worker, worker);
     }
 }

@@ -13,6 +13,7 @@ internal sealed class StageThread : TaskScheduler, IDisposable
     private readonly AutoResetEvent _wake = new(false);
     private readonly Thread _thread;
     private readonly Action? _onExit;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _sleeping; // 1 while the thread is about to sleep or asleep
     private volatile bool _stopping;
 
@@ -24,6 +25,9 @@ internal sealed class StageThread : TaskScheduler, IDisposable
     }
 
     public override int MaximumConcurrencyLevel => 1;
+
+    /// <summary>Completes when the thread has run its last task and closed what it held; never with a fault.</summary>
+    public Task Ended => _ended.Task;
 
     /// <summary>Lets the thread run out of work and end; does not wait for it.</summary>
     public void Dispose()
@@ -59,6 +63,7 @@ internal sealed class StageThread : TaskScheduler, IDisposable
             // A device that fails as it closes must not take the process down; nobody is left to be told but the trace.
             System.Diagnostics.Trace.TraceError($"{_thread.Name} did not close cleanly: {exception}");
         }
+        _ended.SetResult();
     }
 
     private bool SpinForWork(out Task? task)

@@ -262,7 +262,7 @@ public sealed class Pipeline : IAsyncDisposable
         finally { _turn.Release(); }
     }
 
-    /// <summary>Ends the stages' threads and frees their memory; waits for a pass that is running.</summary>
+    /// <summary>Ends the stages' threads, frees their memory and closes the devices; waits for a pass that is running.</summary>
     public async ValueTask DisposeAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
