@@ -15,6 +15,8 @@ internal sealed partial class GpuCompute
     private Action<Index1D, ArrayView<float>, float, ArrayView<float>>? _addScaled, _scale;
     private Action<Index1D, ArrayView<float>, ArrayView<float>, int, float>? _activate;
     private Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>? _activateBackward;
+    private Action<
+        Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>? _activateBackwardTangent;
     private Action<Index1D, ArrayView<float>, ArrayView<float>, DropoutConstants>? _dropout;
 
     /// <inheritdoc/>
@@ -79,6 +81,16 @@ internal sealed partial class GpuCompute
         _activateBackward ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(
             ActivationKernels.Backward);
         _activateBackward(dx.ElementCount, View(saved), View(dy), View(dx), (int)activation.Kind, (float)activation.Slope);
+    }
+
+    /// <inheritdoc/>
+    public void ActivateBackwardTangent(Activation activation, DeviceTensor saved, DeviceTensor rsaved, DeviceTensor dy, DeviceTensor rdy, DeviceTensor rdx)
+    {
+        if (rdx.ElementCount == 0) return;
+        _activateBackwardTangent ??= _accelerator.LoadAutoGroupedStreamKernel<
+            Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(ActivationKernels.BackwardTangent);
+        _activateBackwardTangent(
+            rdx.ElementCount, View(saved), View(rsaved), View(dy), View(rdy), View(rdx), (int)activation.Kind, (float)activation.Slope);
     }
 
     /// <inheritdoc/>

@@ -11,6 +11,8 @@ internal sealed partial class GpuCompute
 {
     private LossKernel? _softmaxCrossEntropy, _halfSquaredError, _binaryCrossEntropy, _huber;
     private Action<KernelConfig, ArrayView<double>, int, ArrayView<float>, int>? _sumInto;
+    private Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, float>? _softmaxTangent;
+    private Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float, float>? _huberTangent;
 
     /// <inheritdoc/>
     public void SoftmaxCrossEntropy(DeviceTensor o, DeviceTensor classes, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
@@ -27,6 +29,23 @@ internal sealed partial class GpuCompute
     /// <inheritdoc/>
     public void Huber(DeviceTensor o, DeviceTensor y, double delta, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
         Evaluate(_huber ??= Load(LossKernels.Huber), o, y, scale, delta, losses, slot, gradient);
+
+    /// <inheritdoc/>
+    public void SoftmaxCrossEntropyTangent(DeviceTensor o, DeviceTensor ro, double scale, DeviceTensor rgradient)
+    {
+        if (o.ElementCount == 0) return;
+        _softmaxTangent ??= _accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, float>(LossTangentKernels.Softmax);
+        _softmaxTangent(RowGroups(o), View(o), View(ro), View(rgradient), o.Rows, o.Columns, (float)scale);
+    }
+
+    /// <inheritdoc/>
+    public void HuberTangent(DeviceTensor o, DeviceTensor y, double delta, DeviceTensor ro, double scale, DeviceTensor rgradient)
+    {
+        if (o.ElementCount == 0) return;
+        _huberTangent ??= _accelerator.LoadAutoGroupedStreamKernel<
+            Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float, float>(LossTangentKernels.Huber);
+        _huberTangent(o.ElementCount, View(o), View(y), View(ro), View(rgradient), (float)delta, (float)scale);
+    }
 
     private LossKernel Load(Action<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, LossShape> kernel) =>
         _accelerator.LoadStreamKernel(kernel);

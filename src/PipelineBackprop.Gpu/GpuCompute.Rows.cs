@@ -9,6 +9,8 @@ internal sealed partial class GpuCompute
 {
     private Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, double>? _normalize;
     private Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>? _normalizeBackward;
+    private Action<KernelConfig, NormalizationTangents, int, int>? _normalizeTangent;
+    private Action<KernelConfig, NormalizationGradientTangents, int, int>? _normalizeBackwardTangent;
     private Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int, int>? _sumRows;
     private Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>? _sumRowsOfProduct;
 
@@ -32,6 +34,30 @@ internal sealed partial class GpuCompute
         _normalizeBackward ??= _accelerator.LoadStreamKernel<
             ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(NormalizationKernels.Backward);
         _normalizeBackward(RowGroups(dx), View(normalized), View(inverseDeviation), View(gain), View(dy), View(dx), dx.Rows, dx.Columns);
+    }
+
+    /// <inheritdoc/>
+    public void LayerNormalizeTangent(
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor gain, DeviceTensor rgain, DeviceTensor rshift, DeviceTensor rx,
+        DeviceTensor rnormalized, DeviceTensor rinverse, DeviceTensor ry)
+    {
+        if (ry.ElementCount == 0) return;
+        _normalizeTangent ??= _accelerator.LoadStreamKernel<NormalizationTangents, int, int>(NormalizationTangentKernels.Forward);
+        var operands = new NormalizationTangents(
+            View(normalized), View(inverseDeviation), View(gain), View(rgain), View(rshift), View(rx), View(rnormalized), View(rinverse), View(ry));
+        _normalizeTangent(RowGroups(ry), operands, ry.Rows, ry.Columns);
+    }
+
+    /// <inheritdoc/>
+    public void LayerNormalizeBackwardTangent(
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor rnormalized, DeviceTensor rinverse, DeviceTensor gain, DeviceTensor rgain,
+        DeviceTensor dy, DeviceTensor rdy, DeviceTensor rdx)
+    {
+        if (rdx.ElementCount == 0) return;
+        _normalizeBackwardTangent ??= _accelerator.LoadStreamKernel<NormalizationGradientTangents, int, int>(NormalizationTangentKernels.Backward);
+        var operands = new NormalizationGradientTangents(
+            View(normalized), View(inverseDeviation), View(rnormalized), View(rinverse), View(gain), View(rgain), View(dy), View(rdy), View(rdx));
+        _normalizeBackwardTangent(RowGroups(rdx), operands, rdx.Rows, rdx.Columns);
     }
 
     /// <inheritdoc/>

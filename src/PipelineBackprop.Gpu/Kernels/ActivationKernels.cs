@@ -11,6 +11,10 @@ internal static class ActivationKernels
     internal static void Backward(Index1D i, ArrayView<float> saved, ArrayView<float> dy, ArrayView<float> dx, int kind, float slope) =>
         dx[i] = dy[i] * Derivative(saved[i], kind, slope);
 
+    internal static void BackwardTangent(
+        Index1D i, ArrayView<float> saved, ArrayView<float> rsaved, ArrayView<float> dy, ArrayView<float> rdy, ArrayView<float> rdx, int kind, float slope) =>
+        rdx[i] = rdy[i] * Derivative(saved[i], kind, slope) + dy[i] * Bend(saved[i], kind) * rsaved[i];
+
     /// <summary>φ(z).</summary>
     internal static float Apply(float z, int kind, float slope) => kind switch
     {
@@ -37,10 +41,28 @@ internal static class ActivationKernels
         _ => 1,
     };
 
+    /// <summary>The derivative of <see cref="Derivative"/> by what was saved.</summary>
+    internal static float Bend(float saved, int kind) => kind switch
+    {
+        (int)ActivationKind.Sigmoid => 1 - saved - saved,
+        (int)ActivationKind.Tanh => -2 * saved,
+        (int)ActivationKind.Gelu => DeviceMath.NormalDensity(saved) * (2 - saved * saved),
+        (int)ActivationKind.Silu => SiluBend(saved),
+        (int)ActivationKind.Softplus => DeviceMath.Sigmoid(saved) * DeviceMath.Sigmoid(-saved),
+        _ => 0,
+    };
+
     // σ(z) (1 + z (1 − σ(z)))
     private static float SiluDerivative(float z)
     {
         float s = DeviceMath.Sigmoid(z);
         return s * (1 + z * (1 - s));
+    }
+
+    // σ(z) (1 − σ(z)) (2 + z (1 − 2σ(z)))
+    private static float SiluBend(float z)
+    {
+        float s = DeviceMath.Sigmoid(z);
+        return s * (1 - s) * (2 + z * (1 - s - s));
     }
 }

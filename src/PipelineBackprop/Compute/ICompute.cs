@@ -112,9 +112,15 @@ public interface ICompute : IDisposable
     void Activate(Activation activation, DeviceTensor x, DeviceTensor y);
 
     /// <summary>
-    /// dx = dy ⊙ φ'. <paramref name="saved"/> is φ's output when <see cref="Activation.DerivativeFromOutput"/>, else its input; dx may be dy.
+    /// dx = dy ⊙ φ'. <paramref name="saved"/> is φ's output when <see cref="Activation.DerivativeFromOutput"/>, else its input; dx may be dy or saved.
     /// </summary>
     void ActivateBackward(Activation activation, DeviceTensor saved, DeviceTensor dy, DeviceTensor dx);
+
+    /// <summary>
+    /// The tangent of <see cref="ActivateBackward"/>: with φ' = g(saved), rdx = rdy ⊙ g(saved) + dy ⊙ g'(saved) ⊙ rsaved, where
+    /// <paramref name="rsaved"/> is the tangent of <paramref name="saved"/>; rdx may be rdy.
+    /// </summary>
+    void ActivateBackwardTangent(Activation activation, DeviceTensor saved, DeviceTensor rsaved, DeviceTensor dy, DeviceTensor rdy, DeviceTensor rdx);
 
     /// <summary>y = x ⊙ mask / (1 − rate), x and y [n×columns]; y may be x. The backward pass is the same call on the gradient.</summary>
     void Dropout(in DropoutMask mask, DeviceTensor x, DeviceTensor y);
@@ -133,6 +139,22 @@ public interface ICompute : IDisposable
     void LayerNormalizeBackward(
         DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor gain, DeviceTensor dy, DeviceTensor dx);
 
+    /// <summary>
+    /// The tangent of <see cref="LayerNormalize"/> along rx and the directions of gain and shift: with x̂ = normalized, rnormalized = inverseDeviation ·
+    /// (rx − mean(rx) − x̂ · mean(rx ⊙ x̂)), rinverse [n] = −inverseDeviation² · mean(rx ⊙ x̂), ry = rnormalized ⊙ gain + x̂ ⊙ rgain + rshift.
+    /// </summary>
+    void LayerNormalizeTangent(
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor gain, DeviceTensor rgain, DeviceTensor rshift, DeviceTensor rx,
+        DeviceTensor rnormalized, DeviceTensor rinverse, DeviceTensor ry);
+
+    /// <summary>
+    /// The tangent of <see cref="LayerNormalizeBackward"/>: with g = dy ⊙ gain, rg = rdy ⊙ gain + dy ⊙ rgain, x̂ = normalized and rx̂ = rnormalized,
+    /// rdx = rinverse · (g − mean(g) − x̂ · mean(g ⊙ x̂)) + inverseDeviation · (rg − mean(rg) − x̂ · mean(rg ⊙ x̂ + g ⊙ rx̂) − rx̂ · mean(g ⊙ x̂)).
+    /// </summary>
+    void LayerNormalizeBackwardTangent(
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor rnormalized, DeviceTensor rinverse, DeviceTensor gain, DeviceTensor rgain,
+        DeviceTensor dy, DeviceTensor rdy, DeviceTensor rdx);
+
     /// <summary>target [columns] = (accumulate ? target : 0) + the sum of x's rows, in row order.</summary>
     void SumRows(DeviceTensor x, DeviceTensor target, bool accumulate);
 
@@ -144,6 +166,12 @@ public interface ICompute : IDisposable
     /// the rows to element <paramref name="slot"/> of <paramref name="losses"/> and, when given, gradient = (softmax(o) − onehot(y)) · scale.
     /// </summary>
     void SoftmaxCrossEntropy(DeviceTensor o, DeviceTensor classes, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient);
+
+    /// <summary>
+    /// The tangent of the gradient of <see cref="SoftmaxCrossEntropy"/> along ro: with p = softmax(o), rgradient = p ⊙ (ro − pᵀro) · scale per row. All
+    /// [n×classes]; rgradient is neither o nor ro.
+    /// </summary>
+    void SoftmaxCrossEntropyTangent(DeviceTensor o, DeviceTensor ro, double scale, DeviceTensor rgradient);
 
     /// <summary>Half squared error: l = ½ Σⱼ (oⱼ − yⱼ)² per row; gradient = (o − y) · scale. o, y, gradient [n×outputs].</summary>
     void HalfSquaredError(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient);
@@ -157,6 +185,9 @@ public interface ICompute : IDisposable
     /// Huber: with r = o − y, l = Σⱼ ½ rⱼ² where |rⱼ| ≤ δ and δ (|rⱼ| − ½ δ) elsewhere; gradient = clamp(r, −δ, δ) · scale.
     /// </summary>
     void Huber(DeviceTensor o, DeviceTensor y, double delta, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient);
+
+    /// <summary>The tangent of the gradient of <see cref="Huber"/> along ro: rgradient = ro · scale where |o − y| ≤ δ and 0 elsewhere; rgradient may be ro.</summary>
+    void HuberTangent(DeviceTensor o, DeviceTensor y, double delta, DeviceTensor ro, double scale, DeviceTensor rgradient);
 
     /// <summary>Σ x² over all elements, summed in float64 in a fixed order. Waits for the device.</summary>
     double SumOfSquares(DeviceTensor x);

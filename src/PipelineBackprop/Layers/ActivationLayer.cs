@@ -6,11 +6,11 @@ namespace PipelineBackprop.Layers;
 
 /// <summary>
 /// An activation function on its own: y = φ(x), ∂L/∂x = ∂L/∂y ⊙ φ'(x). φ' comes from y for identity, relu, leaky relu, sigmoid and tanh, and
-/// from x for gelu, silu and softplus; only that one is kept, and nothing for the identity.
+/// from x for gelu, silu and softplus; only that one is kept, and nothing for the identity. Ry = Rx ⊙ φ'(x), R∂L/∂x = R∂L/∂y ⊙ φ'(x) + ∂L/∂y ⊙ φ''(x) ⊙ Rx.
 /// </summary>
 public sealed class ActivationLayer : Layer
 {
-    private const int State = 0;
+    private const int State = 0, StateTangent = 1;
 
     /// <summary>Creates the layer.</summary>
     /// <param name="width">Width of input and output rows, at least 1.</param>
@@ -62,6 +62,27 @@ public sealed class ActivationLayer : Layer
         DeviceTensor dx = context.RentGradient(dy.Shape);
         context.Compute.ActivateBackward(Activation, context.Saved(State), dy, dx);
         return dx;
+    }
+
+    /// <inheritdoc/>
+    public override DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx)
+    {
+        if (rx is null) return null;
+        if (Activation.IsIdentity) return rx.Retain();
+        DeviceTensor ry = context.RentOutput(x.Shape);
+        context.Compute.ActivateBackward(Activation, context.Saved(State), rx, ry);
+        context.Save(StateTangent, Activation.DerivativeFromOutput ? ry : rx);
+        return ry;
+    }
+
+    /// <inheritdoc/>
+    public override DeviceTensor? RBackwardInput(LayerContext context, DeviceTensor dy, DeviceTensor rdy)
+    {
+        if (!context.NeedsInputGradient) return null;
+        if (Activation.IsIdentity) return rdy.Retain();
+        DeviceTensor rdx = context.RentGradient(rdy.Shape);
+        context.Compute.ActivateBackwardTangent(Activation, context.Saved(State), context.Saved(StateTangent), dy, rdy, rdx);
+        return rdx;
     }
 
     /// <inheritdoc/>

@@ -7,11 +7,14 @@ namespace PipelineBackprop.Layers;
 /// <summary>
 /// A fully connected layer with an optional bias and a fused activation: z = x Wᵀ + b, y = φ(z), W [Outputs×Inputs], b [Outputs], x [n×Inputs].
 /// Backward (the chapter's equations for rows of examples): ∂L/∂z = ∂L/∂y ⊙ φ'(z), ∂L/∂x = ∂L/∂z W, ∂L/∂W = ∂L/∂zᵀ x, ∂L/∂b = Σ rows of ∂L/∂z.
+/// Their R-operators with W moving along V and b along v: Rz = Rx Wᵀ + x Vᵀ + v, Ry = Rz ⊙ φ'(z), R∂L/∂z = R∂L/∂y ⊙ φ'(z) + ∂L/∂y ⊙ φ''(z) ⊙ Rz,
+/// R∂L/∂x = R∂L/∂z W + ∂L/∂z V, R∂L/∂W = R∂L/∂zᵀ x + ∂L/∂zᵀ Rx, R∂L/∂b = Σ rows of R∂L/∂z.
 /// </summary>
 public sealed class DenseLayer : Layer
 {
     private const int Weight = 0, Bias = 1;
     private const int Input = 0, ActivationState = 1, PreActivationGradient = 2;
+    private const int InputTangent = 3, ActivationStateTangent = 4, PreActivationGradientTangent = 5;
 
     /// <summary>Creates a layer of the given widths.</summary>
     /// <param name="inputs">Width of an input row, at least 1.</param>
@@ -111,6 +114,64 @@ public sealed class DenseLayer : Layer
         context.Compute.MatrixProduct(
             dz, transposeA: true, context.Saved(Input), transposeB: false, context.Gradients[Weight], context.Accumulate);
         if (HasBias) context.Compute.SumRows(dz, context.Gradients[Bias], context.Accumulate);
+    }
+
+    /// <inheritdoc/>
+    public override DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx)
+    {
+        DeviceTensor rz = context.RentOutput(Shape.Matrix(x.Rows, Outputs));
+        DeviceTensor direction = context.Direction[Weight];
+        DeviceTensor? shift = HasBias ? context.Direction[Bias] : null;
+        if (rx is null)
+        {
+            context.Compute.Linear(x, direction, shift, Activation.Identity, null, rz);
+        }
+        else
+        {
+            context.Compute.Linear(rx, context.Parameters[Weight], context.PackedWeight(Weight, WeightUse.Forward), shift, Activation.Identity, null, rz);
+            context.Compute.MatrixProduct(x, transposeA: false, direction, transposeB: true, rz, accumulate: true);
+            context.Save(InputTangent, rx);
+        }
+        if (Activation.IsIdentity) return rz;
+        // Where φ' comes from y, nobody needs Rz once Ry is there.
+        DeviceTensor ry = Activation.DerivativeFromOutput ? rz.Retain() : context.RentOutput(rz.Shape);
+        context.Compute.ActivateBackward(Activation, context.Saved(ActivationState), rz, ry);
+        context.Save(ActivationStateTangent, rz);
+        rz.Release();
+        return ry;
+    }
+
+    /// <inheritdoc/>
+    public override DeviceTensor? RBackwardInput(LayerContext context, DeviceTensor dy, DeviceTensor rdy)
+    {
+        DeviceTensor rdz = Activation.IsIdentity ? rdy.Retain() : context.RentGradient(rdy.Shape);
+        if (!Activation.IsIdentity)
+            context.Compute.ActivateBackwardTangent(Activation, context.Saved(ActivationState), context.Saved(ActivationStateTangent), dy, rdy, rdz);
+        context.Save(PreActivationGradientTangent, rdz);
+        DeviceTensor? rdx = null;
+        if (context.NeedsInputGradient)
+        {
+            rdx = context.RentGradient(Shape.Matrix(rdz.Rows, Inputs));
+            context.Compute.LinearInputGradient(rdz, context.Parameters[Weight], context.PackedWeight(Weight, WeightUse.InputGradient), rdx);
+            context.Compute.MatrixProduct(
+                context.Saved(PreActivationGradient), transposeA: false, context.Direction[Weight], transposeB: false, rdx, accumulate: true);
+        }
+        rdz.Release();
+        return rdx;
+    }
+
+    /// <inheritdoc/>
+    public override void RBackwardParameters(LayerContext context)
+    {
+        DeviceTensor rdz = context.Saved(PreActivationGradientTangent);
+        context.Compute.MatrixProduct(
+            rdz, transposeA: true, context.Saved(Input), transposeB: false, context.Gradients[Weight], context.Accumulate);
+        if (context.NeedsInputGradient)
+        {
+            context.Compute.MatrixProduct(
+                context.Saved(PreActivationGradient), transposeA: true, context.Saved(InputTangent), transposeB: false, context.Gradients[Weight], accumulate: true);
+        }
+        if (HasBias) context.Compute.SumRows(rdz, context.Gradients[Bias], context.Accumulate);
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace PipelineBackprop.Layers;
 /// <summary>
 /// Inverted dropout (Srivastava et al. 2014): in training y = x ⊙ mask / (1 − rate), where an element's mask is 0 with probability rate and else 1, and
 /// ∂L/∂x = ∂L/∂y ⊙ mask / (1 − rate); in prediction y = x. The mask is a function of seed, layer, step and example (<see cref="DropoutMask"/>),
-/// drawn again in the backward pass, so nothing is kept.
+/// drawn again in the backward pass, so nothing is kept. A linear layer: tangents go through the same mask.
 /// </summary>
 public sealed class DropoutLayer : Layer
 {
@@ -59,6 +59,12 @@ public sealed class DropoutLayer : Layer
         context.Compute.Dropout(Mask(context), dy, dx);
         return dx;
     }
+
+    /// <inheritdoc/>
+    public override DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx) => rx is null ? null : Forward(context, rx);
+
+    /// <inheritdoc/>
+    public override DeviceTensor? RBackwardInput(LayerContext context, DeviceTensor dy, DeviceTensor rdy) => BackwardInput(context, rdy);
 
     /// <inheritdoc/>
     public override IReadOnlyList<LayerOperation> Operations =>

@@ -46,6 +46,29 @@ public abstract class Layer
     /// <summary>Action W: adds the micro-batch's parameter gradients to <see cref="LayerContext.Gradients"/>, or overwrites them.</summary>
     public virtual void BackwardParameters(LayerContext context) { }
 
+    /// <summary>
+    /// Pearlmutter's R-operator on <see cref="Forward"/> (Fast exact multiplication by the Hessian, Neural Computation 6, 1994): the derivative of y, rented, as the
+    /// parameters move along <see cref="LayerContext.Direction"/> and x along <paramref name="rx"/>. Called behind Forward on the same x, in training only; saves
+    /// what <see cref="RBackwardInput"/> and <see cref="RBackwardParameters"/> need.
+    /// </summary>
+    /// <param name="context">The context Forward had.</param>
+    /// <param name="x">The input [n×Inputs].</param>
+    /// <param name="rx">Its tangent [n×Inputs]; null where x does not move, which is where <see cref="LayerContext.NeedsInputGradient"/> is false.</param>
+    /// <returns>The tangent of y [n×Outputs]; null where neither x nor any parameter moves.</returns>
+    public abstract DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx);
+
+    /// <summary>
+    /// The R-operator on <see cref="BackwardInput"/>: the tangent of ∂L/∂x, rented, from dy and its tangent <paramref name="rdy"/> [n×Outputs], or null where
+    /// <see cref="LayerContext.NeedsInputGradient"/> is false. Called behind BackwardInput on the same dy.
+    /// </summary>
+    public abstract DeviceTensor? RBackwardInput(LayerContext context, DeviceTensor dy, DeviceTensor rdy);
+
+    /// <summary>
+    /// The R-operator on <see cref="BackwardParameters"/>, which is not called itself: adds the tangents of the parameters' gradients to
+    /// <see cref="LayerContext.Gradients"/>, or overwrites them.
+    /// </summary>
+    public virtual void RBackwardParameters(LayerContext context) { }
+
     /// <summary>Prints as <c>dense 784→256 relu</c>.</summary>
     public override string ToString() => Inputs == Outputs ? $"{Kind} {Inputs}" : $"{Kind} {Inputs}→{Outputs}";
 }

@@ -39,8 +39,11 @@ public sealed class LayerContext
     /// <summary>The layer's parameters; read only.</summary>
     public IReadOnlyList<DeviceTensor> Parameters { get; }
 
-    /// <summary>The sums of the parameters' gradients; written only by <see cref="Layer.BackwardParameters"/>.</summary>
+    /// <summary>The sums of the parameters' gradients; written only by <see cref="Layer.BackwardParameters"/> and <see cref="Layer.RBackwardParameters"/>.</summary>
     public IReadOnlyList<DeviceTensor> Gradients { get; }
+
+    /// <summary>Where the parameters move in a Hessian-vector product, same order and shapes; empty in every other pass.</summary>
+    public IReadOnlyList<DeviceTensor> Direction { get; set; } = [];
 
     /// <summary>Key of the layer's counter-based random numbers.</summary>
     public ulong RandomKey { get; }

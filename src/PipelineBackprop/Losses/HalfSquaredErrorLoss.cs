@@ -3,7 +3,7 @@ using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Losses;
 
-/// <summary>Half squared error: l = ½ Σⱼ (oⱼ − yⱼ)², ∂l/∂o = o − y. The sum goes over the outputs of an example and is not divided by their number.</summary>
+/// <summary>Half squared error: l = ½ Σⱼ (oⱼ − yⱼ)², ∂l/∂o = o − y, ∂²l/∂o² = I. The sum goes over the outputs of an example and is not divided by their number.</summary>
 public sealed class HalfSquaredErrorLoss : Loss
 {
     /// <summary>How a run file names this loss.</summary>
@@ -20,4 +20,9 @@ public sealed class HalfSquaredErrorLoss : Loss
     public override void Evaluate(
         ICompute compute, DeviceTensor o, DeviceTensor targets, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
         compute.HalfSquaredError(o, targets, scale, losses, slot, gradient);
+
+    /// <inheritdoc/>
+    public override void REvaluate(
+        ICompute compute, DeviceTensor o, DeviceTensor targets, DeviceTensor ro, double scale, DeviceTensor rgradient) =>
+        compute.Scale(ro, scale, rgradient);
 }

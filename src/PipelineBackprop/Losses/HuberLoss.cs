@@ -6,7 +6,7 @@ namespace PipelineBackprop.Losses;
 
 /// <summary>
 /// Huber's loss (1964), quadratic near the target and linear far from it: with r = o − y, l = Σⱼ ½ rⱼ² where |rⱼ| ≤ δ and δ (|rⱼ| − ½ δ) elsewhere;
-/// ∂l/∂o = r clamped to ±δ.
+/// ∂l/∂o = r clamped to ±δ, ∂²l/∂o² = 1 where |r| ≤ δ and 0 elsewhere, on the diagonal.
 /// </summary>
 public sealed class HuberLoss : Loss
 {
@@ -38,4 +38,9 @@ public sealed class HuberLoss : Loss
     public override void Evaluate(
         ICompute compute, DeviceTensor o, DeviceTensor targets, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
         compute.Huber(o, targets, Delta, scale, losses, slot, gradient);
+
+    /// <inheritdoc/>
+    public override void REvaluate(
+        ICompute compute, DeviceTensor o, DeviceTensor targets, DeviceTensor ro, double scale, DeviceTensor rgradient) =>
+        compute.HuberTangent(o, targets, Delta, ro, scale, rgradient);
 }

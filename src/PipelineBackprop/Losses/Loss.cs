@@ -25,6 +25,13 @@ public abstract class Loss
     public abstract void Evaluate(
         ICompute compute, DeviceTensor o, DeviceTensor targets, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient);
 
+    /// <summary>
+    /// Pearlmutter's R-operator on the gradient: sets rgradient [n×outputs] to ∂²l/∂o² ro · scale for the tangent ro [n×outputs] of o. rgradient is none of the
+    /// others.
+    /// </summary>
+    public abstract void REvaluate(
+        ICompute compute, DeviceTensor o, DeviceTensor targets, DeviceTensor ro, double scale, DeviceTensor rgradient);
+
     /// <inheritdoc/>
     public override string ToString() => Kind;
 }

@@ -3,7 +3,7 @@ using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Losses;
 
-/// <summary>Softmax cross-entropy on class indices: l = ln Σⱼ eᵒʲ − oᵧ, ∂l/∂o = softmax(o) − onehot(y).</summary>
+/// <summary>Softmax cross-entropy on class indices: l = ln Σⱼ eᵒʲ − oᵧ, ∂l/∂o = p − onehot(y) with p = softmax(o), ∂²l/∂o² = diag(p) − p pᵀ.</summary>
 public sealed class SoftmaxCrossEntropyLoss : Loss
 {
     /// <summary>How a run file names this loss.</summary>
@@ -20,4 +20,9 @@ public sealed class SoftmaxCrossEntropyLoss : Loss
     public override void Evaluate(
         ICompute compute, DeviceTensor o, DeviceTensor targets, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
         compute.SoftmaxCrossEntropy(o, targets, scale, losses, slot, gradient);
+
+    /// <inheritdoc/>
+    public override void REvaluate(
+        ICompute compute, DeviceTensor o, DeviceTensor targets, DeviceTensor ro, double scale, DeviceTensor rgradient) =>
+        compute.SoftmaxCrossEntropyTangent(o, ro, scale, rgradient);
 }

@@ -51,7 +51,7 @@ public abstract class AgreementTests
     [Fact]
     public void Elementwise() => Sample((pair, shape) =>
     {
-        Both a = pair.Random(shape), b = pair.Random(shape);
+        Both a = pair.Random(shape), b = pair.Random(shape), c = pair.Random(shape), d = pair.Random(shape);
         Check(pair, shape, "sum", (compute, target) => compute.Add(a[compute], b[compute], target));
         Check(pair, shape, "product", (compute, target) => compute.Multiply(a[compute], b[compute], target));
         Check(pair, shape, "scaled", (compute, target) => compute.Scale(a[compute], -0.3, target));
@@ -66,6 +66,8 @@ public abstract class AgreementTests
         {
             Check(pair, shape, kind.ToString(), (compute, target) => compute.Activate(new Activation(kind), a[compute], target));
             Check(pair, shape, $"slope of {kind}", (compute, target) => compute.ActivateBackward(new Activation(kind), a[compute], b[compute], target));
+            Check(pair, shape, $"tangent of the slope of {kind}", (compute, target) =>
+                compute.ActivateBackwardTangent(new Activation(kind), a[compute], b[compute], c[compute], d[compute], target));
         }
     });
 
@@ -90,6 +92,7 @@ public abstract class AgreementTests
         pair.AssertClose(inverse, $"inverse deviation {shape}");
         pair.AssertClose(output, $"normalisation {shape}");
         if (columns > 2) pair.AssertClose(dx, $"gradient of the normalisation {shape}");
+        CheckNormalizationTangents(pair, shape, (normalized, inverse, gain, y));
         Assert.Equal(pair.Expected.SumOfSquares(x[pair.Expected]), pair.Actual.SumOfSquares(x[pair.Actual]), 1e-12 * rows * columns);
         Assert.True(pair.Actual.IsFinite(x[pair.Actual]));
     });
@@ -99,6 +102,9 @@ public abstract class AgreementTests
     {
         (int rows, int columns) = shape;
         Both o = pair.Random(shape, 3), y = pair.Uniform(shape), classes = pair.Classes(rows, columns);
+        Both ro = pair.Random(shape);
+        Check(pair, shape, "tangent of softmax", (compute, target) => compute.SoftmaxCrossEntropyTangent(o[compute], ro[compute], 0.25, target));
+        Check(pair, shape, "tangent of huber", (compute, target) => compute.HuberTangent(o[compute], y[compute], 0.8, ro[compute], 0.25, target));
         foreach (bool withGradient in (bool[])[true, false])
         {
             Check("softmax", (compute, losses, gradient) => compute.SoftmaxCrossEntropy(o[compute], classes[compute], 0.25, losses, 1, gradient));
@@ -146,6 +152,24 @@ public abstract class AgreementTests
             pair.Actual.SoftmaxCrossEntropy(y[pair.Actual], pair.Classes(97, 45)[pair.Actual], 0.1, losses[pair.Actual], 0, y[pair.Actual]);
             return [.. pair.Read(y), .. pair.Read(sum), .. pair.Read(losses), pair.Actual.SumOfSquares(y[pair.Actual])];
         }
+    }
+
+    private static void CheckNormalizationTangents(DevicePair pair, (int Rows, int Columns) shape, (Both Normalized, Both Inverse, Both Gain, Both Dy) at)
+    {
+        Both rx = pair.Random(shape), rgain = pair.Random((1, shape.Columns)), rshift = pair.Random((1, shape.Columns)), rdy = pair.Random(shape);
+        Both rnormalized = pair.Poisoned(shape), rinverse = pair.Poisoned((1, shape.Rows)), ry = pair.Poisoned(shape), rdx = pair.Poisoned(shape);
+        pair.Run(compute => compute.LayerNormalizeTangent(
+            at.Normalized[compute], at.Inverse[compute], at.Gain[compute], rgain[compute], rshift[compute], rx[compute],
+            rnormalized[compute], rinverse[compute], ry[compute]));
+        pair.Run(compute => compute.LayerNormalizeBackwardTangent(
+            at.Normalized[compute], at.Inverse[compute], rnormalized[compute], rinverse[compute], at.Gain[compute], rgain[compute],
+            at.Dy[compute], rdy[compute], rdx[compute]));
+        // Two columns leave the normalisation no freedom, so that tangents are rounding.
+        if (shape.Columns <= 2) return;
+        pair.AssertClose(rnormalized, $"tangent of the normalized {shape}");
+        pair.AssertClose(rinverse, $"tangent of the inverse deviation {shape}");
+        pair.AssertClose(ry, $"tangent of the normalisation {shape}");
+        pair.AssertClose(rdx, $"tangent of the gradient of the normalisation {shape}");
     }
 
     private static void Check(DevicePair pair, (int, int) shape, string what, Action<ICompute, DeviceTensor> operation)

@@ -68,6 +68,11 @@ public abstract class ComputeTests
             bench.Compute.ActivateBackward(activation, activation.DerivativeFromOutput ? y : z, dy, dx);
             double[] slopes = [.. grid.Select(value => Naive.Slope(activation, value))];
             Close.Each(slopes, bench.Download(dx), 4 * tolerance, $"slope of {activation.Kind}", floor: 1);
+            // Along dz = 1 and with R∂ = 0, φ'' is left; where φ' comes from y, its tangent is φ'.
+            DeviceTensor moved = activation.DerivativeFromOutput ? dx : dy, rdx = bench.Upload(new double[grid.Length]);
+            bench.Compute.ActivateBackwardTangent(activation, activation.DerivativeFromOutput ? y : z, moved, dy, rdx, rdx);
+            double[] bends = [.. grid.Select(value => Naive.Bend(activation, value))];
+            Close.Each(bends, bench.Download(rdx), 4 * tolerance, $"bend of {activation.Kind}", floor: 1);
         }
     });
 

@@ -73,7 +73,44 @@ public sealed class LayerHarness : IDisposable
         return (output, inputGradient);
     }
 
+    /// <summary>
+    /// A Hessian-vector product's three actions along <see cref="Direction"/>: returns the tangents of y and ∂/∂x, leaves those of the parameter gradients. Without
+    /// <paramref name="inputTangent"/> the input does not move.
+    /// </summary>
+    public (double[]? OutputTangent, double[]? InputGradientTangent) RTrain(
+        double[,] x, double[,]? inputTangent, double[,] outputGradient, double[,] outputGradientTangent, bool accumulate = false, int firstExample = 0)
+    {
+        Prepare(training: true, firstExample);
+        _context.Accumulate = accumulate;
+        _context.Direction = [.. _layer.Parameters.Select((parameter, p) => _bench.Upload(Direction(p), parameter.Shape))];
+        DeviceTensor input = _bench.Upload(x), y = _layer.Forward(_context, input);
+        DeviceTensor? rx = inputTangent is null ? null : _bench.Upload(inputTangent), ry = _layer.RForward(_context, input, rx);
+        double[]? outputTangent = Take(ry, Shape.Matrix(x.GetLength(0), _layer.Outputs));
+        foreach (DeviceTensor? given in (DeviceTensor?[])[y, input, rx]) given?.Release();
+        DeviceTensor dy = _bench.Upload(outputGradient), rdy = _bench.Upload(outputGradientTangent);
+        DeviceTensor? dx = _layer.BackwardInput(_context, dy), rdx = _layer.RBackwardInput(_context, dy, rdy);
+        Assert.Equal(dx?.Shape, rdx?.Shape);
+        foreach (DeviceTensor? given in (DeviceTensor?[])[dy, rdy, dx]) given?.Release();
+        double[]? inputGradientTangent = Take(rdx, Shape.Matrix(x.GetLength(0), _layer.Inputs));
+        _layer.RBackwardParameters(_context);
+        foreach (DeviceTensor direction in _context.Direction) direction.Release();
+        Finish();
+        return (outputTangent, inputGradientTangent);
+    }
+
+    /// <summary>Where a parameter moves in <see cref="RTrain"/>.</summary>
+    public double[] Direction(int index) => HostArrays.Gaussian(_layer.Parameters[index].Shape.ElementCount, 40 + (ulong)index);
+
     public void Dispose() => _bench.Dispose();
+
+    private double[]? Take(DeviceTensor? tensor, Shape shape)
+    {
+        if (tensor is null) return null;
+        Assert.Equal(shape, tensor.Shape);
+        double[] values = _bench.Download(tensor);
+        tensor.Release();
+        return values;
+    }
 
     private void Prepare(bool training, int firstExample)
     {

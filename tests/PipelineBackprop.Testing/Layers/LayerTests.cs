@@ -7,7 +7,7 @@ using Xunit;
 namespace PipelineBackprop.Testing.Layers;
 
 /// <summary>What every layer must pass. A layer's test class derives from this and names the layers to check; a device's class changes the device.</summary>
-public abstract class LayerTests
+public abstract partial class LayerTests
 {
     // Central differences at step h err by h² f‴/6 (truncation) and about ε |f| / h (rounding); at h = ∛ε ≈ 6e-6 both are about 1e-10 of f, so an error
     // of 1e-6 of the largest gradient means a wrong formula and not a rough difference.

@@ -99,6 +99,40 @@ public abstract class LossTests
         }
     }
 
+    [Fact]
+    public void REvaluate_CentralDifferencesOfTheGradient_Agree() => ForEach((loss, rows, outputs) =>
+    {
+        const double Scale = 0.25, Step = 6e-6;
+        double[,] o = HostArrays.Gaussian(rows, outputs, 5, 2), y = Targets(rows, outputs), ro = HostArrays.Gaussian(rows, outputs, 6);
+        double[] analytic = REvaluate(loss, o, y, ro, ElementType.Float64, Scale), above = Gradient(Step), below = Gradient(-Step);
+        double[] numeric = [.. above.Zip(below, (up, down) => (up - down) / (2 * Step))];
+        Close.Each(numeric, analytic, 1e-6, $"{loss.Kind} tangent", floor: Math.Max(Scale * 0.01, numeric.Max(Math.Abs)));
+        Close.InNorm(analytic, REvaluate(loss, o, y, ro, ElementType.Float32, Scale), 2e-6, $"{loss.Kind} tangent in float32", floor: Scale * 0.01);
+
+        double[] Gradient(double step) => Evaluate(
+            loss, HostArrays.Shaped([.. HostArrays.Flatten(o).Zip(HostArrays.Flatten(ro), (value, change) => value + step * change)], rows, outputs), y, scale: Scale).Gradient;
+    });
+
+    [Fact]
+    public void REvaluate_OnAnyNumberOfThreads_GivesTheSameBits() => ForEach((loss, _, outputs) =>
+    {
+        int rows = 40000 / outputs + 3;
+        double[,] o = HostArrays.Gaussian(rows, outputs, 5, 2), y = Targets(rows, outputs), ro = HostArrays.Gaussian(rows, outputs, 6);
+        double[] one = REvaluate(loss, o, y, ro, ElementType.Float32);
+        foreach (int threads in (int[])[2, 3])
+            Close.Bits(one, REvaluate(loss, o, y, ro, ElementType.Float32, threads: threads), $"{loss.Kind} tangent on {threads} threads");
+    });
+
+    /// <summary>Runs a loss's R-operator on its own bench.</summary>
+    protected double[] REvaluate(Loss loss, double[,] o, double[,] y, double[,] ro, ElementType type = ElementType.Float64, double scale = 1, int threads = 1)
+    {
+        using var bench = new ComputeBench(Device, type, threads);
+        DeviceTensor rgradient = bench.Rent(Shape.Matrix(o.GetLength(0), o.GetLength(1)));
+        bench.Compute.Fill(rgradient, double.NaN);
+        loss.REvaluate(bench.Compute, bench.Upload(o), bench.Upload(y), bench.Upload(ro), scale, rgradient);
+        return bench.Download(rgradient);
+    }
+
     /// <summary>Runs a loss on its own bench and returns Σ l and the gradient.</summary>
     protected (double Sum, double[] Gradient) Evaluate(
         Loss loss, double[,] o, double[,] y, ElementType type = ElementType.Float64, double scale = 1, int threads = 1, bool withGradient = true)

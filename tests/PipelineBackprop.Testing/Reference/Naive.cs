@@ -41,6 +41,18 @@ public static class Naive
         _ => throw new ArgumentOutOfRangeException(nameof(activation)),
     };
 
+    /// <summary>φ''(z).</summary>
+    public static double Bend(Activation activation, double z) => activation.Kind switch
+    {
+        ActivationKind.Identity or ActivationKind.Relu or ActivationKind.LeakyRelu => 0,
+        ActivationKind.Sigmoid => Sigmoid(z) * Sigmoid(-z) * (Sigmoid(-z) - Sigmoid(z)),
+        ActivationKind.Tanh => -2 * Math.Tanh(z) / (Math.Cosh(z) * Math.Cosh(z)),
+        ActivationKind.Gelu => (2 - z * z) * Density(z),
+        ActivationKind.Silu => Sigmoid(z) * Sigmoid(-z) * (2 + z * (Sigmoid(-z) - Sigmoid(z))),
+        ActivationKind.Softplus => Sigmoid(z) * Sigmoid(-z),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation)),
+    };
+
     public static double Sigmoid(double z) => z >= 0 ? 1 / (1 + Math.Exp(-z)) : Math.Exp(z) / (1 + Math.Exp(z));
 
     /// <summary>Φ(z): a series near zero and a continued fraction in the tails, both independent of the rational approximations under test.</summary>

@@ -78,5 +78,8 @@ internal static class GraphModels
 
         public override Tensors.DeviceTensor Forward(LayerContext context, Tensors.DeviceTensor x) => throw new NotSupportedException();
         public override Tensors.DeviceTensor BackwardInput(LayerContext context, Tensors.DeviceTensor dy) => throw new NotSupportedException();
+        public override Tensors.DeviceTensor RForward(LayerContext context, Tensors.DeviceTensor x, Tensors.DeviceTensor? rx) => throw new NotSupportedException();
+        public override Tensors.DeviceTensor RBackwardInput(LayerContext context, Tensors.DeviceTensor dy, Tensors.DeviceTensor rdy) =>
+            throw new NotSupportedException();
     }
 }

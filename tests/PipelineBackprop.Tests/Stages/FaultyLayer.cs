@@ -52,6 +52,17 @@ internal sealed class FaultyLayer(DenseLayer inner) : Layer, IDisposable
         if (now) context.Compute.Fill(context.Gradients[0], double.NaN);
     }
 
+    public override DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx) => inner.RForward(context, x, rx);
+
+    public override DeviceTensor? RBackwardInput(LayerContext context, DeviceTensor dy, DeviceTensor rdy) => inner.RBackwardInput(context, dy, rdy);
+
+    public override void RBackwardParameters(LayerContext context)
+    {
+        bool now = Strike(context, ActionKind.WeightGradient);
+        inner.RBackwardParameters(context);
+        if (now) context.Compute.Fill(context.Gradients[0], double.NaN);
+    }
+
     private bool Strike(LayerContext context, ActionKind action)
     {
         if (!context.IsTraining || action != _action || context.FirstExample != _firstExample) return false;

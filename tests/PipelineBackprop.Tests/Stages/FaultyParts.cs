@@ -21,6 +21,9 @@ internal sealed class FaultyLoss(int call, Action<ICompute, DeviceTensor, int, D
         _inner.Evaluate(compute, o, targets, scale, losses, slot, gradient);
         if (_calls++ == call) fault(compute, losses, slot, gradient);
     }
+
+    public override void REvaluate(ICompute compute, DeviceTensor o, DeviceTensor targets, DeviceTensor ro, double scale, DeviceTensor rgradient) =>
+        _inner.REvaluate(compute, o, targets, ro, scale, rgradient);
 }
 
 /// <summary>An optimizer that does something before its n-th update, counted over all stages.</summary>

@@ -50,6 +50,17 @@ internal sealed class ProbeLayer(Layer inner) : Layer
         Fill(context, ActionKind.WeightGradient, context.Gradients[0]);
     }
 
+    public override DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx) => inner.RForward(context, x, rx);
+
+    public override DeviceTensor? RBackwardInput(LayerContext context, DeviceTensor dy, DeviceTensor rdy) => inner.RBackwardInput(context, dy, rdy);
+
+    public override void RBackwardParameters(LayerContext context)
+    {
+        Before?.Invoke(context, ActionKind.WeightGradient);
+        inner.RBackwardParameters(context);
+        Fill(context, ActionKind.WeightGradient, context.Gradients[0]);
+    }
+
     private void Fill(LayerContext context, ActionKind action, DeviceTensor target)
     {
         if (Spoil?.Invoke(context, action) is { } value) context.Compute.Fill(target, value);

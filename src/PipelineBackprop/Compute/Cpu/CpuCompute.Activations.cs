@@ -39,6 +39,26 @@ internal sealed unsafe partial class CpuCompute<T>
         }
     }
 
+    /// <inheritdoc/>
+    public void ActivateBackwardTangent(Activation activation, DeviceTensor saved, DeviceTensor rsaved, DeviceTensor dy, DeviceTensor rdy, DeviceTensor rdx)
+    {
+        switch (activation.Kind)
+        {
+            // Straight on both sides of zero: φ'' is 0.
+            case ActivationKind.Identity or ActivationKind.Relu or ActivationKind.LeakyRelu: ActivateBackward(activation, saved, rdy, rdx); break;
+            case ActivationKind.Sigmoid: Bend(default(SigmoidSlope<T>), saved, rsaved, dy, rdy, rdx); break;
+            case ActivationKind.Tanh: Bend(default(TanhSlope<T>), saved, rsaved, dy, rdy, rdx); break;
+            case ActivationKind.Gelu: Bend(default(GeluSlope<T>), saved, rsaved, dy, rdy, rdx); break;
+            case ActivationKind.Silu: Bend(default(SiluSlope<T>), saved, rsaved, dy, rdy, rdx); break;
+            case ActivationKind.Softplus: Bend(default(SoftplusSlope<T>), saved, rsaved, dy, rdy, rdx); break;
+            default: throw Unknown(activation);
+        }
+    }
+
+    private void Bend<TSlope>(TSlope slope, DeviceTensor saved, DeviceTensor rsaved, DeviceTensor dy, DeviceTensor rdy, DeviceTensor rdx)
+        where TSlope : struct, ISlope<T> =>
+        Run(rdx.ElementCount, new SlopeTangentKernel<T, TSlope>(slope, Pointer(saved), Pointer(rsaved), Pointer(dy), Pointer(rdy), Target(rdx)));
+
     private static ArgumentOutOfRangeException Unknown(Activation activation) =>
         new(nameof(activation), activation.Kind, "There is no such activation.");
 }

@@ -16,6 +16,10 @@ internal sealed unsafe partial class CpuCompute<T>
     }
 
     /// <inheritdoc/>
+    public void SoftmaxCrossEntropyTangent(DeviceTensor o, DeviceTensor ro, double scale, DeviceTensor rgradient) =>
+        RunRows(o.Rows, o.Columns, new SoftmaxTangentKernel<T>(o.Columns, Pointer(o), Pointer(ro), Number(scale), Target(rgradient)));
+
+    /// <inheritdoc/>
     public void HalfSquaredError(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
         PairLoss(default(HalfSquaredErrorPair<T>), o, y, scale, losses, slot, gradient);
 
@@ -26,6 +30,10 @@ internal sealed unsafe partial class CpuCompute<T>
     /// <inheritdoc/>
     public void Huber(DeviceTensor o, DeviceTensor y, double delta, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) =>
         PairLoss(new HuberPair<T>(Number(delta)), o, y, scale, losses, slot, gradient);
+
+    /// <inheritdoc/>
+    public void HuberTangent(DeviceTensor o, DeviceTensor y, double delta, DeviceTensor ro, double scale, DeviceTensor rgradient) =>
+        Run(ro.ElementCount, new HuberTangentKernel<T>(Number(delta), Pointer(o), Pointer(y), Pointer(ro), Number(scale), Target(rgradient)));
 
     private void PairLoss<TLoss>(
         TLoss loss, DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient)

@@ -17,4 +17,20 @@ internal sealed unsafe partial class CpuCompute<T>
         DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor gain, DeviceTensor dy, DeviceTensor dx) =>
         RunRows(dy.Rows, dy.Columns, new LayerNormalizeBackwardKernel<T>(
             dy.Columns, Pointer(normalized), Pointer(inverseDeviation), Pointer(gain), Pointer(dy), Target(dx)));
+
+    /// <inheritdoc/>
+    public void LayerNormalizeTangent(
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor gain, DeviceTensor rgain, DeviceTensor rshift, DeviceTensor rx,
+        DeviceTensor rnormalized, DeviceTensor rinverse, DeviceTensor ry) =>
+        RunRows(ry.Rows, ry.Columns, new LayerNormalizeTangentKernel<T>(
+            ry.Columns, Pointer(normalized), Pointer(inverseDeviation), Pointer(gain), Pointer(rgain), Pointer(rshift), Pointer(rx),
+            Target(rnormalized), Target(rinverse), Target(ry)));
+
+    /// <inheritdoc/>
+    public void LayerNormalizeBackwardTangent(
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor rnormalized, DeviceTensor rinverse, DeviceTensor gain, DeviceTensor rgain,
+        DeviceTensor dy, DeviceTensor rdy, DeviceTensor rdx) =>
+        RunRows(rdx.Rows, rdx.Columns, new LayerNormalizeBackwardTangentKernel<T>(
+            rdx.Columns, Pointer(normalized), Pointer(inverseDeviation), Pointer(rnormalized), Pointer(rinverse), Pointer(gain), Pointer(rgain),
+            Pointer(dy), Pointer(rdy), Target(rdx)));
 }

@@ -49,6 +49,10 @@ internal sealed class DryCompute(ElementType elementType, IDevice model) : IComp
 
     public void ActivateBackward(Activation activation, DeviceTensor saved, DeviceTensor dy, DeviceTensor dx) { }
 
+    public void ActivateBackwardTangent(
+        Activation activation, DeviceTensor saved, DeviceTensor rsaved, DeviceTensor dy, DeviceTensor rdy, DeviceTensor rdx)
+    { }
+
     public void Dropout(in DropoutMask mask, DeviceTensor x, DeviceTensor y) { }
 
     public void LayerNormalize(
@@ -60,17 +64,31 @@ internal sealed class DryCompute(ElementType elementType, IDevice model) : IComp
         DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor gain, DeviceTensor dy, DeviceTensor dx)
     { }
 
+    public void LayerNormalizeTangent(
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor gain, DeviceTensor rgain, DeviceTensor rshift, DeviceTensor rx,
+        DeviceTensor rnormalized, DeviceTensor rinverse, DeviceTensor ry)
+    { }
+
+    public void LayerNormalizeBackwardTangent(
+        DeviceTensor normalized, DeviceTensor inverseDeviation, DeviceTensor rnormalized, DeviceTensor rinverse, DeviceTensor gain, DeviceTensor rgain,
+        DeviceTensor dy, DeviceTensor rdy, DeviceTensor rdx)
+    { }
+
     public void SumRows(DeviceTensor x, DeviceTensor target, bool accumulate) { }
 
     public void SumRowsOfProduct(DeviceTensor a, DeviceTensor b, DeviceTensor target, bool accumulate) { }
 
     public void SoftmaxCrossEntropy(DeviceTensor o, DeviceTensor classes, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
 
+    public void SoftmaxCrossEntropyTangent(DeviceTensor o, DeviceTensor ro, double scale, DeviceTensor rgradient) { }
+
     public void HalfSquaredError(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
 
     public void BinaryCrossEntropy(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
 
     public void Huber(DeviceTensor o, DeviceTensor y, double delta, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
+
+    public void HuberTangent(DeviceTensor o, DeviceTensor y, double delta, DeviceTensor ro, double scale, DeviceTensor rgradient) { }
 
     public double SumOfSquares(DeviceTensor x) => 0;
 
