@@ -13,6 +13,7 @@ public sealed class HelpTests
     [InlineData("data")]
     [InlineData("graph")]
     [InlineData("plan")]
+    [InlineData("timeline")]
     [InlineData("data show")]
     [InlineData("data get")]
     [InlineData("data info")]

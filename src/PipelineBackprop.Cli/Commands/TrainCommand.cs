@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Cli.Runs;
 using PipelineBackprop.Configuration;
@@ -17,11 +18,19 @@ internal sealed class TrainCommand : ICliCommand
     private readonly Option<bool> _resume = new("--resume") { Description = "Continue the run of that name from its last checkpoint." };
     private readonly Option<string?> _init = new("--init") { Description = "Start from the weights of a safetensors file.", HelpName = "FILE" };
 
+    private readonly Option<long[]> _timeline = new("--timeline-step")
+    {
+        Description = "Draw the timeline of that step into the folder timeline of the run; may be given many times.",
+        HelpName = "N",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
     public Command Build(CliEnvironment environment, IDictionary<Command, string[]> examples)
     {
         var command = new Command("train", "Train a network. Ctrl-C finishes the step, saves a checkpoint and stops; pressed twice it stops at once.")
         {
-            _file, _set, _dataDirectory, _name, _runs, _resume, _init, _json,
+            _file, _set, _dataDirectory, _name, _runs, _resume, _init, _timeline, _json,
         };
         command.SetAction((parsed, _) => RunAsync(parsed, environment));
         examples[command] =
@@ -30,6 +39,7 @@ internal sealed class TrainCommand : ICliCommand
             "pipelinebackprop train config/quickstart.json --set optimizer.learningRate=0.05 --set pipeline.stages=1",
             "pipelinebackprop train config/mnist.json --data-dir data/mnist --name first --json",
             "pipelinebackprop train config/mnist.json --data-dir data/mnist --name first --resume",
+            "pipelinebackprop train config/quickstart.json --timeline-step 100",
         ];
         return command;
     }
@@ -42,7 +52,9 @@ internal sealed class TrainCommand : ICliCommand
         string? init = parsed.GetValue(_init);
         if (resume && init is not null) throw new InvalidInputException("--resume and --init cannot be given together: a resumed run has its weights already.");
         if (resume && run.Compare is not null) throw new InvalidInputException("--resume cannot be given for a run file with 'compare', whose runs are short.");
-        var session = new TrainingSession(environment, ReportFor(environment, parsed.GetValue(_json)), parsed.GetRequiredValue(_runs));
+        long[] timeline = parsed.GetValue(_timeline)!;
+        if (timeline.FirstOrDefault(step => step < 1, 1) is < 1 and long step) throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"--timeline-step is {step}, but the first step is 1."));
+        var session = new TrainingSession(environment, ReportFor(environment, parsed.GetValue(_json)), parsed.GetRequiredValue(_runs), timeline);
         return run.Compare is null ? await session.TrainAsync(run, resume, init) : await session.CompareAsync(run, init);
     }
 

@@ -1,4 +1,6 @@
+using PipelineBackprop.Cli.Pictures;
 using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Timelines;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Cli.Output;
@@ -14,6 +16,9 @@ internal interface ITrainingReport : ITrainingObserver
 
     /// <summary>Shows the training until it ends, and gives back what it gives.</summary>
     Task<T> WatchAsync<T>(Task<T> training);
+
+    /// <summary>A step was drawn.</summary>
+    void Timeline(StepComparison comparison, TimelineFiles files);
 
     /// <summary>What it came to.</summary>
     void End(RunSummary summary);

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using PipelineBackprop.Cli.Pictures;
 using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Timelines;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Cli.Output;
@@ -22,6 +24,8 @@ internal sealed class JsonReport(TextWriter output) : ITrainingReport
     public void CheckpointSaved(long step, string directory) => Write(TrainingEvents.Checkpoint(step, directory));
 
     public Task<T> WatchAsync<T>(Task<T> training) => training;
+
+    public void Timeline(StepComparison comparison, TimelineFiles files) => Write(TimelineLine.Of(comparison, files));
 
     public void End(RunSummary summary)
     {

@@ -1,5 +1,7 @@
 using System.Globalization;
+using PipelineBackprop.Cli.Pictures;
 using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Timelines;
 using PipelineBackprop.Training;
 using Spectre.Console;
 
@@ -58,6 +60,12 @@ internal abstract class PersonReport(IAnsiConsole console, TimeProvider time) : 
     public void CheckpointSaved(long step, string directory) { }
 
     public abstract Task<T> WatchAsync<T>(Task<T> training);
+
+    public void Timeline(StepComparison comparison, TimelineFiles files)
+    {
+        TimelineView.Write(Console, comparison);
+        Console.MarkupLineInterpolated($"Timeline: [bold]{files.Svg}[/], and {files.Trace} for https://ui.perfetto.dev");
+    }
 
     public void End(RunSummary summary) => SummaryView.Write(Console, summary);
 

@@ -26,6 +26,8 @@ internal sealed class RunFolder
 
     public string LossCurve => Path.Combine(FullPath, "loss-curve.png");
 
+    public string Timelines => Path.Combine(FullPath, "timeline");
+
     /// <summary>The folder of a new run, which <see cref="Begin"/> makes: NAME, or NAME-2, NAME-3 and so on where that is taken.</summary>
     public static RunFolder New(string runs, string name)
     {

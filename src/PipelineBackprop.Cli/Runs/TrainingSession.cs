@@ -9,7 +9,7 @@ using PipelineBackprop.Training;
 namespace PipelineBackprop.Cli.Runs;
 
 /// <summary>One use of <c>train</c>: data, folder, pipeline, trainer and report put together.</summary>
-internal sealed class TrainingSession(CliEnvironment environment, ITrainingReport report, string runs)
+internal sealed class TrainingSession(CliEnvironment environment, ITrainingReport report, string runs, IReadOnlyList<long> timelineSteps)
 {
     private readonly Interruption _interruption = environment.Interruption;
 
@@ -54,8 +54,9 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         await using Pipeline pipeline = await Pipeline.CreateAsync(options, abort);
         if (init is not null) await GivenWeights.LoadFileAsync(pipeline, init, abort);
         RunFolder folder = makeFolder();
-        var trainer = new Trainer(
-            pipeline, RunModel.CreateTrainerOptions(run, data.Train.Count, folder.Checkpoints(run.Training.KeepCheckpoints)), data.Train, data.Test);
+        TrainerOptions trainerOptions = RunModel.CreateTrainerOptions(run, data.Train.Count, folder.Checkpoints(run.Training.KeepCheckpoints));
+        var trainer = new Trainer(pipeline, trainerOptions with { RecordsTimelineOf = timelineSteps.Contains }, data.Train, data.Test);
+        var timelines = new RunTimelines();
         if (resume) await ResumeAsync(trainer, folder, abort);
         folder.Begin(run, data.Description);
         report.Begin(StartOf(folder, pipeline));
@@ -63,12 +64,13 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         using (var metrics = new MetricsLog(folder.Metrics, pipeline.StepsTaken))
         {
             // The report draws on this thread while the training runs on others.
-            Task<TrainingSummary> training = Task.Run(() => trainer.RunAsync(new Observers(metrics, report), _interruption.Stop, abort), CancellationToken.None);
+            Task<TrainingSummary> training = Task.Run(() => trainer.RunAsync(new Observers(metrics, timelines, report), _interruption.Stop, abort), CancellationToken.None);
             ended = await report.WatchAsync(training);
         }
         RunSummary summary = RunSummary.Of(folder, pipeline, predicted, ended, await WeightNorm.OfAsync(pipeline, abort));
         folder.WriteSummary(summary);
         LossCurve.Write(folder.Metrics, folder.LossCurve, folder.Name);
+        await timelines.WriteAsync(folder, options, report, abort);
         report.End(summary);
         return summary;
     }

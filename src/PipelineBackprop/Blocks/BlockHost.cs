@@ -1,12 +1,13 @@
 using System.Threading.Tasks.Dataflow;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Blocks;
 
 /// <summary>What all blocks of a stage share: its device, its pool, its thread, and where it is now (read by the watchdog on another thread).</summary>
-internal sealed class BlockHost(ICompute compute, StagePools pools, TaskScheduler thread, bool reportsAtEnd)
+internal sealed class BlockHost(ICompute compute, StagePools pools, TaskScheduler thread, bool reportsAtEnd, StageRecorder recorder)
 {
     private FiniteWatch? _watch; // opened by the first look of a stage that reports at the end, freed with the device
     private bool _isWatching;
@@ -15,6 +16,9 @@ internal sealed class BlockHost(ICompute compute, StagePools pools, TaskSchedule
     private BlockPlaceBox? _current;
 
     public ICompute Compute { get; } = compute;
+
+    /// <summary>Notes what blocks do in steps that are recorded.</summary>
+    public StageRecorder Recorder { get; } = recorder;
 
     /// <summary>Tensors of the device.</summary>
     public TensorPool Pool { get; } = pools.Device;

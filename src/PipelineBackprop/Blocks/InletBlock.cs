@@ -1,3 +1,4 @@
+using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 
@@ -13,8 +14,11 @@ internal sealed class InletBlock(BlockHost host, ActionKind carries, bool isFirs
     protected override void Work(MicroBatchMessage message)
     {
         if (message.Action == ActionKind.WeightGradient) return;
+        long started = Host.Recorder.Start();
         if (message.Action == ActionKind.Forward && isFirstStage) Upload(message);
         else if (message.Value is { } foreign) Import(message, foreign);
+        else return;
+        Host.Recorder.End(TimelineEventKind.Transfer, message.MicroBatch.Index, started);
     }
 
     private void Upload(MicroBatchMessage message)

@@ -1,3 +1,4 @@
+using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Blocks;
@@ -10,7 +11,9 @@ internal sealed class OutletBlock(BlockHost host, ActionKind carries, bool share
 {
     protected override void Work(MicroBatchMessage message)
     {
-        if (!sharesDevice && message.Value is not null && message.Action != ActionKind.WeightGradient)
-            message.Replace(Host.Compute.Export(message.Value, Host.HostPool));
+        if (sharesDevice || message.Value is null || message.Action == ActionKind.WeightGradient) return;
+        long started = Host.Recorder.Start();
+        message.Replace(Host.Compute.Export(message.Value, Host.HostPool));
+        Host.Recorder.End(TimelineEventKind.Transfer, message.MicroBatch.Index, started);
     }
 }

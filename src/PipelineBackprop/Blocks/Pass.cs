@@ -13,6 +13,9 @@ internal sealed class Pass(PassMode mode, long step, MicroBatchRange[] microBatc
     /// <summary>Whether every action's result is looked at for NaN and infinity.</summary>
     public bool ChecksEveryAction { get; init; }
 
+    /// <summary>Whether the stages note what they do and when.</summary>
+    public bool RecordsTimeline { get; init; }
+
     public long Step { get; } = step;
 
     public MicroBatchRange[] MicroBatches { get; } = microBatches;

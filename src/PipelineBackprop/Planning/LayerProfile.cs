@@ -15,6 +15,9 @@ public sealed record LayerProfile(
     int Layer, string Name, double Forward, double InputGradient, double WeightGradient, double Update, double Transfer,
     long ParameterBytes, long KeptBytes, long OutputBytes)
 {
+    /// <summary>Bringing its input from the host, in seconds; 0 but for the first layer.</summary>
+    public double Upload { get; init; }
+
     /// <summary>F + B + W in seconds.</summary>
     public double Busy => Forward + InputGradient + WeightGradient;
 }

@@ -1,3 +1,5 @@
+using PipelineBackprop.Schedules;
+
 namespace PipelineBackprop.Planning;
 
 /// <summary>A way to run one step, and what it is predicted to take. Immutable.</summary>
@@ -5,14 +7,20 @@ namespace PipelineBackprop.Planning;
 /// <param name="MicroBatches">Micro-batches it is cut into.</param>
 /// <param name="Schedule">The name of the schedule.</param>
 /// <param name="Stages">The stages, in order.</param>
-/// <param name="PassSeconds">From the first forward to the last backward action, by the schedule's simulation.</param>
-/// <param name="BarrierBubble">The part of that time in which the busiest stage waits, 0 to 1; barrier definition.</param>
-/// <param name="SpanBubble">The same by the span definition.</param>
+/// <param name="Timeline">When each action is predicted to start and end, in seconds.</param>
 /// <param name="TransferBytes">Bytes that pass between stages in a step, both ways.</param>
 public sealed record PipelinePlan(
-    int BatchSize, int MicroBatches, string Schedule, IReadOnlyList<StagePlan> Stages, double PassSeconds, double BarrierBubble, double SpanBubble,
-    long TransferBytes)
+    int BatchSize, int MicroBatches, string Schedule, IReadOnlyList<StagePlan> Stages, ScheduleTimeline Timeline, long TransferBytes)
 {
+    /// <summary>From the first forward to the last backward action, by the schedule's simulation.</summary>
+    public double PassSeconds => Timeline.BarrierTime;
+
+    /// <summary>The part of that time in which the busiest stage waits, 0 to 1; barrier definition.</summary>
+    public double BarrierBubble => Math.Max(0, Timeline.BarrierBubble);
+
+    /// <summary>The same by the span definition.</summary>
+    public double SpanBubble => Math.Max(0, Timeline.SpanBubble);
+
     /// <summary>A whole step in seconds: the pass and the slowest stage's update.</summary>
     public double StepSeconds => PassSeconds + Stages.Max(stage => stage.Update);
 

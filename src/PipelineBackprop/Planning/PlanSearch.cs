@@ -65,7 +65,7 @@ public static class PlanSearch
         long transfer = boundaries.Skip(1).Sum(first =>
             profile.Layers[first - 1].OutputBytes * (profile.Layers.Take(first).Any(layer => layer.ParameterBytes > 0) ? 2 : 1)) * schedule.MicroBatchCount;
         return new PipelinePlan(
-            batchSize, schedule.MicroBatchCount, schedule.Name, stages, timeline.BarrierTime, Math.Max(0, timeline.BarrierBubble), Math.Max(0, timeline.SpanBubble), transfer);
+            batchSize, schedule.MicroBatchCount, schedule.Name, stages, timeline, transfer);
     }
 
     private static StagePlan Stage(ModelProfile profile, int first, int end, long bytes)
@@ -80,9 +80,8 @@ public static class PlanSearch
             update += layer.Update;
         }
         // The receiver takes what comes into its own memory, as part of its action.
-        if (first > 0) forward += profile.Layers[first - 1].Transfer;
-        if (end < profile.Layers.Count) inputGradient += profile.Layers[end - 1].Transfer;
-        return new StagePlan(first, forward, inputGradient, weightGradient, update, bytes);
+        double input = first > 0 ? profile.Layers[first - 1].Transfer : profile.Layers[0].Upload, gradient = end < profile.Layers.Count ? profile.Layers[end - 1].Transfer : 0;
+        return new StagePlan(first, forward + input, inputGradient + gradient, weightGradient, update, bytes) { ForwardTransfer = input, GradientTransfer = gradient };
     }
 
     private static StageLoad[] Loads(PipelineSchedule schedule)

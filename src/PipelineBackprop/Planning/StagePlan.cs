@@ -9,6 +9,12 @@ namespace PipelineBackprop.Planning;
 /// <param name="Bytes">The most bytes it takes at once in training.</param>
 public sealed record StagePlan(int FirstLayer, double Forward, double InputGradient, double WeightGradient, double Update, long Bytes)
 {
+    /// <summary>Of F: bringing its input, in seconds.</summary>
+    public double ForwardTransfer { get; init; }
+
+    /// <summary>Of B: bringing the gradient of its output, in seconds.</summary>
+    public double GradientTransfer { get; init; }
+
     /// <summary>F + B + W of a micro-batch in seconds.</summary>
     public double Busy => Forward + InputGradient + WeightGradient;
 }

@@ -15,7 +15,8 @@ namespace PipelineBackprop.Stages;
 /// <param name="MaySkip">Whether gradients that are not finite skip the update instead of failing the pass.</param>
 /// <param name="SkippedBefore">Updates skipped before this pass: the optimizer does not count them.</param>
 /// <param name="ChecksEveryAction">Whether every action's result is looked at for NaN and infinity.</param>
+/// <param name="RecordsTimeline">Whether the stages note what they do and when.</param>
 internal sealed record PassRequest(
     PassMode Mode, long Step, MicroBatchRange[] MicroBatches, PassData Data, PassOrders Orders,
     double LearningRate = 0, GradientClipping? Clipping = null, double LossScale = 1, bool MaySkip = false, long SkippedBefore = 0,
-    bool ChecksEveryAction = false);
+    bool ChecksEveryAction = false, bool RecordsTimeline = false);

@@ -25,6 +25,7 @@ internal sealed class PassRun
         Pass = new Pass(request.Mode, request.Step, request.MicroBatches, request.Data, cancellation.Token, request.LossScale)
         {
             ChecksEveryAction = request.ChecksEveryAction,
+            RecordsTimeline = request.RecordsTimeline,
         };
         Abort = new AbortRound(stages);
     }

@@ -1,11 +1,15 @@
 using System.Diagnostics;
+using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Stages;
 
-/// <summary>Adds up a stage's times over one pass. Written on the stage's thread, read when the pass has ended.</summary>
+/// <summary>Adds up a stage's times over one pass, and records each where that is wanted. Written on the stage's thread, read when the pass has ended.</summary>
 internal sealed class StageClock
 {
+    // An action, the wait before it, a transfer at either end.
+    private const int EventsPerAction = 4, EventsPerStep = 8;
+
     private readonly long[] _ticks = new long[ActionKindExtensions.Count];
     private long _first, _last, _started, _updateStarted, _update;
 
@@ -13,27 +17,53 @@ internal sealed class StageClock
         ToTime(_ticks[(int)ActionKind.Forward]), ToTime(_ticks[(int)ActionKind.InputGradient]), ToTime(_ticks[(int)ActionKind.WeightGradient]),
         ToTime(_update), ToTime(_last - _first));
 
-    public void Reset()
+    /// <summary>What is recorded of the pass; off in most.</summary>
+    public StageRecorder Recorder { get; } = new();
+
+    public void Begin(bool records, int actions)
     {
         Array.Clear(_ticks);
         _first = _last = _update = 0;
+        Recorder.Begin(records, EventsPerAction * actions + EventsPerStep);
     }
 
     public void StartAction()
     {
         _started = Stopwatch.GetTimestamp();
         if (_first == 0) _first = _started;
+        Recorder.EndWait(_started);
     }
 
-    public void EndAction(ActionKind action)
+    public void EndAction(ActionKind action, int microBatch)
     {
         _last = Stopwatch.GetTimestamp();
         _ticks[(int)action] += _last - _started;
+        Recorder.Add(KindOf(action), microBatch, _started, _last);
     }
 
-    public void StartUpdate() => _updateStarted = Stopwatch.GetTimestamp();
+    public void StartReport() => _updateStarted = Recorder.Start();
 
-    public void EndUpdate() => _update = Stopwatch.GetTimestamp() - _updateStarted;
+    public void EndReport() => Recorder.End(TimelineEventKind.Update, -1, _updateStarted);
+
+    public void StartUpdate()
+    {
+        _updateStarted = Stopwatch.GetTimestamp();
+        Recorder.EndWait(_updateStarted);
+    }
+
+    public void EndUpdate()
+    {
+        long now = Stopwatch.GetTimestamp();
+        _update = now - _updateStarted;
+        Recorder.Add(TimelineEventKind.Update, -1, _updateStarted, now);
+    }
+
+    private static TimelineEventKind KindOf(ActionKind action) => action switch
+    {
+        ActionKind.Forward => TimelineEventKind.Forward,
+        ActionKind.InputGradient => TimelineEventKind.InputGradient,
+        _ => TimelineEventKind.WeightGradient,
+    };
 
     private static TimeSpan ToTime(long ticks) => Stopwatch.GetElapsedTime(0, ticks);
 }

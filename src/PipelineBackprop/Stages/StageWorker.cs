@@ -37,7 +37,7 @@ internal sealed class StageWorker : IOptimizerListener
         _definition = stage.Definition;
         _listener = listener;
         _pools = pools;
-        _host = new BlockHost(compute, pools, thread, _definition.ReportsNonFiniteAtEnd);
+        _host = new BlockHost(compute, pools, thread, _definition.ReportsNonFiniteAtEnd, Clock.Recorder);
         // Several stages and the coordinator post here, so the inbox alone is not constrained to a single producer.
         var inboxOptions = new ExecutionDataflowBlockOptions { TaskScheduler = thread, MaxDegreeOfParallelism = 1, EnsureOrdered = true };
         _inbox = new ActionBlock<StageMail>(Handle, inboxOptions);
@@ -149,7 +149,7 @@ internal sealed class StageWorker : IOptimizerListener
         _activations.Reset(pass.MicroBatches.Length);
         _gradients.Reset(pass.MicroBatches.Length);
         _chain.Optimizer.Reset();
-        Clock.Reset();
+        Clock.Begin(pass.RecordsTimeline, _orders.Count);
         Advance();
     }
 
@@ -192,7 +192,11 @@ internal sealed class StageWorker : IOptimizerListener
             return;
         }
         PipelineAction action = _orders[_next];
-        if (!IsReady(action)) return;
+        if (!IsReady(action))
+        {
+            Clock.Recorder.StartWait();
+            return;
+        }
         _next++;
         _busy = true;
         DeviceTensor? input = action.Kind switch
@@ -217,7 +221,7 @@ internal sealed class StageWorker : IOptimizerListener
     private void Complete(MicroBatchMessage message)
     {
         _busy = false;
-        Clock.EndAction(message.Action);
+        Clock.EndAction(message.Action, message.MicroBatch.Index);
         try
         {
             Settle(message);
@@ -275,8 +279,13 @@ internal sealed class StageWorker : IOptimizerListener
 
     private void Finish(Pass pass)
     {
-        if (pass.IsTraining) _chain.Optimizer.Target.Post(OptimizerMessage.Finish(pass));
-        else FinishPass(pass, report: null);
+        if (!pass.IsTraining)
+        {
+            FinishPass(pass, report: null);
+            return;
+        }
+        Clock.StartReport();
+        _chain.Optimizer.Target.Post(OptimizerMessage.Finish(pass));
     }
 
     private void FinishPass(Pass pass, GradientReport? report)
@@ -285,6 +294,8 @@ internal sealed class StageWorker : IOptimizerListener
         BlockFault? nonFinite = _host.SettleFinite();
         _chain.Reset();
         SetAside(0);
+        Clock.EndReport();
+        Clock.Recorder.StartWait();
         _listener.Finished(_definition.Index, pass, report, nonFinite);
     }
 

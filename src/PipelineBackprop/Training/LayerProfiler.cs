@@ -74,19 +74,19 @@ public static class LayerProfiler
         while (rounds.Count < LeastRounds || (rounds.Count < MostRounds && Stopwatch.GetElapsedTime(began) < s_perLayer))
         {
             DeviceTensor value = run.Input();
+            double upload = host.Length == 0 ? 0 : Time(() => compute.Upload(host, value));
             double forward = Time(() =>
             {
-                if (host.Length > 0) compute.Upload(host, value);
                 value = run.Forward(value);
                 if (isLast) value = run.Turn(value);
             });
             if (!isLast) value = run.Turn(value);
             double inputGradient = Time(() => value = run.BackwardInput(value)!), weightGradient = Time(run.BackwardParameters);
-            rounds.Add([forward, inputGradient, weightGradient, Time(run.Update), Time(() => run.Transfer(a, b))]);
+            rounds.Add([forward, inputGradient, weightGradient, Time(run.Update), Time(() => run.Transfer(a, b)), upload]);
             value?.Release();
         }
         foreach (DeviceTensor tensor in (ReadOnlySpan<DeviceTensor>)[a, b, mark, others]) tensor.Release();
-        return new LayerProfile(layer, options.Layers[layer].ToString(), Median(0), Median(1), Median(2), Median(3), Median(4), 0, 0, 0);
+        return new LayerProfile(layer, options.Layers[layer].ToString(), Median(0), Median(1), Median(2), Median(3), Median(4), 0, 0, 0) { Upload = Median(5) };
 
         // What gives a value back to the host waits for everything before it.
         void Wait() => compute.Download(mark, flag);

@@ -71,6 +71,9 @@ public sealed class Pipeline : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the coming training steps are recorded, see <see cref="StepResult.Timeline"/>; default false, which costs nothing.</summary>
+    public bool RecordsTimeline { get; set; }
+
     /// <summary>Rows that go through the stages together in evaluation and prediction.</summary>
     internal int ForwardChunkRows => ForwardRowsPerMicroBatch * Math.Max(Options.MicroBatches, Options.Stages);
 
@@ -119,7 +122,7 @@ public sealed class Pipeline : IAsyncDisposable
             MicroBatchRange[] ranges = MicroBatchRange.Split(minibatch.Count, Options.MicroBatches);
             var request = new PassRequest(
                 PassMode.Train, StepsTaken, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default),
-                _schedules.Training(ranges.Length), learningRate, _clipping, _scaler.Scale, _scaler.MaySkip, _scaler.Skipped);
+                _schedules.Training(ranges.Length), learningRate, _clipping, _scaler.Scale, _scaler.MaySkip, _scaler.Skipped, RecordsTimeline: RecordsTimeline);
             PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
             StepsTaken++;
             _scaler.Note(result.Skipped);
@@ -129,6 +132,7 @@ public sealed class Pipeline : IAsyncDisposable
             {
                 Skipped = result.Skipped,
                 LossScale = request.LossScale,
+                Timeline = request.RecordsTimeline ? ReadTimeline(started) : null,
             };
             StepTelemetry.Record(step, activity);
             return step;
@@ -328,6 +332,9 @@ public sealed class Pipeline : IAsyncDisposable
         PassMode mode = request.Mode == PassMode.Train ? PassMode.Gradients : request.Mode;
         return _coordinator.RunAsync(request with { Mode = mode, ChecksEveryAction = true }, cancellationToken);
     }
+
+    private StepTimeline ReadTimeline(long started) => new(
+        StepsTaken, Stopwatch.GetElapsedTime(started).TotalSeconds, [.. _coordinator.Stages.Select(stage => stage.Clock.Recorder.Read(started))]);
 
     private void ThrowIfInferenceOnly()
     {

@@ -45,7 +45,7 @@ public sealed class PipelinePlanner
     {
         MicroBatchRange[] ranges = MicroBatchRange.Split(batchSize, _options.MicroBatches);
         ModelProfile profile = await ProfileAsync(ranges[0].Count, cancellationToken).ConfigureAwait(false);
-        PipelineSchedule schedule = ScheduleCatalog.Get(_options.Schedule).Generate(_options.Stages, ranges.Length);
+        PipelineSchedule schedule = _options.WrittenSchedule?.Take(ranges.Length) ?? ScheduleCatalog.Get(_options.Schedule).Generate(_options.Stages, ranges.Length);
         return PlanSearch.Evaluate(profile, batchSize, schedule, PipelineAssembly.Boundaries(_options), Footprint(ranges[0].Count).Bytes);
     }
 

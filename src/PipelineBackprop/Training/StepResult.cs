@@ -1,3 +1,4 @@
+using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Stages;
 
 namespace PipelineBackprop.Training;
@@ -20,6 +21,9 @@ public sealed record StepResult(
 
     /// <summary>The factor that the gradients were computed with; 1 without loss scaling.</summary>
     public double LossScale { get; init; } = 1;
+
+    /// <summary>What every stage did and when; null (default) unless <see cref="Pipeline.RecordsTimeline"/> was set.</summary>
+    public StepTimeline? Timeline { get; init; }
 
     /// <summary>J = L + s.</summary>
     public double Objective => Loss + Regularization;

@@ -100,6 +100,7 @@ public sealed class Trainer
         int count = _sampler.Next(_indices);
         MinibatchSampler.Gather(_train, _indices.AsSpan(0, count), _inputs, _targets);
         if (_options.LearningRate is { } schedule) _pipeline.LearningRate = schedule(_pipeline.StepsTaken);
+        if (_options.RecordsTimelineOf is { } records) _pipeline.RecordsTimeline = records(_pipeline.StepsTaken + 1);
         var minibatch = new Minibatch(
             _inputs.AsMemory(0, count * _train.InputWidth), _targets.AsMemory(0, count * _train.TargetWidth), count);
         StepResult step;

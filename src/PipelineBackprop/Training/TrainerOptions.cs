@@ -26,6 +26,9 @@ public sealed record TrainerOptions
     /// <summary>η of a step counted from 0; null (default) keeps the optimizer's.</summary>
     public Func<long, double>? LearningRate { get; init; }
 
+    /// <summary>Whether the step of that number, from 1, is recorded (<see cref="Pipeline.RecordsTimeline"/>); null (default) records none.</summary>
+    public Func<long, bool>? RecordsTimelineOf { get; init; }
+
     /// <summary>Steps between evaluations, at least 1; null (default) goes by <see cref="EvaluateEveryEpochs"/> alone.</summary>
     public long? EvaluateEverySteps { get; init; }
 

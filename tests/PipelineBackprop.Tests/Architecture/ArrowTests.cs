@@ -26,8 +26,9 @@ public sealed class ArrowTests
         ["Losses"] = ["Compute", "Tensors", "Naming"],
         ["Optimizers"] = ["Compute", "Tensors", "Naming"],
         ["Graph"] = ["Layers", "Losses", "Optimizers", "Compute", "Tensors"],
-        ["Blocks"] = ["Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules"],
-        ["Stages"] = ["Blocks", "Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Randomness"],
+        ["Blocks"] = ["Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Diagnostics"],
+        ["Timelines"] = ["Diagnostics", "Planning", "Schedules", "Graph"],
+        ["Stages"] = ["Blocks", "Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Diagnostics", "Randomness"],
         ["Training"] =
         [
             "Stages", "Blocks", "Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Planning", "Graph", "Checkpoints", "Data",

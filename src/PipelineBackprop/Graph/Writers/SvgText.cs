@@ -38,6 +38,13 @@ internal sealed class SvgText
         Append($"<rect x=\"{N(frame.X)}\" y=\"{N(frame.Y)}\" width=\"{N(frame.Width)}\" height=\"{N(frame.Height)}\" rx=\"{N(radius)}\" fill=\"{fill}\"{line}/>\n");
     }
 
+    /// <summary>A filled rectangle that says something under the pointer.</summary>
+    public void Bar(GraphRectangle frame, string fill, double opacity, string tip)
+    {
+        string pale = opacity == 1 ? "" : $" fill-opacity=\"{N(opacity)}\"";
+        Append($"<rect x=\"{N(frame.X)}\" y=\"{N(frame.Y)}\" width=\"{N(frame.Width)}\" height=\"{N(frame.Height)}\" fill=\"{fill}\"{pale}><title>{Escaped(tip)}</title></rect>\n");
+    }
+
     public void Circle(GraphRectangle frame, string fill, string stroke) =>
         Append($"<circle cx=\"{N(frame.CenterX)}\" cy=\"{N(frame.CenterY)}\" r=\"{N(frame.Width / 2)}\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.4\"/>\n");
 

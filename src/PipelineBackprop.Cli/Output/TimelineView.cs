@@ -1,0 +1,39 @@
+using System.Globalization;
+using PipelineBackprop.Timelines;
+using Spectre.Console;
+
+namespace PipelineBackprop.Cli.Output;
+
+/// <summary>A step beside its prediction, as a person reads it.</summary>
+internal static class TimelineView
+{
+    public static void Write(IAnsiConsole console, StepComparison comparison)
+    {
+        Table table = Tables.Plain(string.Create(CultureInfo.InvariantCulture, $"step {comparison.Measured.Step}"), "predicted", "measured", "residual", "");
+        Seconds("step", comparison.Plan.StepSeconds, comparison.Measured.Seconds);
+        Seconds("pass, T barrier", comparison.Plan.Timeline.BarrierTime, comparison.Measured.BarrierTime);
+        Seconds("longest stage, T span", comparison.Plan.Timeline.SpanTime, comparison.Measured.SpanTime);
+        Part("bubble, barrier", comparison.Plan.BarrierBubble, comparison.Measured.BarrierBubble);
+        Part("bubble, span", comparison.Plan.SpanBubble, comparison.Measured.SpanBubble);
+        for (int stage = 0; stage < comparison.StageCount; stage++)
+        {
+            StageSeconds predicted = comparison.PredictedOf(stage), measured = comparison.MeasuredOf(stage);
+            table.AddEmptyRow();
+            Seconds(string.Create(CultureInfo.InvariantCulture, $"stage {stage}  F"), predicted.Forward, measured.Forward);
+            Seconds("         B", predicted.InputGradient, measured.InputGradient);
+            Seconds("         W", predicted.WeightGradient, measured.WeightGradient);
+            Seconds("         wait", predicted.Wait, measured.Wait);
+            Seconds("         transfer, of F and B", predicted.Transfer, measured.Transfer);
+            Seconds("         update", predicted.Update, measured.Update);
+        }
+        console.Write(table);
+
+        void Seconds(string name, double predicted, double measured) => table.AddRow(
+            name, Numbers.Time(predicted), Numbers.Time(measured), Signed(measured - predicted), predicted > 0 ? ((measured / predicted - 1) * 100).ToString("+0;−0;0", CultureInfo.InvariantCulture) + " %" : "");
+
+        void Part(string name, double predicted, double measured) => table.AddRow(
+            name, Numbers.Percent(predicted), Numbers.Percent(measured), ((measured - predicted) * 100).ToString("+0.00;−0.00", CultureInfo.InvariantCulture) + " points", "");
+    }
+
+    private static string Signed(double seconds) => (seconds < 0 ? "−" : "+") + Numbers.Time(Math.Abs(seconds));
+}

@@ -1,0 +1,38 @@
+using PipelineBackprop.Configuration;
+using PipelineBackprop.Data;
+using PipelineBackprop.Diagnostics;
+using PipelineBackprop.Training;
+
+namespace PipelineBackprop.Cli.Runs;
+
+/// <summary>Trains a few steps of a run, without a folder, to see how long they take.</summary>
+internal static class RecordedSteps
+{
+    // The first steps find code and caches cold, and the processor slow.
+    private const int ColdPart = 3;
+
+    /// <summary>Trains that many steps on whole minibatches and gives back the one of the last two thirds that took the median time.</summary>
+    /// <param name="options">The pipeline.</param>
+    /// <param name="run">Says how minibatches are dealt.</param>
+    /// <param name="train">The examples.</param>
+    /// <param name="steps">How many, at least 1.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    public static async Task<StepTimeline> MedianAsync(PipelineOptions options, RunFile run, Dataset train, int steps, CancellationToken cancellationToken)
+    {
+        int batch = Math.Min(run.Training.BatchSize, train.Count);
+        var sampler = new MinibatchSampler(train.Count, batch, run.Seed, run.Training.Shuffle, dropLast: true);
+        int[] indices = new int[batch];
+        float[] inputs = new float[checked(batch * train.InputWidth)], targets = new float[checked(batch * train.TargetWidth)];
+        var recorded = new List<StepTimeline>();
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, cancellationToken);
+        pipeline.RecordsTimeline = true;
+        for (int step = 0; step < steps; step++)
+        {
+            int count = sampler.Next(indices);
+            MinibatchSampler.Gather(train, indices.AsSpan(0, count), inputs, targets);
+            StepResult result = await pipeline.TrainStepAsync(new Minibatch(inputs, targets, count), cancellationToken);
+            if (step >= steps / ColdPart) recorded.Add(result.Timeline!);
+        }
+        return recorded.OrderBy(timeline => timeline.Seconds).ElementAt(recorded.Count / 2);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using PipelineBackprop.Cli.Output;
+using PipelineBackprop.Cli.Pictures;
+using PipelineBackprop.Timelines;
+using PipelineBackprop.Training;
+
+namespace PipelineBackprop.Cli.Runs;
+
+/// <summary>Keeps the recorded steps of a training, and draws them when it has ended, so that nothing is measured beside it.</summary>
+internal sealed class RunTimelines : ITrainingObserver
+{
+    private readonly List<StepResult> _steps = [];
+
+    public void StepEnded(StepResult step, long epoch)
+    {
+        if (step.Timeline is not null) _steps.Add(step);
+    }
+
+    /// <summary>Measures the layers and draws every recorded step beside what they predict.</summary>
+    public async Task WriteAsync(RunFolder folder, PipelineOptions options, ITrainingReport report, CancellationToken cancellationToken)
+    {
+        var planner = new PipelinePlanner(options);
+        foreach (StepResult step in _steps)
+        {
+            var comparison = new StepComparison(await planner.AsConfiguredAsync(step.Examples, cancellationToken), step.Timeline!);
+            string name = string.Create(CultureInfo.InvariantCulture, $"step-{step.Step}");
+            report.Timeline(comparison, TimelineFiles.Write(comparison, folder.Timelines, name, TimelineTitle.Of(folder.Name, options, step.Step)));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using PipelineBackprop.Diagnostics;
+using PipelineBackprop.Planning;
+using PipelineBackprop.Schedules;
+using PipelineBackprop.Timelines;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Timelines;
+
+/// <summary>Two stages, one micro-batch, made-up times in whole seconds.</summary>
+public sealed class StepComparisonTests
+{
+    private static readonly StepTimeline s_measured = new(7, 30,
+    [
+        [
+            new(TimelineEventKind.Step, -1, 1, 29), new(TimelineEventKind.Forward, 0, 2, 6), new(TimelineEventKind.Transfer, 0, 2, 3), new(TimelineEventKind.Wait, -1, 6, 14),
+            new(TimelineEventKind.InputGradient, 0, 14, 15), new(TimelineEventKind.WeightGradient, 0, 15, 22), new(TimelineEventKind.Update, -1, 25, 29),
+        ],
+        [
+            new(TimelineEventKind.Step, -1, 1, 27), new(TimelineEventKind.Forward, 0, 7, 10), new(TimelineEventKind.InputGradient, 0, 10, 13),
+            new(TimelineEventKind.WeightGradient, 0, 13, 15), new(TimelineEventKind.Update, -1, 25, 27),
+        ],
+    ]);
+
+    private static readonly PipelinePlan s_plan = PlanSearch.Evaluate(
+        new ModelProfile("made up", 1, [new(0, "a", 3, 1, 6, 4, 0.5, 1, 0, 1) { Upload = 1 }, new(1, "b", 2, 3, 2, 1, 0, 1, 0, 1)]), 1,
+        ScheduleCatalog.Get("1f1b").Generate(2, 1), [0, 1], (_, _, _) => 0);
+
+    [Fact]
+    public void Measured_BothBubbles_ComeFromTheActionsAlone()
+    {
+        // T barrier from 2 to 22, T span the first stage's own, 12 of it work.
+        Assert.Equal((20, 20, 12, 0.4), (s_measured.BarrierTime, s_measured.SpanTime, s_measured.IdealTime, s_measured.BarrierBubble));
+        StepTimeline shifted = s_measured with { Stages = [s_measured.Stages[1], [new(TimelineEventKind.Forward, 0, 0, 3), new(TimelineEventKind.WeightGradient, 0, 3, 8)]] };
+        Assert.Equal((15, 8, 8, 1 - 8.0 / 15, 0.0), (shifted.BarrierTime, shifted.SpanTime, shifted.IdealTime, shifted.BarrierBubble, shifted.SpanBubble));
+    }
+
+    [Fact]
+    public void Measured_StagesOfOneDevice_CountAsOne()
+    {
+        StepTimeline shared = s_measured with { DeviceOfStage = [0, 0] };
+
+        Assert.Equal((20, 20, 20, 0.0), (shared.BarrierTime, shared.SpanTime, shared.IdealTime, shared.SpanBubble));
+    }
+
+    [Fact]
+    public void Of_AStage_SumsPredictedAndMeasured()
+    {
+        var comparison = new StepComparison(s_plan, s_measured);
+
+        Assert.Equal(new StageSeconds(4, 1, 7, 8, 1, 4), comparison.MeasuredOf(0));
+        Assert.Equal(new StageSeconds(3, 3, 2, 12, 0, 2), comparison.MeasuredOf(1));
+        // F of stage 0 with its upload 4, of stage 1 with the transfer 2.5; B 3 and 1.5; then W 6: T barrier is 17.
+        Assert.Equal(new StageSeconds(4, 1.5, 6, 5.5, 1.5, 4), comparison.PredictedOf(0));
+        Assert.Equal(new StageSeconds(2.5, 3, 2, 9.5, 0.5, 1), comparison.PredictedOf(1));
+    }
+
+    [Fact]
+    public void PredictedEvents_BeginWithTheMeasuredPassAndEndWithTheUpdate()
+    {
+        IReadOnlyList<TimelineEvent> events = new StepComparison(s_plan, s_measured).PredictedEvents(1);
+
+        Assert.Equal(
+            [
+                new(TimelineEventKind.Forward, 0, 6, 8.5), new(TimelineEventKind.InputGradient, 0, 8.5, 11.5), new(TimelineEventKind.WeightGradient, 0, 11.5, 13.5),
+                new(TimelineEventKind.Update, -1, 19, 20),
+            ],
+            events);
+    }
+}
