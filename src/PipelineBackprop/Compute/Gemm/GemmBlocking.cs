@@ -4,19 +4,22 @@ namespace PipelineBackprop.Compute.Gemm;
 internal static class GemmBlocking
 {
     /// <summary>
-    /// Longest block of the inner dimension: a panel of 12 rows is 12 KiB of float and stays in the first cache. It decides how sums are grouped, so
-    /// it is one number for all paths and machines.
+    /// Longest block of the inner dimension: a panel of 12 rows is 16 KiB of float and stays in the first cache, and 784, 1024 and 2048 are cut into three,
+    /// three and six blocks. It decides how sums are grouped, so it is one number for all paths and machines.
     /// </summary>
-    internal const int MaxDepth = 256;
+    internal const int MaxDepth = 344;
 
-    /// <summary>Bytes of the packed block of B: half of a second-level cache of 1 MiB, all of one of 512 KiB.</summary>
-    private const int BlockBytes = 512 * 1024;
+    /// <summary>Bytes of the packed block of B, 512 columns of the longest depth: two thirds of a second-level cache of 1 MiB.</summary>
+    private const int BlockBytes = 704 * 1024;
 
     /// <summary>Reading A in place costs cache conflicts at every use; from this number of uses on a panel is packed first.</summary>
     internal const int MinUsesToPackA = 4;
 
     /// <summary>The same for B.</summary>
     internal const int MinUsesToPackB = 4;
+
+    /// <summary>Rows of a part whose panels of A may be kept while the blocks of columns pass: at most 1.3 KiB of float each.</summary>
+    internal const int MaxRowsToKeep = 2048;
 
     /// <summary>
     /// Up to this number of rows a transposed B is better read in place, as the A of the transposed product. With fewer rows

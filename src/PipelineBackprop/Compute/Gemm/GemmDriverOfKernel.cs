@@ -19,7 +19,7 @@ internal sealed unsafe class GemmDriver<T, TKernel, TVector, TSimd> : GemmDriver
         GemmView<T> view = problem.PackedB == null && GemmBlocking.Transpose(problem, TKernel.Rows, TKernel.Columns) ? problem.Transposed() : problem;
         int rowTiles = GemmBlocking.DivideUp(view.M, TKernel.Rows), columnTiles = GemmBlocking.DivideUp(view.N, TKernel.Columns);
         (int rows, int columns) = GemmBlocking.Grid(rowTiles, columnTiles, TKernel.Rows, TKernel.Columns, view.K, team?.Threads ?? 1);
-        var layout = GemmLayout<T>.For(view.K, GemmBlocking.DivideUp(columnTiles, columns), TKernel.Rows, TKernel.Columns);
+        var layout = GemmLayout<T>.For(view.K, GemmBlocking.DivideUp(rowTiles, rows), GemmBlocking.DivideUp(columnTiles, columns), TKernel.Rows, TKernel.Columns);
         var job = new GemmJob<T, TKernel, TVector, TSimd>(view, layout, rows, columns, workspace.Reserve(layout.Bytes * rows * columns));
         if (team is null)
             job.Execute(0);

@@ -35,11 +35,11 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
         (int firstRow, int endRow) = Range(part / _columnParts, _rowParts, TKernel.Rows, _view.M);
         (int firstColumn, int endColumn) = Range(part % _columnParts, _columnParts, TKernel.Columns, _view.N);
         byte* buffers = _workspace + part * _layout.Bytes;
-        for (int j = firstColumn; j < endColumn; j += _layout.Width)
+        for (int p = 0; p < _view.K; p += _layout.Depth)
         {
-            int columns = Math.Min(_layout.Width, endColumn - j);
-            for (int p = 0; p < _view.K; p += _layout.Depth)
-                MultiplyBlock(buffers, firstRow, endRow, j, columns, p, Math.Min(_layout.Depth, _view.K - p));
+            int depth = Math.Min(_layout.Depth, _view.K - p);
+            for (int j = firstColumn; j < endColumn; j += _layout.Width)
+                MultiplyBlock(buffers, firstRow, endRow, j, Math.Min(_layout.Width, endColumn - j), p, depth, isFirst: j == firstColumn);
         }
     }
 
@@ -50,9 +50,9 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
         return ((int)Math.Min(tiles * index / parts * tile, length), (int)Math.Min(tiles * (index + 1) / parts * tile, length));
     }
 
-    private void MultiplyBlock(byte* buffers, int firstRow, int endRow, int j, int columns, int p, int depth)
+    private void MultiplyBlock(byte* buffers, int firstRow, int endRow, int j, int columns, int p, int depth, bool isFirst)
     {
-        T* block = (T*)buffers, panel = (T*)(buffers + _layout.PanelOffset), tile = (T*)(buffers + _layout.TileOffset);
+        T* block = (T*)buffers, panels = (T*)(buffers + _layout.PanelOffset), tile = (T*)(buffers + _layout.TileOffset);
         int uses = GemmBlocking.DivideUp(endRow - firstRow, TKernel.Rows);
         bool packB = _view.BColumn != 1 || uses >= GemmBlocking.MinUsesToPackB;
         int direct = packB ? 0 : columns / TKernel.Columns * TKernel.Columns;
@@ -64,9 +64,13 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
             int rows = Math.Min(TKernel.Rows, endRow - i);
             T* a = _view.A + i * _view.ARow + p * _view.AStep;
             // A kernel reads whole heights, so an edge that does not fill one is packed too.
-            bool packed = packA || TKernel.Height(rows, widest) != rows || TKernel.Height(rows, edge) != rows;
-            if (packed)
-                GemmPacking.Pack(a, _view.ARow, _view.AStep, rows, depth, TKernel.Rows, panel, Math.Max(TKernel.Height(rows, widest), TKernel.Height(rows, edge)));
+            bool packed = _layout.KeepsPanels || packA || TKernel.Height(rows, widest) != rows || TKernel.Height(rows, edge) != rows;
+            T* panel = _layout.KeepsPanels ? panels + (nint)(i - firstRow) * depth : panels;
+            if (packed && (isFirst || !_layout.KeepsPanels))
+            {
+                int read = _layout.KeepsPanels ? TKernel.Rows : Math.Max(TKernel.Height(rows, widest), TKernel.Height(rows, edge));
+                GemmPacking.Pack(a, _view.ARow, _view.AStep, rows, depth, TKernel.Rows, panel, read);
+            }
             MultiplyPanel(packed ? panel : a, packed ? 1 : _view.ARow, packed ? TKernel.Rows : _view.AStep, block, tile, i, rows, j, columns, direct, p, depth);
         }
         // A tile of the transposed product holds but a few elements of a row of C, so its epilogue waits for the others.

@@ -1,6 +1,6 @@
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>The buffers of one part of a product, one after the other: the block of B, the panel of A, the tile.</summary>
+/// <summary>The buffers of one part of a product, one after the other: the block of B, the panels of A, the tile.</summary>
 internal readonly struct GemmLayout<T>
     where T : unmanaged
 {
@@ -10,7 +10,10 @@ internal readonly struct GemmLayout<T>
     /// <summary>Columns of a block of B, a multiple of the tile's.</summary>
     internal int Width { get; private init; }
 
-    /// <summary>Where the panel of A begins, in bytes.</summary>
+    /// <summary>Whether every panel of A has its place, so that it is packed for the first block of columns and serves the others too.</summary>
+    internal bool KeepsPanels { get; private init; }
+
+    /// <summary>Where the panels of A begin, in bytes.</summary>
     internal long PanelOffset { get; private init; }
 
     /// <summary>Where the tile begins, in bytes.</summary>
@@ -19,17 +22,19 @@ internal readonly struct GemmLayout<T>
     /// <summary>Bytes of all, a multiple of 64.</summary>
     internal long Bytes { get; private init; }
 
-    /// <summary>The buffers for a part of at most <paramref name="columnTiles"/> tiles side by side.</summary>
-    internal static unsafe GemmLayout<T> For(int k, int columnTiles, int tileRows, int tileColumns)
+    /// <summary>The buffers for a part of at most <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles.</summary>
+    internal static unsafe GemmLayout<T> For(int k, int rowTiles, int columnTiles, int tileRows, int tileColumns)
     {
         int depth = GemmBlocking.Depth(k);
         int width = Math.Min(GemmBlocking.Width(depth, tileColumns, sizeof(T)), columnTiles * tileColumns);
+        bool keeps = width < columnTiles * tileColumns && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
         long panel = Align((long)depth * width * sizeof(T));
-        long tile = panel + Align((long)depth * tileRows * sizeof(T));
+        long tile = panel + Align((long)depth * tileRows * (keeps ? rowTiles : 1) * sizeof(T));
         return new GemmLayout<T>
         {
             Depth = depth,
             Width = width,
+            KeepsPanels = keeps,
             PanelOffset = panel,
             TileOffset = tile,
             Bytes = tile + Align((long)tileRows * tileColumns * sizeof(T)),

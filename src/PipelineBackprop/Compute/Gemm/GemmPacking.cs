@@ -94,7 +94,22 @@ internal static unsafe class GemmPacking
         where T : unmanaged
     {
         T* s1 = s0 + item, s2 = s1 + item, s3 = s2 + item;
-        for (int p = 0; p < depth; p++, panel += width)
+        int p = 0;
+        if (typeof(T) == typeof(float) && Sse.IsSupported)
+        {
+            for (; p + 4 <= depth; p += 4, panel += 4 * width)
+            {
+                Vector128<float> a0 = Vector128.Load((float*)s0 + p), a1 = Vector128.Load((float*)s1 + p);
+                Vector128<float> a2 = Vector128.Load((float*)s2 + p), a3 = Vector128.Load((float*)s3 + p);
+                Vector128<float> low01 = Sse.UnpackLow(a0, a1), high01 = Sse.UnpackHigh(a0, a1);
+                Vector128<float> low23 = Sse.UnpackLow(a2, a3), high23 = Sse.UnpackHigh(a2, a3);
+                Sse.MoveLowToHigh(low01, low23).Store((float*)panel);
+                Sse.MoveHighToLow(low23, low01).Store((float*)panel + width);
+                Sse.MoveLowToHigh(high01, high23).Store((float*)panel + 2 * width);
+                Sse.MoveHighToLow(high23, high01).Store((float*)panel + 3 * width);
+            }
+        }
+        for (; p < depth; p++, panel += width)
         {
             panel[0] = s0[p];
             panel[1] = s1[p];

@@ -84,7 +84,7 @@ public sealed class MatrixProductTests
     public void Multiply_DocumentedOrder_IsWhatEveryElementGets(string pathName)
     {
         GemmPath path = PathOrSkip(pathName);
-        foreach (int k in (int[])[1, 256, 257, 600, 784])
+        foreach (int k in (int[])[1, 344, 345, 700, 784])
         {
             using var workspace = new GemmWorkspace();
             using var product = new GemmCase<float>(new GemmShape(7, 19, k, Accumulate: true, Bias: true));
@@ -100,6 +100,16 @@ public sealed class MatrixProductTests
     [InlineData(5, 6, 0)]
     [InlineData(1, 1, 0)]
     public void Multiply_WithAnEmptyDimension_GivesTheEmptySum(int m, int n, int k) => Check<float>(GemmPath.Auto, AllForms(new GemmShape(m, n, k, Extra: 2)));
+
+    // Wide enough for a second block of columns, which finds the panels of A where the first left them; a full height of rows and one that is not.
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Multiply_SeveralBlocksOfColumns_AgreesWithTheReference(string pathName)
+    {
+        GemmPath path = PathOrSkip(pathName);
+        Check<float>(path, AllForms(new GemmShape(29, 560, 344)));
+        Check<float>(path, AllForms(new GemmShape(24, 1100, 690)));
+    }
 
     [Fact]
     public void Multiply_InfinityAndNaNInOneRow_StayInThatRow()
@@ -292,7 +302,7 @@ public sealed class MatrixProductTests
     // Written from the documentation of MatrixProduct, element by element.
     private static unsafe float[] InDocumentedOrder(GemmProblem<float> problem)
     {
-        int blocks = (problem.K + 255) / 256, depth = blocks == 1 ? problem.K : ((problem.K + blocks - 1) / blocks + 7) / 8 * 8;
+        int blocks = (problem.K + 343) / 344, depth = blocks == 1 ? problem.K : ((problem.K + blocks - 1) / blocks + 7) / 8 * 8;
         float[] result = new float[problem.M * problem.N];
         for (int i = 0; i < problem.M; i++)
         {
