@@ -18,6 +18,8 @@ internal sealed class ForwardBlock(BlockHost host, int index, Layer layer, Layer
         if (pass.IsTraining) context.Frame = stash.Open(message.MicroBatch.Index);
         DeviceTensor y = layer.Forward(context, message.Value!);
         message.Replace(y);
-        RequireFinite(message, y, "the output");
+        if (message.Stash == StashUse.Drop) stash.Close(message.MicroBatch.Index);
+        // What is recomputed was looked at the first time.
+        if (message.Stash != StashUse.Recompute) RequireFinite(message, y, "the output");
     }
 }

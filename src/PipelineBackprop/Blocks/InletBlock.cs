@@ -11,14 +11,31 @@ namespace PipelineBackprop.Blocks;
 internal sealed class InletBlock(BlockHost host, ActionKind carries, bool isFirstStage, int inputs)
     : ComputeBlock(host, -1, carries == ActionKind.Forward ? "input" : "gradient input")
 {
+    private const int Input = 0;
+
+    /// <summary>The inputs of micro-batches whose activations are dropped, until they are recomputed. The first stage's are the minibatch, which the host keeps.</summary>
+    public ActivationStash Inputs { get; } = new();
+
     protected override void Work(MicroBatchMessage message)
     {
         if (message.Action == ActionKind.WeightGradient) return;
+        if (message.Stash == StashUse.Recompute && !isFirstStage)
+        {
+            TakeBack(message);
+            return;
+        }
         long started = Host.Recorder.Start();
         if (message.Action == ActionKind.Forward && isFirstStage) Upload(message);
         else if (message.Value is { } foreign) Import(message, foreign);
         else return;
         Host.Recorder.End(TimelineEventKind.Transfer, message.MicroBatch.Index, started);
+    }
+
+    private void TakeBack(MicroBatchMessage message)
+    {
+        int microBatch = message.MicroBatch.Index;
+        message.Replace(Inputs[microBatch][Input].Retain());
+        Inputs.Close(microBatch);
     }
 
     private void Upload(MicroBatchMessage message)
@@ -40,6 +57,7 @@ internal sealed class InletBlock(BlockHost host, ActionKind carries, bool isFirs
         {
             message.Replace(local);
         }
+        if (message.Stash == StashUse.Drop) Inputs.Open(message.MicroBatch.Index).Save(Input, local);
     }
 
     private DeviceTensor Rent(MicroBatchMessage message, Shape shape)

@@ -13,6 +13,11 @@ internal sealed class LossBlock(BlockHost host, Loss loss, int outputs) : Comput
 
     protected override void Work(MicroBatchMessage message)
     {
+        if (message.Stash == StashUse.Recompute)
+        {
+            message.Replace(null);
+            return;
+        }
         Pass pass = message.Pass;
         DeviceTensor o = message.Value!;
         if (pass.Mode != PassMode.Predict) Evaluate(message, pass, o);

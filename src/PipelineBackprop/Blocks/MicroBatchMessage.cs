@@ -18,14 +18,18 @@ internal sealed class MicroBatchMessage
     /// <summary>An activation (F) or a gradient (B), owned by the message; null for W and where no gradient is needed.</summary>
     public DeviceTensor? Value { get; private set; }
 
+    /// <summary>Of F in training: whether the stash is kept, dropped or computed again.</summary>
+    public StashUse Stash { get; private set; }
+
     public BlockFault? Fault { get; private set; }
 
-    public void Start(Pass pass, ActionKind action, MicroBatchRange microBatch, DeviceTensor? value)
+    public void Start(Pass pass, ActionKind action, MicroBatchRange microBatch, DeviceTensor? value, StashUse stash = StashUse.Keep)
     {
         Pass = pass;
         Action = action;
         MicroBatch = microBatch;
         Value = value;
+        Stash = stash;
         Fault = null;
     }
 

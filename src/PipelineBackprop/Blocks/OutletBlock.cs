@@ -11,6 +11,7 @@ internal sealed class OutletBlock(BlockHost host, ActionKind carries, bool share
 {
     protected override void Work(MicroBatchMessage message)
     {
+        if (message.Stash == StashUse.Recompute) message.Replace(null);
         if (sharesDevice || message.Value is null || message.Action == ActionKind.WeightGradient) return;
         long started = Host.Recorder.Start();
         message.Replace(Host.Compute.Export(message.Value, Host.HostPool));

@@ -37,6 +37,13 @@ public sealed record PipelineSettings
     [KnownNames(typeof(ScheduleCatalog), FileExtension = ScheduleFile.Extension)]
     public string Schedule { get; init; } = "1f1b";
 
+    /// <summary>
+    /// Whether a stage drops its activations behind the forward action and computes them again before the backward one, for all micro-batches, for all but the
+    /// last, or never: less memory for more time, and the same numbers; one value for all stages or a list of one a stage; default never.
+    /// </summary>
+    [SingleAccepted]
+    public IReadOnlyList<Recomputation> Recomputation { get; init; } = [Schedules.Recomputation.Never];
+
     /// <summary>Threads that share the products of one stage, 1 to 1,024; default 1.</summary>
     [SettingRange(1, 1024)]
     public int Threads { get; init; } = 1;

@@ -46,6 +46,12 @@ public static class RunFileSchema
                 described["default"] = JsonSerializer.SerializeToNode(property.Property.GetValue(start), property.Type, SettingsJson.Options);
                 continue;
             }
+            if (property.SingleAccepted)
+            {
+                described["anyOf"] = new JsonArray(described["items"]!.DeepClone(), new JsonObject { ["type"] = "array", ["items"] = described["items"]!.DeepClone() });
+                described.Remove("type");
+                described.Remove("items");
+            }
             AddRange(described["items"] as JsonObject ?? described, property);
             if (!property.IsRequired && property.Name[0] != '$')
                 described["default"] = JsonSerializer.SerializeToNode(property.Property.GetValue(start), property.Property.PropertyType, SettingsJson.Options);

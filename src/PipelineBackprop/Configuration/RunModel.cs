@@ -45,6 +45,7 @@ public static class RunModel
             MicroBatches = run.Pipeline.MicroBatches,
             Schedule = run.Pipeline.Schedule,
             WrittenSchedule = ScheduleFile.IsFile(run.Pipeline.Schedule) ? ScheduleFile.Load(run.Pipeline.Schedule) : null,
+            Recomputation = run.Pipeline.Recomputation,
             ThreadsPerStage = run.Pipeline.Threads,
             Devices = [.. run.Pipeline.Devices.Select((name, index) => FindDevice(name, index, findDevice))],
             Precision = run.Pipeline.Precision,

@@ -21,6 +21,9 @@ public enum TimelineEventKind
     /// <summary>Nothing to do: the next action's input has not arrived, or other stages have not finished.</summary>
     Wait,
 
+    /// <summary>Within B: F once more, to bring back what it dropped.</summary>
+    Recomputation,
+
     /// <summary>Within F or B: bringing a tensor to the stage's memory, or out of it for a neighbour.</summary>
     Transfer,
 }

@@ -13,7 +13,8 @@ namespace PipelineBackprop.Stages;
 internal sealed class StageChain
 {
     private readonly List<LayerBlockPair> _pairs = [];
-    private readonly ComputeBlock _forwardHead, _backwardHead;
+    private readonly InletBlock _forwardHead;
+    private readonly ComputeBlock _backwardHead;
     private readonly LossBlock? _loss;
 
     public StageChain(
@@ -24,9 +25,10 @@ internal sealed class StageChain
         Optimizer = new OptimizerBlock(host, parameters, Gradients, definition.Optimizer, definition.Decay, listener);
         AddPairs(definition, host, parameters);
         _loss = definition.IsLast ? new LossBlock(host, definition.Loss, definition.Layers[^1].Outputs) : null;
-        _forwardHead = Link(
+        _forwardHead = new InletBlock(host, ActionKind.Forward, definition.IsFirst, definition.Layers[0].Inputs);
+        Link(
             [
-                new InletBlock(host, ActionKind.Forward, definition.IsFirst, definition.Layers[0].Inputs),
+                _forwardHead,
                 .. _pairs.Select(pair => pair.Forward),
                 _loss ?? (ComputeBlock)new OutletBlock(host, ActionKind.Forward, definition.SharesWithNext),
             ], end);
@@ -57,6 +59,7 @@ internal sealed class StageChain
     /// <summary>Empties stashes, loss sums and the optimizer's counts.</summary>
     public void Reset()
     {
+        _forwardHead.Inputs.Clear();
         foreach (LayerBlockPair pair in _pairs) pair.Stash.Clear();
         _loss?.Reset();
         Optimizer.Reset();

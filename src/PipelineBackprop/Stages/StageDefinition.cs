@@ -2,6 +2,7 @@ using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Stages;
@@ -30,6 +31,9 @@ internal sealed record StageDefinition
     public required IDevice Device { get; init; }
 
     public required ComputeOptions ComputeOptions { get; init; }
+
+    /// <summary>Which micro-batches' activations are dropped behind F and computed again before B.</summary>
+    public required Recomputation Recomputation { get; init; }
 
     /// <summary>Whether gradients and optimizer state are left out, because no step is ever taken.</summary>
     public bool InferenceOnly { get; init; }

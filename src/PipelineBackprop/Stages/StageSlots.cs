@@ -19,6 +19,9 @@ internal sealed class StageSlots
 
     public bool Has(int microBatch) => _arrived[microBatch];
 
+    /// <summary>Whether a tensor has arrived.</summary>
+    public bool HasValue(int microBatch) => _values[microBatch] is not null;
+
     /// <summary>Keeps what arrived; null says that it came and holds nothing.</summary>
     public void Put(int microBatch, DeviceTensor? value)
     {

@@ -24,6 +24,7 @@ internal sealed class StageWorker : IOptimizerListener
 
     private Pass? _pass;
     private IReadOnlyList<PipelineAction> _orders = [];
+    private int _recomputed;    // micro-batches of the pass whose activations are dropped and computed again
     private int _next;          // index in _orders of the action to admit
     private bool _busy;         // an action is in the chain
     private bool _stopped;      // the pass is being given up
@@ -144,6 +145,7 @@ internal sealed class StageWorker : IOptimizerListener
         _pass = pass;
         _orders = orders.Actions[_definition.Index];
         _next = 0;
+        _recomputed = pass.IsTraining ? _definition.Recomputation.CountOf(pass.MicroBatches.Length) : 0;
         SetAside(TransferBytes(pass, orders));
         _busy = _stopped = false;
         _activations.Reset(pass.MicroBatches.Length);
@@ -199,14 +201,24 @@ internal sealed class StageWorker : IOptimizerListener
         }
         _next++;
         _busy = true;
-        DeviceTensor? input = action.Kind switch
-        {
-            ActionKind.Forward when !_definition.IsFirst => _activations.Take(action.MicroBatch),
-            ActionKind.InputGradient => _gradients.Take(action.MicroBatch),
-            _ => null,
-        };
         Clock.StartAction();
-        _message.Start(pass, action.Kind, pass.MicroBatches[action.MicroBatch], input);
+        bool isRecomputed = action.MicroBatch < _recomputed;
+        if (action.Kind == ActionKind.Forward) AdmitForward(pass, action.MicroBatch, isRecomputed ? StashUse.Drop : StashUse.Keep);
+        // Where no gradient comes in none is computed, so nothing is missed.
+        else if (action.Kind == ActionKind.InputGradient && isRecomputed && _gradients.HasValue(action.MicroBatch)) AdmitForward(pass, action.MicroBatch, StashUse.Recompute);
+        else AdmitBackward(pass, action.Kind, action.MicroBatch);
+    }
+
+    private void AdmitForward(Pass pass, int microBatch, StashUse stash)
+    {
+        DeviceTensor? input = _definition.IsFirst || stash == StashUse.Recompute ? null : _activations.Take(microBatch);
+        _message.Start(pass, ActionKind.Forward, pass.MicroBatches[microBatch], input, stash);
+        _chain.Admit(_message);
+    }
+
+    private void AdmitBackward(Pass pass, ActionKind action, int microBatch)
+    {
+        _message.Start(pass, action, pass.MicroBatches[microBatch], action == ActionKind.InputGradient ? _gradients.Take(microBatch) : null);
         _chain.Admit(_message);
     }
 
@@ -220,6 +232,7 @@ internal sealed class StageWorker : IOptimizerListener
     /// <summary>An action has come out of the chain.</summary>
     private void Complete(MicroBatchMessage message)
     {
+        if (GoesOnToBackward(message)) return;
         _busy = false;
         Clock.EndAction(message.Action, message.MicroBatch.Index);
         try
@@ -231,6 +244,15 @@ internal sealed class StageWorker : IOptimizerListener
             Report(message.Pass, exception);
         }
         if (_stopped) _listener.Acknowledged(_definition.Index, message.Pass, AbortPhase.Stopped);
+    }
+
+    /// <summary>Once its activations are back, an action B goes on to its own part.</summary>
+    private bool GoesOnToBackward(MicroBatchMessage message)
+    {
+        if (message.Stash != StashUse.Recompute || message.Fault is not null || _stopped) return false;
+        Clock.EndRecomputation(message.MicroBatch.Index);
+        AdmitBackward(message.Pass, ActionKind.InputGradient, message.MicroBatch.Index);
+        return true;
     }
 
     private void Settle(MicroBatchMessage message)

@@ -10,7 +10,7 @@ public static class SvgTimelineWriter
 {
     private const string Ink = "#1b1f24", Quiet = "#4a525c", Rule = "#d5dae0", Track = "#f3f5f7", Transfer = "#1b1f24";
     private const double Width = 1200, Left = 150, Right = 30, Head = 92, Row = 24, RowGap = 3, StageGap = 16, AxisHeight = 34, KeyHeight = 40;
-    private const double PredictedOpacity = 0.5, TransferHeight = 5, NameSize = 10.5;
+    private const double PredictedOpacity = 0.5, TransferHeight = 5, AgainHeight = 9, NameSize = 10.5;
 
     private static readonly (TimelineEventKind Kind, string Colour, string Word)[] s_kinds =
     [
@@ -71,6 +71,8 @@ public static class SvgTimelineWriter
             string tip = $"{TimelineWords.Of(stage, one)}: {TimelineWords.Time(one.Seconds)}";
             if (one.Kind == TimelineEventKind.Transfer)
                 svg.Bar(new GraphRectangle(x, y + Row - TransferHeight, width, TransferHeight), Transfer, 0.6, tip);
+            if (one.Kind == TimelineEventKind.Recomputation)
+                svg.Bar(new GraphRectangle(x, y, width, AgainHeight), s_kinds[0].Colour, opacity, tip);
             if (Array.Find(s_kinds, kind => kind.Kind == one.Kind) is not { Colour: { } colour }) continue;
             svg.Bar(new GraphRectangle(x, y, Math.Max(0.3, width - 0.6), Row), colour, opacity, tip);
             string name = one.MicroBatch < 0 ? TimelineWords.Letter(one.Kind) : string.Create(CultureInfo.InvariantCulture, $"{TimelineWords.Letter(one.Kind)}{one.MicroBatch}");

@@ -1,5 +1,6 @@
 using PipelineBackprop.Compute;
 using PipelineBackprop.Planning;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Stages;
 using PipelineBackprop.Tensors;
 
@@ -35,6 +36,14 @@ internal static class PipelineAssembly
         stage >= 0 && stage + 1 < options.Stages && DevicePlacement.DeviceOf(options, stage) is { BuffersOutliveCompute: false } device
         && ReferenceEquals(device, DevicePlacement.DeviceOf(options, stage + 1));
 
+    /// <summary>What a stage recomputes.</summary>
+    public static Recomputation RecomputationOf(PipelineOptions options, int stage) => options.Recomputation.Count switch
+    {
+        0 => Recomputation.Never,
+        1 => options.Recomputation[0],
+        _ => options.Recomputation[stage],
+    };
+
     private static StageDefinition Define(PipelineOptions options, int index, int first, int end, MemoryLedger ledger) => new()
     {
         Index = index,
@@ -49,6 +58,7 @@ internal static class PipelineAssembly
         SharesWithPrevious = Shares(options, index - 1),
         SharesWithNext = Shares(options, index),
         ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision),
+        Recomputation = RecomputationOf(options, index),
         InferenceOnly = options.InferenceOnly,
         ReportsNonFiniteAtEnd = options.LossScaling is not null || options.Devices.Any(device => !device.BuffersOutliveCompute),
         Seed = options.Seed,

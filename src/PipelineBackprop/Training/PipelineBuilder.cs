@@ -2,6 +2,7 @@ using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
+using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Training;
 
@@ -65,6 +66,9 @@ public sealed class PipelineBuilder
 
     /// <summary>Sets the schedule: <c>1f1b</c>, <c>gpipe</c>, <c>zb-h1</c> or <c>zb-h2</c>.</summary>
     public PipelineBuilder Schedule(string schedule) => With(options => options with { Schedule = schedule });
+
+    /// <summary>Drops activations behind F and computes them again before B: for all stages or one value a stage.</summary>
+    public PipelineBuilder Recomputation(params Recomputation[] recomputation) => With(options => options with { Recomputation = recomputation });
 
     /// <summary>Pins stages to devices: one for all or one each.</summary>
     public PipelineBuilder Devices(params IDevice[] devices) => With(options => options with { Devices = devices });

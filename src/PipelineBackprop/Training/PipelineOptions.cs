@@ -44,6 +44,12 @@ public sealed record PipelineOptions
     /// A minibatch of fewer examples leaves the last micro-batches out.</summary>
     public PipelineSchedule? WrittenSchedule { get; init; }
 
+    /// <summary>
+    /// Whether activations are dropped behind F and computed again before B, which takes less memory and more time, and changes no bit; one value for all
+    /// stages or one a stage; empty (default) never.
+    /// </summary>
+    public IReadOnlyList<Recomputation> Recomputation { get; init; } = [];
+
     /// <summary>Threads a stage divides its products over, at least 1; default 1.</summary>
     public int ThreadsPerStage { get; init; } = 1;
 

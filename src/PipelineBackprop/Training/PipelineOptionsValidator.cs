@@ -24,6 +24,9 @@ internal static class PipelineOptionsValidator
         Require(
             options.Devices.Count is 0 or 1 || options.Devices.Count == options.Stages,
             $"devices must name one device or one for each of the {options.Stages} stages, got {options.Devices.Count}.");
+        Require(
+            options.Recomputation.Count is 0 or 1 || options.Recomputation.Count == options.Stages,
+            $"recomputation must have one value or one for each of the {options.Stages} stages, got {options.Recomputation.Count}.");
         ValidateSchedule(options);
     }
 

@@ -49,6 +49,8 @@ public sealed class BadRunFiles
         ["boundaries that fall"] = Edit("\"stages\": 2", "\"stages\": 2, \"boundaries\": [1, 1]", "'pipeline.boundaries'", "2"),
         ["a boundary behind the last layer"] = Edit("\"stages\": 2", "\"stages\": 2, \"boundaries\": [2]", "'pipeline.boundaries.0' is 2", "from 1 to 1"),
         ["devices for other stages"] = Edit("\"stages\": 2", "\"stages\": 2, \"devices\": [\"cpu\", \"cpu\", \"cpu\"]", "'pipeline.devices' names 3", "2 stages"),
+        ["recomputation of other stages"] = Edit("\"stages\": 2", "\"stages\": 2, \"recomputation\": [\"never\", \"never\", \"always\"]", "'pipeline.recomputation' has 3 values", "2 stages"),
+        ["unknown recomputation"] = Edit("\"stages\": 2", "\"stages\": 2, \"recomputation\": \"allways\"", "'pipeline.recomputation' is \"allways\"", "never, allButLast, always", "did you mean \"always\"?"),
         ["an unknown device"] = Edit("\"stages\": 2", "\"stages\": 2, \"devices\": [\"cpus\"]", "'pipeline.devices.0'", "\"cpus\"", "did you mean \"cpu\"?"),
         ["dropout rate 1"] = Edit(First, """{ "kind": "dropout", "rate": 1 }, """ + First, "'model.layers.0.rate' is 1", "below 1"),
         ["outputs 0"] = Edit("\"outputs\": 3", "\"outputs\": 0", "'model.layers.0.outputs' is 0", "1 to 1000000"),

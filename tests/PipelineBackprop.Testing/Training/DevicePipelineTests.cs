@@ -2,6 +2,7 @@ using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Randomness;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 using PipelineBackprop.Testing.Compute;
 using PipelineBackprop.Training;
@@ -65,6 +66,20 @@ public abstract class DevicePipelineTests
     }
 
     [Fact]
+    public async Task Recomputation_changes_no_bit()
+    {
+        double[][] runs = [await TrainAsync([Recomputation.Never]), await TrainAsync([Recomputation.Always, Recomputation.AllButLast, Recomputation.Always])];
+        Close.Bits(runs[0], runs[1], "with recomputation");
+
+        async Task<double[]> TrainAsync(Recomputation[] recomputation)
+        {
+            await using Pipeline pipeline = await BuildAsync("0 - 0", "1f1b", recomputation);
+            for (ulong step = 0; step < 4; step++) await pipeline.TrainStepAsync(Minibatch(step), Token);
+            return [.. (await pipeline.ReadParametersAsync(Token)).SelectMany(parameter => parameter.Values)];
+        }
+    }
+
+    [Fact]
     public async Task A_checkpoint_moves_between_devices_and_splits()
     {
         await using Pipeline mixed = await BuildAsync("- 0", "1f1b");
@@ -89,12 +104,12 @@ public abstract class DevicePipelineTests
         Assert.Equal(1, (await pipeline.TrainStepAsync(Minibatch(1), Token)).Step);
     }
 
-    private async Task<Pipeline> BuildAsync(string pins, string schedule)
+    private async Task<Pipeline> BuildAsync(string pins, string schedule, params Recomputation[] recomputation)
     {
         IDevice[] devices = [.. pins.Split(' ').Select(pin => pin == "-" ? CpuDevice.Instance : Device(pin[0] - '0'))];
         return await new PipelineBuilder(Inputs).Dense(13, Activation.Relu).Add(new LayerNormalizationLayer(13)).Dropout(0.2).Dense(9, new Activation(ActivationKind.Gelu)).Dense(Classes)
             .Optimizer(new SgdOptimizer(0.1, momentum: 0.9)).WeightDecay(0.01)
-            .Stages(devices.Length).MicroBatches(3).Schedule(schedule).Devices(devices).Seed(5).BuildAsync(Token);
+            .Stages(devices.Length).MicroBatches(3).Schedule(schedule).Devices(devices).Recomputation(recomputation).Seed(5).BuildAsync(Token);
     }
 
     private static Minibatch Minibatch(ulong seed)

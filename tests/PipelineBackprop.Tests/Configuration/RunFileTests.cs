@@ -53,6 +53,18 @@ public sealed class RunFileTests
         Assert.False(RunFile.Parse(Smallest, "x.json").Pipeline.IsAutomatic);
     }
 
+    [Theory]
+    [InlineData("always", "Always")]
+    [InlineData("[\"allButLast\"]", "AllButLast")]
+    [InlineData("[\"always\",\"never\"]", "Always, Never")]
+    public void Parse_Recomputation_IsOneValueOrOneAStage(string given, string read)
+    {
+        RunFile run = RunFile.Parse(Smallest, "x.json", ["model.layers=[{\"kind\":\"dense\",\"outputs\":4},{\"kind\":\"dense\",\"outputs\":10}]", "pipeline.stages=2", $"pipeline.recomputation={given}"]);
+
+        Assert.Equal(read, string.Join(", ", run.Pipeline.Recomputation));
+        Assert.Equal(run.ToJson(), RunFile.Parse(run.ToJson(), "again").ToJson());
+    }
+
     [Fact]
     public void Parse_AdamW_DecouplesWeightDecayByDefault()
     {

@@ -69,6 +69,8 @@ internal static partial class RunFileRules
         }
         Require(pipeline.IsAutomatic || pipeline.Devices.Count == 1 || pipeline.Devices.Count == pipeline.Stages, root, "pipeline.devices",
             Invariant($"'pipeline.devices' names {pipeline.Devices.Count} devices, but must name one, or one for each of the {pipeline.Stages} stages"));
+        Require(pipeline.IsAutomatic ? pipeline.Recomputation.Count == 1 : pipeline.Recomputation.Count == 1 || pipeline.Recomputation.Count == pipeline.Stages, root, "pipeline.recomputation",
+            Invariant($"'pipeline.recomputation' has {pipeline.Recomputation.Count} values, but must have one{(pipeline.IsAutomatic ? " where 'pipeline.stages' is \"auto\"" : Invariant($", or one for each of the {pipeline.Stages} stages"))}"));
         int unnamed = pipeline.Devices.ToList().FindIndex(string.IsNullOrWhiteSpace);
         Require(unnamed < 0, root, $"pipeline.devices.{unnamed}", Invariant($"'pipeline.devices.{unnamed}' is empty, but must name a device such as cpu"));
         Require(pipeline.MicroBatches <= run.Training.BatchSize, root, "pipeline.microBatches",

@@ -21,6 +21,7 @@ internal sealed class SettingProperty
         FileExtension = property.GetCustomAttribute<KnownNamesAttribute>()?.FileExtension;
         NumberAccepted = property.IsDefined(typeof(NumberAcceptedAttribute));
         AutoAccepted = property.IsDefined(typeof(AutoAcceptedAttribute));
+        SingleAccepted = property.IsDefined(typeof(SingleAcceptedAttribute));
         IsNullable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
         Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
     }
@@ -45,6 +46,8 @@ internal sealed class SettingProperty
     public bool NumberAccepted { get; }
 
     public bool AutoAccepted { get; }
+
+    public bool SingleAccepted { get; }
 
     /// <summary>The settings of a record, inherited ones included.</summary>
     public static IReadOnlyList<SettingProperty> Of(Type type) => s_known.GetOrAdd(type, static type =>

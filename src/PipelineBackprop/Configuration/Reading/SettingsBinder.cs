@@ -51,9 +51,11 @@ internal static class SettingsBinder
 
     private static IList BindList(SettingsNode node, SettingProperty property, Type element)
     {
-        if (node.Kind != JsonValueKind.Array) throw node.Fault(MustBe(node, SettingsExpectation.Of(property, property.Type)));
-        var list = Array.CreateInstance(element, node.Items.Count);
-        for (int i = 0; i < list.Length; i++) list.SetValue(BindValue(node.Items[i], property, element, null), i);
+        bool isSingle = property.SingleAccepted && node.Kind is not (JsonValueKind.Array or JsonValueKind.Object);
+        if (node.Kind != JsonValueKind.Array && !isSingle) throw node.Fault(MustBe(node, SettingsExpectation.Of(property, property.Type)));
+        IReadOnlyList<SettingsNode> items = isSingle ? [node] : node.Items;
+        var list = Array.CreateInstance(element, items.Count);
+        for (int i = 0; i < list.Length; i++) list.SetValue(BindValue(items[i], property, element, null), i);
         return list;
     }
 

@@ -14,7 +14,7 @@ internal static class SettingsExpectation
     public static string Of(SettingProperty property, Type type, SettingsNode? found = null)
     {
         string orNull = property.IsNullable && !property.Type.IsGenericType ? " or null" : "";
-        if (type.IsGenericType) return $"a list, each {Of(property, type.GenericTypeArguments[0])}";
+        if (type.IsGenericType) return $"{(property.SingleAccepted ? "a value or a list" : "a list")}, each {Of(property, type.GenericTypeArguments[0])}";
         if (type == typeof(bool)) return "true or false" + orNull;
         if (property.Names is { } names)
             return OneOf(names, found, property.FileExtension is { } extension ? $", or a file ending in {extension}" : "") + orNull;
