@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Gpu.Transfers;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Gpu;
@@ -39,7 +40,7 @@ public abstract class AcceleratorDevice : Compute.IDevice
         try
         {
             accelerator = CreateAccelerator(context);
-            return new GpuCompute(Name, context, accelerator, MemoryLimit, options.Precision);
+            return new GpuCompute(Name, context, accelerator, CreateOrder(accelerator), MemoryLimit, options.Precision);
         }
         catch
         {
@@ -53,6 +54,8 @@ public abstract class AcceleratorDevice : Compute.IDevice
     public override string ToString() => Name;
 
     private protected abstract Context CreateContext();
+
+    private protected virtual StreamOrder CreateOrder(Accelerator accelerator) => StreamOrder.Of(accelerator);
 
     private protected abstract Accelerator CreateAccelerator(Context context);
 }

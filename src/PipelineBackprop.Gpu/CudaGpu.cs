@@ -15,6 +15,7 @@ public sealed class CudaGpu : AcceleratorDevice
     internal CudaGpu(int index, CudaDevice device) : base(string.Create(CultureInfo.InvariantCulture, $"cuda:{index}"))
     {
         _index = index;
+        DeviceId = device.DeviceId;
         var capabilities = new List<string>();
         if (device.Architecture is { } architecture)
             capabilities.Add(string.Create(CultureInfo.InvariantCulture, $"compute {architecture.Major}.{architecture.Minor}"));
@@ -26,6 +27,9 @@ public sealed class CudaGpu : AcceleratorDevice
 
     /// <inheritdoc/>
     public override DeviceDescription Description { get; }
+
+    /// <summary>The driver's number of the GPU.</summary>
+    internal int DeviceId { get; }
 
     private protected override Context CreateContext() => Context.Create(builder => builder.Cuda());
 

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using PipelineBackprop.Gpu.Transfers;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Gpu;
@@ -10,6 +11,7 @@ internal sealed class GpuBuffer : DeviceBuffer
     private readonly MemoryBuffer1D<float, Stride1D.Dense> _memory;
 
     private readonly Action<long>? _freed;
+    private Fence? _copy;
 
     /// <summary>Takes the memory; <paramref name="freed"/> hears how many bytes were given back.</summary>
     internal GpuBuffer(Accelerator accelerator, int capacity, Action<long>? freed = null) : base(ElementType.Float32, capacity)
@@ -21,6 +23,18 @@ internal sealed class GpuBuffer : DeviceBuffer
 
     /// <summary>The accelerator whose memory this is.</summary>
     internal Accelerator Accelerator { get; }
+
+    /// <summary>The last use by the device's kernels: a number that grows; 0 before the first.</summary>
+    internal long LastUse { get; set; }
+
+    /// <summary>Behind a copy from or to another device, which reads or fills the buffer until then; set by either device.</summary>
+    internal Fence? Copy { set => Volatile.Write(ref _copy, value); }
+
+    /// <summary>Behind the work after which a peer may read it.</summary>
+    internal Fence? Offered { get; set; }
+
+    /// <summary>The copy that must be done before the buffer is used; asked once.</summary>
+    internal Fence? TakeCopy() => Volatile.Read(ref _copy) is null ? null : Interlocked.Exchange(ref _copy, null);
 
     /// <summary>The first <paramref name="elements"/> elements.</summary>
     internal ArrayView<float> View(int elements)
@@ -34,6 +48,7 @@ internal sealed class GpuBuffer : DeviceBuffer
     protected override void Dispose(bool disposing)
     {
         if (!disposing || _memory.IsDisposed) return;
+        TakeCopy()?.WaitOnHost();
         _memory.Dispose();
         _freed?.Invoke(Bytes);
     }

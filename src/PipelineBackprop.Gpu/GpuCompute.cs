@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Gpu.Transfers;
 using PipelineBackprop.Gpu.Vendor;
 using PipelineBackprop.Tensors;
 
@@ -17,13 +18,14 @@ internal sealed partial class GpuCompute : ICompute
     private readonly Context _context;
     private readonly Accelerator _accelerator;
     private readonly UploadStaging _staging;
+    private readonly TransferLanes _lanes;
     private readonly ProductPrecision _precision;
     private readonly CuBlasProducts? _vendor;
     private readonly long _memoryLimit;
     private long _taken;
 
     /// <summary>Takes ownership of context and accelerator.</summary>
-    internal GpuCompute(string name, Context context, Accelerator accelerator, long memoryLimit, ProductPrecision precision)
+    internal GpuCompute(string name, Context context, Accelerator accelerator, StreamOrder order, long memoryLimit, ProductPrecision precision)
     {
         Name = name;
         _context = context;
@@ -31,6 +33,7 @@ internal sealed partial class GpuCompute : ICompute
         _memoryLimit = memoryLimit;
         _precision = precision;
         _staging = new UploadStaging(accelerator);
+        _lanes = new TransferLanes(accelerator, Stream, order);
         _vendor = CuBlasProducts.Create(this, accelerator, precision);
     }
 
@@ -42,6 +45,9 @@ internal sealed partial class GpuCompute : ICompute
 
     /// <inheritdoc/>
     public long ScratchBytes => (_scratch?.LengthInBytes ?? 0) + (_vendor?.ScratchBytes ?? 0);
+
+    /// <summary>How often the host has waited for the device.</summary>
+    internal long HostWaits { get; private set; }
 
     private AcceleratorStream Stream => _accelerator.DefaultStream;
 
@@ -63,7 +69,7 @@ internal sealed partial class GpuCompute : ICompute
     }
 
     /// <inheritdoc/>
-    public DeviceBuffer AllocateHost(int capacity) => new HostBuffer(capacity);
+    public DeviceBuffer AllocateHost(int capacity) => _lanes.AllocateHost(capacity);
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
@@ -100,8 +106,14 @@ internal sealed partial class GpuCompute : ICompute
     }
 
     /// <inheritdoc/>
-    public DeviceTensor Export(DeviceTensor source, TensorPool pool)
+    public DeviceTensor Export(DeviceTensor source, TensorPool pool, Compute.IDevice? receiver = null)
     {
+        GpuBuffer buffer = BufferOf(source);
+        if (_lanes.IsReadBy(receiver))
+        {
+            _lanes.Offer(buffer);
+            return source.Retain();
+        }
         // The room for it is set aside for the whole pass.
         DeviceTensor exported = pool.Rent(source.Shape, MemoryPurpose.Transfer);
         if (exported.Buffer is not HostBuffer host)
@@ -110,24 +122,33 @@ internal sealed partial class GpuCompute : ICompute
             throw new ArgumentException(
                 $"Device '{Name}' exports into a pool over AllocateHost, but the pool lends a {exported.Buffer.GetType().Name}.", nameof(pool));
         }
-        Download(source, host.Values[..source.ElementCount]);
+        _lanes.Export(buffer, host, source.ElementCount);
         return exported;
     }
 
     /// <inheritdoc/>
     public void Import(DeviceTensor exported, DeviceTensor target)
     {
-        if (exported.Buffer is GpuBuffer)
+        switch (exported.Buffer)
         {
-            // A neighbour on this device hands over its tensor as it is.
-            Copy(exported, target);
-            return;
+            case GpuBuffer foreign when !ReferenceEquals(foreign.Accelerator, _accelerator) && _lanes.CanRead(foreign):
+                _lanes.ImportFromPeer(foreign, BufferOf(target), exported.ElementCount);
+                break;
+            case GpuBuffer:
+                // A neighbour on this device hands over its tensor as it is.
+                Copy(exported, target);
+                break;
+            case HostBuffer host:
+                _lanes.Import(host, BufferOf(target), exported.ElementCount);
+                break;
+            case IHostReadable when exported.Buffer.ElementType != ElementType.Float32:
+                throw new ArgumentException($"Device '{Name}' imports float32, got {exported.Buffer.ElementType}.", nameof(exported));
+            case IHostReadable host:
+                Upload(MemoryMarshal.Cast<byte, float>(host.HostBytes)[..exported.ElementCount], target);
+                break;
+            default:
+                throw new ArgumentException($"A {exported.Buffer.GetType().Name} was not exported: host memory is needed.", nameof(exported));
         }
-        if (exported.Buffer is not IHostReadable host)
-            throw new ArgumentException($"A {exported.Buffer.GetType().Name} was not exported: host memory is needed.", nameof(exported));
-        if (exported.Buffer.ElementType != ElementType.Float32)
-            throw new ArgumentException($"Device '{Name}' imports float32, got {exported.Buffer.ElementType}.", nameof(exported));
-        Upload(MemoryMarshal.Cast<byte, float>(host.HostBytes)[..exported.ElementCount], target);
     }
 
     /// <inheritdoc/>
@@ -135,6 +156,7 @@ internal sealed partial class GpuCompute : ICompute
     {
         if (_accelerator.IsDisposed) return;
         _vendor?.Dispose();
+        _lanes.Dispose();
         _staging.Dispose();
         _scratch?.Dispose();
         _ownWatch?.Dispose();
@@ -145,14 +167,22 @@ internal sealed partial class GpuCompute : ICompute
     /// <summary>Everything launched so far is done.</summary>
     internal void Settled()
     {
+        HostWaits++;
         Stream.Synchronize();
         _staging.Settled();
     }
 
-    /// <summary>The device's view of one of its tensors.</summary>
+    /// <summary>The device's view of one of its tensors, for work on the computing stream.</summary>
     internal ArrayView<float> View(DeviceTensor tensor)
     {
-        if (tensor.Buffer is GpuBuffer buffer && ReferenceEquals(buffer.Accelerator, _accelerator)) return buffer.View(tensor.ElementCount);
+        GpuBuffer buffer = BufferOf(tensor);
+        _lanes.Claim(buffer);
+        return buffer.View(tensor.ElementCount);
+    }
+
+    private GpuBuffer BufferOf(DeviceTensor tensor)
+    {
+        if (tensor.Buffer is GpuBuffer buffer && ReferenceEquals(buffer.Accelerator, _accelerator)) return buffer;
         throw new ArgumentException($"The tensor {tensor} is not in the memory of device '{Name}': it lies in a {tensor.Buffer.GetType().Name} of another.");
     }
 

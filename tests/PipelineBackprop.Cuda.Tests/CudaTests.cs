@@ -36,3 +36,9 @@ public sealed class CudaLossScalingTests : LossScalingTests
 {
     protected override IDevice Device => CudaBackend.Device(0);
 }
+
+public sealed class CudaTransferTests : DeviceTransferTests
+{
+    // With one GPU, two contexts on it: the way over the host.
+    protected override IDevice Device(int index) => CudaBackend.Device(Math.Min(index, CudaBackend.Count - 1));
+}

@@ -30,3 +30,8 @@ public sealed class OpenClPipelineTests : DevicePipelineTests
 {
     protected override IDevice Device(int index) => OpenClBackend.Device(index);
 }
+
+public sealed class OpenClTransferTests : DeviceTransferTests
+{
+    protected override IDevice Device(int index) => OpenClBackend.Device(index);
+}

@@ -1,3 +1,4 @@
+using PipelineBackprop.Compute;
 using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Schedules;
 
@@ -6,7 +7,7 @@ namespace PipelineBackprop.Blocks;
 /// <summary>
 /// The end of a chain towards another stage: makes the tensor readable by a device that is not this one. A neighbour on the same device reads it as it is.
 /// </summary>
-internal sealed class OutletBlock(BlockHost host, ActionKind carries, bool sharesDevice)
+internal sealed class OutletBlock(BlockHost host, ActionKind carries, IDevice? receiver, bool sharesDevice)
     : ComputeBlock(host, -1, carries == ActionKind.Forward ? "output" : "gradient output")
 {
     protected override void Work(MicroBatchMessage message)
@@ -14,7 +15,7 @@ internal sealed class OutletBlock(BlockHost host, ActionKind carries, bool share
         if (message.Stash == StashUse.Recompute) message.Replace(null);
         if (sharesDevice || message.Value is null || message.Action == ActionKind.WeightGradient) return;
         long started = Host.Recorder.Start();
-        message.Replace(Host.Compute.Export(message.Value, Host.HostPool));
+        message.Replace(Host.Compute.Export(message.Value, Host.HostPool, receiver));
         Host.Recorder.End(TimelineEventKind.Transfer, message.MicroBatch.Index, started);
     }
 }

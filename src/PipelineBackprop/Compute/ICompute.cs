@@ -43,12 +43,16 @@ public interface ICompute : IDisposable
 
     /// <summary>
     /// Makes <paramref name="source"/>, a tensor of this device, readable by another device's <see cref="Import"/>: host memory is itself
-    /// (retained), device memory is copied into a tensor of <paramref name="pool"/>, a pool over <see cref="AllocateHost"/>. The caller releases
-    /// the result, on any thread; its buffer implements <see cref="IHostReadable"/>.
+    /// (retained), device memory is copied into a tensor of <paramref name="pool"/>, a pool over <see cref="AllocateHost"/>. The copy may still be on its
+    /// way when this returns: who imports or reads it waits for it. The caller releases the result, on any thread; its buffer implements
+    /// <see cref="IHostReadable"/>, unless <paramref name="receiver"/>, the device that will import it, reads this one's memory: then it is the tensor itself.
     /// </summary>
-    DeviceTensor Export(DeviceTensor source, TensorPool pool);
+    DeviceTensor Export(DeviceTensor source, TensorPool pool, IDevice? receiver = null);
 
-    /// <summary>Copies a tensor that another device exported into <paramref name="target"/>, a tensor of this device of the same shape.</summary>
+    /// <summary>
+    /// Copies a tensor that another device exported into <paramref name="target"/>, a tensor of this device of the same shape; <paramref name="exported"/> may be
+    /// released at once.
+    /// </summary>
     void Import(DeviceTensor exported, DeviceTensor target);
 
     /// <summary>Sets every element to <paramref name="value"/>.</summary>

@@ -30,11 +30,11 @@ internal sealed class StageChain
             [
                 _forwardHead,
                 .. _pairs.Select(pair => pair.Forward),
-                _loss ?? (ComputeBlock)new OutletBlock(host, ActionKind.Forward, definition.SharesWithNext),
+                _loss ?? (ComputeBlock)new OutletBlock(host, ActionKind.Forward, definition.NextDevice, definition.SharesWithNext),
             ], end);
         // The last stage's gradients come from its own loss and the first stage's go nowhere.
         ComputeBlock[] inlet = definition.IsLast ? [] : [new InletBlock(host, ActionKind.InputGradient, isFirstStage: false, inputs: 0)];
-        ComputeBlock[] outlet = definition.IsFirst ? [] : [new OutletBlock(host, ActionKind.InputGradient, definition.SharesWithPrevious)];
+        ComputeBlock[] outlet = definition.IsFirst ? [] : [new OutletBlock(host, ActionKind.InputGradient, definition.PreviousDevice, definition.SharesWithPrevious)];
         _backwardHead = Link([.. inlet, .. _pairs.Select(pair => pair.Backward).Reverse(), .. outlet], end);
     }
 

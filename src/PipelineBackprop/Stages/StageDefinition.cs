@@ -48,6 +48,12 @@ internal sealed record StageDefinition
 
     public required MemoryLedger Ledger { get; init; }
 
+    /// <summary>The device of the previous stage, which takes the gradients; null at the first.</summary>
+    public IDevice? PreviousDevice { get; init; }
+
+    /// <summary>The device of the next stage, which takes the outputs; null at the last.</summary>
+    public IDevice? NextDevice { get; init; }
+
     /// <summary>Whether the previous stage is on the same opened device, so that gradients reach it without leaving the device.</summary>
     public required bool SharesWithPrevious { get; init; }
 

@@ -55,6 +55,8 @@ internal static class PipelineAssembly
         Optimizer = options.Optimizer,
         Decay = options.WeightDecay.For(options.Optimizer),
         Device = DevicePlacement.DeviceOf(options, index),
+        PreviousDevice = index > 0 ? DevicePlacement.DeviceOf(options, index - 1) : null,
+        NextDevice = index + 1 < options.Stages ? DevicePlacement.DeviceOf(options, index + 1) : null,
         SharesWithPrevious = Shares(options, index - 1),
         SharesWithNext = Shares(options, index),
         ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision),

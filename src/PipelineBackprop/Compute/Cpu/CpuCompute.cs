@@ -73,7 +73,7 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
     }
 
     /// <inheritdoc/>
-    public DeviceTensor Export(DeviceTensor source, TensorPool pool) => source.Retain();
+    public DeviceTensor Export(DeviceTensor source, TensorPool pool, IDevice? receiver = null) => source.Retain();
 
     /// <inheritdoc/>
     public void Import(DeviceTensor exported, DeviceTensor target)

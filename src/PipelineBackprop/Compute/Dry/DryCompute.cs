@@ -21,7 +21,7 @@ internal sealed class DryCompute(ElementType elementType, IDevice model) : IComp
 
     public void Download(DeviceTensor source, Span<double> target) => target.Clear();
 
-    public DeviceTensor Export(DeviceTensor source, TensorPool pool) => source.Retain();
+    public DeviceTensor Export(DeviceTensor source, TensorPool pool, IDevice? receiver = null) => source.Retain();
 
     public void Import(DeviceTensor exported, DeviceTensor target) { }
 

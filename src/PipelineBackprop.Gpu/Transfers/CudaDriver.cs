@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace PipelineBackprop.Gpu.Transfers;
+
+/// <summary>
+/// The functions of CUDA's driver that ILGPU does not bind. Signatures: CUDA Driver API, sections Stream Management, Peer Context Memory Access, Memory
+/// Management and Context Management. Thread-safe.
+/// </summary>
+internal sealed unsafe class CudaDriver
+{
+    /// <summary>CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED.</summary>
+    internal const int PeerAccessAlreadyEnabled = 704;
+
+    private static readonly Lazy<CudaDriver?> s_instance = new(Find);
+
+    private CudaDriver(nint library)
+    {
+        StreamWaitEvent = (delegate* unmanaged<nint, nint, uint, int>)NativeLibrary.GetExport(library, "cuStreamWaitEvent");
+        CopyPeer = (delegate* unmanaged<nint, nint, nint, nint, nuint, nint, int>)NativeLibrary.GetExport(library, "cuMemcpyPeerAsync");
+        PushContext = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuCtxPushCurrent_v2");
+        PopContext = (delegate* unmanaged<nint*, int>)NativeLibrary.GetExport(library, "cuCtxPopCurrent_v2");
+    }
+
+    /// <summary>The driver's functions, or null where it or one of them is missing.</summary>
+    internal static CudaDriver? Instance => s_instance.Value;
+
+    /// <summary>cuStreamWaitEvent(stream, event, flags): the event may be of another context.</summary>
+    internal delegate* unmanaged<nint, nint, uint, int> StreamWaitEvent { get; }
+
+    /// <summary>cuMemcpyPeerAsync(target, targetContext, source, sourceContext, bytes, stream).</summary>
+    internal delegate* unmanaged<nint, nint, nint, nint, nuint, nint, int> CopyPeer { get; }
+
+    /// <summary>cuCtxPushCurrent(context).</summary>
+    internal delegate* unmanaged<nint, int> PushContext { get; }
+
+    /// <summary>cuCtxPopCurrent(context*).</summary>
+    internal delegate* unmanaged<nint*, int> PopContext { get; }
+
+    internal static void Require(int status, string function)
+    {
+        if (status != 0) throw new InvalidOperationException($"CUDA: {function} failed with status {status}");
+    }
+
+    private static CudaDriver? Find()
+    {
+        foreach (string name in (string[])["libcuda.so.1", "libcuda.so", "nvcuda.dll"])
+        {
+            if (!NativeLibrary.TryLoad(name, out nint library)) continue;
+            try { return new CudaDriver(library); }
+            catch (EntryPointNotFoundException) { return null; }
+        }
+        return null;
+    }
+}
