@@ -31,7 +31,7 @@ internal sealed class JsonPlanReport(TextWriter output) : IPlanReport
     private static object Line(string kind, PipelinePlan plan, int? examples) => new
     {
         plan = kind,
-        devices = plan.Stages.Count,
+        devices = plan.Devices,
         boundaries = plan.Boundaries,
         batchSize = plan.BatchSize,
         microBatches = plan.MicroBatches,

@@ -12,7 +12,7 @@ internal sealed class PlanView(IAnsiConsole console) : IPlanReport
 {
     public void Chosen(PipelinePlan plan, PipelineSettings settings)
     {
-        console.MarkupLineInterpolated($"[bold]{AutomaticPipeline.Describe(plan)}[/], at most {Numbers.Bytes(plan.LargestStageBytes)} a stage");
+        console.MarkupLineInterpolated($"[bold]{AutomaticPipeline.Describe(plan)}[/], at most {Numbers.Bytes(plan.LargestDeviceBytes)} a {(plan.Devices == plan.Stages.Count ? "stage" : "device")}");
         string boundaries = settings.Boundaries is { Count: > 0 } later ? $" --set pipeline.boundaries=[{string.Join(',', later)}]" : "";
         console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
             $"[grey]--set pipeline.stages={settings.Stages}{boundaries} --set pipeline.microBatches={settings.MicroBatches} --set pipeline.schedule={settings.Schedule}[/]");
@@ -41,7 +41,7 @@ internal sealed class PlanView(IAnsiConsole console) : IPlanReport
         {
             StagePlan stage = plan.Stages[i];
             stages.AddRow(
-                string.Create(CultureInfo.InvariantCulture, $"stage {i}, from layer {stage.FirstLayer}"), Numbers.Time(stage.Forward), Numbers.Time(stage.InputGradient), Numbers.Time(stage.WeightGradient),
+                string.Create(CultureInfo.InvariantCulture, $"stage {i}{(plan.Devices == plan.Stages.Count ? "" : $" on device {stage.Device}")}, from layer {stage.FirstLayer}"), Numbers.Time(stage.Forward), Numbers.Time(stage.InputGradient), Numbers.Time(stage.WeightGradient),
                 Numbers.Time(stage.Busy), Numbers.Time(stage.Update));
         }
         console.Write(stages);
@@ -52,14 +52,14 @@ internal sealed class PlanView(IAnsiConsole console) : IPlanReport
     public void Compare(PlanComparison comparison, int examples)
     {
         Table table = Tables.Plain("", "minibatch", "micro-batches", "a step", "an epoch", "bubble", "memory a device", "memory in all", "updates an epoch", "transfer a step");
-        foreach (PipelinePlan plan in comparison.Split) Row(string.Create(CultureInfo.InvariantCulture, $"{plan.Stages.Count} device{(plan.Stages.Count == 1 ? "" : "s")}"), plan);
+        foreach (PipelinePlan plan in comparison.Split) Row(string.Create(CultureInfo.InvariantCulture, $"{plan.Devices} device{(plan.Devices == 1 ? "" : "s")}"), plan);
         foreach (PipelinePlan plan in comparison.Smaller.Skip(1)) Row("1 device, smaller", plan);
         console.Write(table);
         console.MarkupLine("[grey]Splitting keeps the minibatch, and with it the updates and their noise; a smaller minibatch on one device changes both.[/]");
 
         void Row(string name, PipelinePlan plan) => table.AddRow(
             name, Numbers.Whole(plan.BatchSize), Numbers.Whole(plan.MicroBatches), Numbers.Time(plan.StepSeconds), Numbers.Time(plan.StepSeconds * plan.StepsPerEpoch(examples)),
-            Numbers.Percent(plan.BarrierBubble), Numbers.Bytes(plan.LargestStageBytes), Numbers.Bytes(plan.Bytes), Numbers.Whole(plan.StepsPerEpoch(examples)), Numbers.Bytes(plan.TransferBytes));
+            Numbers.Percent(plan.BarrierBubble), Numbers.Bytes(plan.LargestDeviceBytes), Numbers.Bytes(plan.Bytes), Numbers.Whole(plan.StepsPerEpoch(examples)), Numbers.Bytes(plan.TransferBytes));
     }
 
     private void WriteMemory(string title, IReadOnlyList<MemoryReport> stages)

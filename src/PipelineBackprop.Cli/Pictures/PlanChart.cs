@@ -21,7 +21,7 @@ internal static class PlanChart
     {
         PictureFont.Use();
         using Plot plot = new();
-        Add(plot, comparison.Split, examples, "whole minibatch over more devices", Color.FromHex("#1f5fa8"), plan => Invariant($"{plan.Stages.Count} device{(plan.Stages.Count == 1 ? "" : "s")}"), Alignment.UpperLeft);
+        Add(plot, comparison.Split, examples, "whole minibatch over more devices", Color.FromHex("#1f5fa8"), plan => Invariant($"{plan.Devices} device{(plan.Devices == 1 ? "" : "s")}"), Alignment.UpperLeft);
         Add(plot, comparison.Smaller, examples, "smaller minibatch on one device", Color.FromHex("#a8570a"), plan => plan.BatchSize == comparison.Smaller[0].BatchSize ? "" : Invariant($"minibatch {plan.BatchSize}"), Alignment.UpperRight);
         plot.Title(Invariant($"{title}: a minibatch of {comparison.Smaller[0].BatchSize}, split or made smaller"));
         plot.XLabel("memory of the fullest device, MiB");
@@ -44,7 +44,7 @@ internal static class PlanChart
 
     private static void Add(Plot plot, IReadOnlyList<PipelinePlan> plans, int examples, string legend, Color colour, Func<PipelinePlan, string> label, Alignment side)
     {
-        double[] x = [.. plans.Select(plan => plan.LargestStageBytes / 1048576.0)], y = [.. plans.Select(plan => plan.StepSeconds * plan.StepsPerEpoch(examples))];
+        double[] x = [.. plans.Select(plan => plan.LargestDeviceBytes / 1048576.0)], y = [.. plans.Select(plan => plan.StepSeconds * plan.StepsPerEpoch(examples))];
         var line = plot.Add.Scatter(x, y, colour);
         (line.LegendText, line.LineWidth, line.MarkerSize) = (legend, 2, 8);
         for (int i = 0; i < x.Length; i++)

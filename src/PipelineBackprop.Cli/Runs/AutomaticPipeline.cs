@@ -23,7 +23,8 @@ internal static class AutomaticPipeline
     /// <summary>The settings with a plan's numbers.</summary>
     public static PipelineSettings Apply(PipelineSettings settings, PipelinePlan plan) => settings with
     {
-        Stages = plan.Stages.Count,
+        Stages = plan.Devices,
+        Chunks = plan.Stages.Count == plan.Devices ? null : plan.Stages.Count / plan.Devices,
         Boundaries = [.. plan.Boundaries.Skip(1)],
         MicroBatches = plan.MicroBatches,
         Schedule = plan.Schedule,

@@ -109,9 +109,10 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
     {
         PipelineOptions options = pipeline.Options;
         long parameters = options.Layers.Sum(layer => layer.Parameters.Sum(parameter => (long)parameter.Shape.ElementCount));
+        int stages = pipeline.StageBoundaries.Count;
         string devices = string.Join(", ", options.Devices.Select(device => device.Name).Distinct());
         string split = string.Create(CultureInfo.InvariantCulture,
-            $"{Count(options.Stages, "stage")}, {Count(options.MicroBatches, "micro-batch", "es")}, {options.Schedule}, {Count(options.ThreadsPerStage, "thread")} a stage on {devices}");
+            $"{Count(stages, "stage")}{(stages == options.Stages ? "" : $" on {Count(options.Stages, "device")}")}, {Count(options.MicroBatches, "micro-batch", "es")}, {options.Schedule}, {Count(options.ThreadsPerStage, "thread")} a {(stages == options.Stages ? "stage" : "device")} on {devices}");
         return new RunStart(folder.Name, folder.FullPath, ModelDescription.Of(options), parameters, split);
     }
 

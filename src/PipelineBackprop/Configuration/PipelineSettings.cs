@@ -13,7 +13,7 @@ public sealed record PipelineSettings
     internal const int Automatic = 0;
 
     /// <summary>
-    /// Stages, 1 to the number of layers; or "auto": the layers are measured before training, and the split, the number of micro-batches and the schedule
+    /// Stages, or devices where the schedule has several stages on each; 1 to the number of layers; or "auto": the layers are measured before training, and the split, the number of micro-batches and the schedule
     /// that take least are chosen. Default 1.
     /// </summary>
     [SettingRange(1)]
@@ -25,6 +25,10 @@ public sealed record PipelineSettings
     [JsonIgnore]
     public bool IsAutomatic => Stages == Automatic;
 
+    /// <summary>Stages on each device, at least 1, for schedules that leave the choice; default null, what the schedule has when nothing is said.</summary>
+    [SettingRange(1)]
+    public int? Chunks { get; init; }
+
     /// <summary>The first layer of every stage but the first, ascending, counted from 0; default null, stages of balanced cost.</summary>
     [SettingRange(1)]
     public IReadOnlyList<int>? Boundaries { get; init; }
@@ -33,7 +37,7 @@ public sealed record PipelineSettings
     [SettingRange(1)]
     public int MicroBatches { get; init; } = 1;
 
-    /// <summary>The order of the forward and backward actions: a known schedule, or a CSV file with one line a stage; default 1f1b.</summary>
+    /// <summary>The order of the forward and backward actions: a known schedule, or a CSV file with one line a device; default 1f1b.</summary>
     [KnownNames(typeof(ScheduleCatalog), FileExtension = ScheduleFile.Extension)]
     public string Schedule { get; init; } = "1f1b";
 
@@ -44,11 +48,11 @@ public sealed record PipelineSettings
     [SingleAccepted]
     public IReadOnlyList<Recomputation> Recomputation { get; init; } = [Schedules.Recomputation.Never];
 
-    /// <summary>Threads that share the products of one stage, 1 to 1,024; default 1.</summary>
+    /// <summary>Threads that share the products of one stage, or of a device's stages, 1 to 1,024; default 1.</summary>
     [SettingRange(1, 1024)]
     public int Threads { get; init; } = 1;
 
-    /// <summary>The device of every stage, or one device for all, by the names that the command devices lists; auto spreads the stages over the GPUs; default cpu.</summary>
+    /// <summary>The device of every one of 'stages', or one device for all, by the names that the command devices lists; auto spreads the stages over the GPUs; default cpu.</summary>
     public IReadOnlyList<string> Devices { get; init; } = ["cpu"];
 
     /// <summary>

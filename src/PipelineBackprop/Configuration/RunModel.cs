@@ -41,6 +41,7 @@ public static class RunModel
             ClipNorm = run.Optimizer.ClipNorm,
             // Until a plan has chosen, automatic stages are as few as the devices allow.
             Stages = run.Pipeline.IsAutomatic ? run.Pipeline.Devices.Count : run.Pipeline.Stages,
+            Chunks = run.Pipeline.Chunks,
             Boundaries = run.Pipeline.Boundaries is { } later ? [0, .. later] : null,
             MicroBatches = run.Pipeline.MicroBatches,
             Schedule = run.Pipeline.Schedule,

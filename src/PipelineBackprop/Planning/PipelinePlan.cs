@@ -15,23 +15,28 @@ public sealed record PipelinePlan(
     /// <summary>From the first forward to the last backward action, by the schedule's simulation.</summary>
     public double PassSeconds => Timeline.BarrierTime;
 
-    /// <summary>The part of that time in which the busiest stage waits, 0 to 1; barrier definition.</summary>
+    /// <summary>The part of that time in which the busiest device waits, 0 to 1; barrier definition.</summary>
     public double BarrierBubble => Math.Max(0, Timeline.BarrierBubble);
 
     /// <summary>The same by the span definition.</summary>
     public double SpanBubble => Math.Max(0, Timeline.SpanBubble);
 
-    /// <summary>A whole step in seconds: the pass and the slowest stage's update.</summary>
-    public double StepSeconds => PassSeconds + Stages.Max(stage => stage.Update);
+    /// <summary>A whole step in seconds: the pass and the slowest device's update.</summary>
+    public double StepSeconds => PassSeconds + ByDevice.Max(stages => stages.Sum(stage => stage.Update));
 
-    /// <summary>The most bytes that a stage takes.</summary>
-    public long LargestStageBytes => Stages.Max(stage => stage.Bytes);
+    /// <summary>The devices, of which each runs one stage or several.</summary>
+    public int Devices => ByDevice.Count();
+
+    /// <summary>The most bytes that the stages of a device take together.</summary>
+    public long LargestDeviceBytes => ByDevice.Max(stages => stages.Sum(stage => stage.Bytes));
 
     /// <summary>Bytes of all stages together.</summary>
     public long Bytes => Stages.Sum(stage => stage.Bytes);
 
     /// <summary>Index of each stage's first layer.</summary>
     public IReadOnlyList<int> Boundaries => [.. Stages.Select(stage => stage.FirstLayer)];
+
+    private IEnumerable<IGrouping<int, StagePlan>> ByDevice => Stages.GroupBy(stage => stage.Device);
 
     /// <summary>Steps that pass over that many examples once.</summary>
     public long StepsPerEpoch(long examples) => (examples + BatchSize - 1) / BatchSize;

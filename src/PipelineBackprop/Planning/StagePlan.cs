@@ -7,7 +7,8 @@ namespace PipelineBackprop.Planning;
 /// <param name="WeightGradient">W of a micro-batch in seconds.</param>
 /// <param name="Update">The optimizer's step in seconds, once a minibatch.</param>
 /// <param name="Bytes">The most bytes it takes at once in training.</param>
-public sealed record StagePlan(int FirstLayer, double Forward, double InputGradient, double WeightGradient, double Update, long Bytes)
+/// <param name="Device">The device of the schedule that runs it.</param>
+public sealed record StagePlan(int FirstLayer, double Forward, double InputGradient, double WeightGradient, double Update, long Bytes, int Device)
 {
     /// <summary>Of F: bringing its input, in seconds.</summary>
     public double ForwardTransfer { get; init; }

@@ -6,25 +6,21 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Stages;
 
 /// <summary>
-/// The devices that one pipeline has open. Where memory is the host's every stage has a thread and a compute of its own; any other device has one thread,
-/// which opens it, runs the stages pinned to it in turn, and closes it behind the last of them. Stages are opened one after another; thread-safe otherwise.
+/// The devices that one pipeline has open. Where memory is the host's every lane has a thread and a compute of its own; any other device has one thread,
+/// which opens it, runs the lanes pinned to it in turn, and closes it behind the last stage. Stages are opened one after another; thread-safe otherwise.
 /// </summary>
 internal sealed class OpenDevices
 {
-    private readonly ConcurrentDictionary<IDevice, SharedDevice> _shared = new(ReferenceEqualityComparer.Instance);
+    private readonly ConcurrentDictionary<IDevice, SharedDevice> _byDevice = new(ReferenceEqualityComparer.Instance);
+    private readonly ConcurrentDictionary<int, SharedDevice> _byLane = new();
 
     /// <summary>Opens the stage's device, or joins the stages that have it open.</summary>
     public async Task<DeviceLease> OpenAsync(StageDefinition definition, LedgerAccount account)
     {
         IDevice device = definition.Device;
-        if (device.BuffersOutliveCompute) return await OpenAsync(new SharedDevice($"stage {definition.Index} on {device.Name}"), definition, account).ConfigureAwait(false);
-        if (!_shared.TryGetValue(device, out SharedDevice? shared) || !shared.TryJoin())
-            _shared[device] = shared = new SharedDevice(device.Name);
-        return await OpenAsync(shared, definition, account).ConfigureAwait(false);
-    }
-
-    private static async Task<DeviceLease> OpenAsync(SharedDevice shared, StageDefinition definition, LedgerAccount account)
-    {
+        SharedDevice shared = device.BuffersOutliveCompute
+            ? Join(_byLane, definition.Lane, $"lane {definition.Lane} on {device.Name}")
+            : Join(_byDevice, device, device.Name);
         try
         {
             StagePools pools = await Task.Factory.StartNew(
@@ -37,6 +33,13 @@ internal sealed class OpenDevices
             if (shared.Leave()) await shared.Thread.Ended.ConfigureAwait(false);
             throw;
         }
+    }
+
+    private static SharedDevice Join<TKey>(ConcurrentDictionary<TKey, SharedDevice> open, TKey key, string name)
+        where TKey : notnull
+    {
+        if (!open.TryGetValue(key, out SharedDevice? shared) || !shared.TryJoin()) open[key] = shared = new SharedDevice(name);
+        return shared;
     }
 
     /// <summary>A thread with its device; it has one user from the start.</summary>

@@ -15,6 +15,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(250);
 
     private readonly IReadOnlyList<PipelineStage> _stages;
+    private readonly IReadOnlyList<StageLane> _lanes;
     private readonly TimeSpan _stallTimeout;
     private readonly ITimer _watchdog;
     private PassRun? _run;
@@ -22,12 +23,23 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     public PassCoordinator(Func<IStageListener, IReadOnlyList<PipelineStage>> createStages, TimeSpan stallTimeout, TimeProvider time)
     {
         _stages = createStages(this);
+        _lanes =
+        [
+            .. Enumerable.Range(0, _stages.Max(stage => stage.Definition.Lane) + 1)
+                .Select(lane => new StageLane([.. _stages.Where(stage => stage.Definition.Lane == lane)])),
+        ];
         _stallTimeout = stallTimeout;
         TimeSpan period = TimeSpan.FromMilliseconds(Math.Clamp(stallTimeout.TotalMilliseconds / 8, 5, 1000));
         _watchdog = time.CreateTimer(static state => ((PassCoordinator)state!).LookForStalls(), this, period, period);
     }
 
     public IReadOnlyList<PipelineStage> Stages => _stages;
+
+    /// <summary>Opens the devices and brings the stages to life.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (StageLane lane in _lanes) await lane.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Why no further pass can run, or null.</summary>
     public string? Broken { get; private set; }
@@ -184,7 +196,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until no stage computes; one whose action outlasts the stall timeout is given another worker.</summary>
+    /// <summary>Waits until no stage computes; a lane whose action outlasts the stall timeout is given other workers.</summary>
     private async Task StopAllAsync(PassRun run)
     {
         Task stopped = run.Abort.All(AbortPhase.Stopped);
@@ -192,29 +204,30 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         while (!stopped.IsCompleted)
         {
             await Task.WhenAny(stopped, Task.Delay(s_grace)).ConfigureAwait(false);
-            for (int stage = 0; stage < _stages.Count; stage++)
+            foreach (StageLane lane in _lanes)
             {
-                if (!IsLost(run, stage, asked)) continue;
+                if (FindLost(run, lane, asked) is not { } lost) continue;
                 // Half-changed parameters need no other worker, and the lost one may still be writing them.
                 if (Broken is not null) return;
-                if (!_stages[stage].CanReplaceWorker)
+                if (!lost.CanReplaceWorker)
                 {
-                    Broken = $"Stage {stage} on {_stages[stage].Definition.Device.Name} has not returned from a stalled action, and its device cannot be " +
+                    Broken = $"Stage {lost.Definition.Index} on {lost.Definition.Device.Name} has not returned from a stalled action, and its device cannot be " +
                              "given to another thread; dispose this pipeline and load a checkpoint into a new one.";
                     return;
                 }
-                await _stages[stage].ReplaceWorkerAsync().ConfigureAwait(false);
-                run.Abort.Acknowledge(AbortPhase.Stopped, stage);
+                await lane.ReplaceWorkersAsync().ConfigureAwait(false);
+                foreach (PipelineStage stage in lane.Stages) run.Abort.Acknowledge(AbortPhase.Stopped, stage.Definition.Index);
             }
         }
     }
 
-    /// <summary>Whether a stage that was asked to stop has had its time: an action's, or as long without one.</summary>
-    private bool IsLost(PassRun run, int stage, long asked)
+    /// <summary>The stage of a lane that was asked to stop and has had its time: an action's, or as long without one. Null while there is time.</summary>
+    private PipelineStage? FindLost(PassRun run, StageLane lane, long asked)
     {
-        if (run.Abort.Has(AbortPhase.Stopped, stage)) return false;
-        long since = _stages[stage].Current?.Since ?? asked;
-        return Stopwatch.GetElapsedTime(since) > _stallTimeout && Stopwatch.GetElapsedTime(asked) >= s_grace;
+        PipelineStage? silent = lane.Stages.FirstOrDefault(stage => !run.Abort.Has(AbortPhase.Stopped, stage.Definition.Index));
+        if (silent is null || Stopwatch.GetElapsedTime(asked) < s_grace) return null;
+        var current = lane.Current;
+        return Stopwatch.GetElapsedTime(current?.Since ?? asked) > _stallTimeout ? current?.Stage ?? silent : null;
     }
 
     private void LookForStalls()
@@ -231,10 +244,9 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         // What computes is bounded by its own time, so the wait for something to happen begins anew when it ends.
         if (anyBusy) run.Progress();
         if (run.SinceProgress <= _stallTimeout) return;
-        int waiting = Enumerable.Range(0, _stages.Count).FirstOrDefault(stage => _stages[stage].Awaited is not null);
-        PipelineAction awaited = _stages[waiting].Awaited ?? default;
+        PipelineAction awaited = _lanes.Select(lane => lane.Awaited).FirstOrDefault(action => action is not null) ?? default;
         FailStalled(
-            run, waiting, new BlockPlace(-1, "schedule", awaited.Kind, awaited.MicroBatch), $"its input has not arrived for {Seconds(run.SinceProgress)} s");
+            run, awaited.Stage, new BlockPlace(-1, "schedule", awaited.Kind, awaited.MicroBatch), $"its input has not arrived for {Seconds(run.SinceProgress)} s");
     }
 
     private void FailStalled(PassRun run, int stage, BlockPlace place, string what)

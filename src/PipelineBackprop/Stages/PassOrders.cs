@@ -2,8 +2,8 @@ using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Stages;
 
-/// <summary>What each stage does in a pass, and how much can wait between stages; checked before it is first used. Immutable.</summary>
-/// <param name="Actions">By stage, in order.</param>
+/// <summary>What each lane does in a pass, and how much can wait between stages; checked before it is first used. Immutable.</summary>
+/// <param name="Actions">By lane, in order.</param>
 /// <param name="WaitingForwards">By boundary i|i+1: the most outputs of stage i that can wait for stage i + 1.</param>
 /// <param name="WaitingGradients">By boundary i|i+1: the most input gradients of stage i + 1 that can wait for stage i.</param>
 internal sealed record PassOrders(

@@ -1,5 +1,4 @@
 using PipelineBackprop.Blocks;
-using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Stages;
@@ -30,8 +29,6 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
 
     public (BlockPlace Place, long Since)? Current => Worker.Current;
 
-    public PipelineAction? Awaited => Worker.Awaited;
-
     /// <summary>Whether the worker can be given up while it is lost in a layer.</summary>
     public bool CanReplaceWorker => Definition.Device.BuffersOutliveCompute;
 
@@ -40,7 +37,7 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
     public void Post(in StageMail mail) => Worker.Post(mail);
 
     /// <summary>Opens the device, takes the parameters' memory, draws their first values, links the blocks.</summary>
-    public async Task StartAsync()
+    public async Task StartAsync(LaneOrder order)
     {
         DeviceLease lease = await devices.OpenAsync(Definition, _account).ConfigureAwait(false);
         _closed = lease.Closed;
@@ -48,7 +45,7 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
         {
             Parameters = await Task.Factory.StartNew(
                 () => StageParameters.Create(Definition, lease.Compute, _account), CancellationToken.None, TaskCreationOptions.None, lease.Thread).ConfigureAwait(false);
-            await AttachAsync(lease).ConfigureAwait(false);
+            await AttachAsync(lease, order).ConfigureAwait(false);
         }
         catch
         {
@@ -57,18 +54,18 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
         }
     }
 
-    /// <summary>
-    /// Gives up a worker whose thread does not come back and starts another on the same parameters. What the lost thread holds is struck from the
-    /// ledger and freed when the thread returns.
-    /// </summary>
-    public async Task ReplaceWorkerAsync()
+    /// <summary>Gives up a worker whose thread does not come back. What the lost thread holds is struck from the ledger and freed when the thread returns.</summary>
+    public void AbandonWorker()
     {
         Worker.SetAside(0);
         _lease!.Pools.Abandon();
         Worker.Retire();
         _lease.Dispose();
-        await AttachAsync(await devices.OpenAsync(Definition, _account).ConfigureAwait(false)).ConfigureAwait(false);
     }
+
+    /// <summary>Starts another worker on the same parameters, once all of the lane are abandoned.</summary>
+    public async Task RestartAsync(LaneOrder order) =>
+        await AttachAsync(await devices.OpenAsync(Definition, _account).ConfigureAwait(false), order).ConfigureAwait(false);
 
     /// <summary>Runs a function on the stage's thread, behind everything posted before.</summary>
     public Task<T> CallAsync<T>(Func<StageWorker, T> function)
@@ -109,9 +106,9 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
     /// </summary>
     public async Task ClosedAsync(TimeSpan patience) => await _closed.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private async Task AttachAsync(DeviceLease lease)
+    private async Task AttachAsync(DeviceLease lease, LaneOrder order)
     {
-        StageWorker worker = await StageWorker.StartAsync(this, lease.Compute, lease.Pools, lease.Thread, listener).ConfigureAwait(false);
+        StageWorker worker = await StageWorker.StartAsync(this, lease, order, listener).ConfigureAwait(false);
         _lease = lease;
         _closed = lease.Closed;
         Volatile.Write(ref _worker, worker);

@@ -14,6 +14,9 @@ internal sealed record StageDefinition
 
     public required int StageCount { get; init; }
 
+    /// <summary>The lane that runs the stage: its device in the schedule.</summary>
+    public required int Lane { get; init; }
+
     /// <summary>Index in the model of the stage's first layer.</summary>
     public required int FirstLayer { get; init; }
 
@@ -54,10 +57,10 @@ internal sealed record StageDefinition
     /// <summary>The device of the next stage, which takes the outputs; null at the last.</summary>
     public IDevice? NextDevice { get; init; }
 
-    /// <summary>Whether the previous stage is on the same opened device, so that gradients reach it without leaving the device.</summary>
+    /// <summary>Whether the previous stage is on the same opened device or lane, so that gradients reach it without leaving the device.</summary>
     public required bool SharesWithPrevious { get; init; }
 
-    /// <summary>Whether the next stage is on the same opened device, so that outputs reach it without leaving the device.</summary>
+    /// <summary>Whether the next stage is on the same opened device or lane, so that outputs reach it without leaving the device.</summary>
     public required bool SharesWithNext { get; init; }
 
     public bool IsFirst => Index == 0;

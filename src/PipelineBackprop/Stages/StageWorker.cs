@@ -7,9 +7,9 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Stages;
 
 /// <summary>
-/// The actor: one thread, one device, one chain of blocks, one inbox. It admits the actions of its schedule one at a time, each when its input is
+/// The actor: one thread, one device, one chain of blocks, one inbox. It runs the actions that its lane admits, one at a time, each when its input is
 /// there, and sends the results to its neighbours. Everything but <see cref="Post"/>, <see cref="Retire"/> and what the
-/// watchdog reads happens on its thread.
+/// watchdog reads happens on its thread, which it shares with the other stages of the lane.
 /// </summary>
 internal sealed class StageWorker : IOptimizerListener
 {
@@ -18,32 +18,32 @@ internal sealed class StageWorker : IOptimizerListener
     private readonly IStageListener _listener;
     private readonly ActionBlock<StageMail> _inbox;
     private readonly StageChain _chain;
+    private readonly LaneOrder _lane;
     private readonly MicroBatchMessage _message = new();
     private readonly BlockHost _host;
     private readonly StagePools _pools;
 
     private Pass? _pass;
-    private IReadOnlyList<PipelineAction> _orders = [];
     private int _recomputed;    // micro-batches of the pass whose activations are dropped and computed again
-    private int _next;          // index in _orders of the action to admit
-    private bool _busy;         // an action is in the chain
-    private bool _stopped;      // the pass is being given up
+    private int _left;          // actions of the pass that have not ended
     private volatile bool _retired; // another worker has taken over
     private long _setAside;     // bytes for tensors in transit
     private readonly StageSlots _activations = new(), _gradients = new();
 
-    private StageWorker(PipelineStage stage, ICompute compute, StagePools pools, TaskScheduler thread, IStageListener listener)
+    private StageWorker(PipelineStage stage, DeviceLease lease, LaneOrder lane, IStageListener listener)
     {
         _stage = stage;
         _definition = stage.Definition;
+        _lane = lane;
         _listener = listener;
-        _pools = pools;
-        _host = new BlockHost(compute, pools, thread, _definition.ReportsNonFiniteAtEnd, Clock.Recorder);
+        _pools = lease.Pools;
+        _host = new BlockHost(lease.Compute, _pools, lease.Thread, _definition.ReportsNonFiniteAtEnd, Clock.Recorder);
         // Several stages and the coordinator post here, so the inbox alone is not constrained to a single producer.
-        var inboxOptions = new ExecutionDataflowBlockOptions { TaskScheduler = thread, MaxDegreeOfParallelism = 1, EnsureOrdered = true };
+        var inboxOptions = new ExecutionDataflowBlockOptions { TaskScheduler = lease.Thread, MaxDegreeOfParallelism = 1, EnsureOrdered = true };
         _inbox = new ActionBlock<StageMail>(Handle, inboxOptions);
         var end = new ActionBlock<MicroBatchMessage>(Complete, _host.Options);
         _chain = new StageChain(_definition, _host, stage.Parameters.All, this, end);
+        lane.Join(_definition.Index, this);
     }
 
     public StageClock Clock { get; } = new();
@@ -58,30 +58,16 @@ internal sealed class StageWorker : IOptimizerListener
     /// <summary>Where the stage computes now and since when; for the watchdog.</summary>
     public (BlockPlace Place, long Since)? Current => _host.Current;
 
-    /// <summary>What the stage waits for; read by the watchdog when nothing moves.</summary>
-    public PipelineAction? Awaited
-    {
-        get
-        {
-            // Read once: the stage's thread may go on, or begin a shorter pass, between two looks.
-            IReadOnlyList<PipelineAction> orders = _orders;
-            int next = _next;
-            return next < orders.Count ? orders[next] : null;
-        }
-    }
-
     /// <summary>Builds the worker on the thread it will live on.</summary>
-    public static Task<StageWorker> StartAsync(
-        PipelineStage stage, ICompute compute, StagePools pools, TaskScheduler thread, IStageListener listener) =>
-        Task.Factory.StartNew(
-            () => new StageWorker(stage, compute, pools, thread, listener), CancellationToken.None, TaskCreationOptions.None, thread);
+    public static Task<StageWorker> StartAsync(PipelineStage stage, DeviceLease lease, LaneOrder lane, IStageListener listener) =>
+        Task.Factory.StartNew(() => new StageWorker(stage, lease, lane, listener), CancellationToken.None, TaskCreationOptions.None, lease.Thread);
 
     /// <summary>Puts a message in the inbox; from any thread.</summary>
     public void Post(in StageMail mail) => _inbox.Post(mail);
 
     public void GradientsReady(Pass pass, GradientReport report)
     {
-        if (pass == _pass && !_stopped) FinishPass(pass, report);
+        if (pass == _pass && !_lane.IsStopped) FinishPass(pass, report);
     }
 
     public void Updated(Pass pass)
@@ -143,16 +129,14 @@ internal sealed class StageWorker : IOptimizerListener
     private void Begin(Pass pass, PassOrders orders)
     {
         _pass = pass;
-        _orders = orders.Actions[_definition.Index];
-        _next = 0;
         _recomputed = pass.IsTraining ? _definition.Recomputation.CountOf(pass.MicroBatches.Length) : 0;
+        _left = pass.MicroBatches.Length * (pass.IsTraining ? ActionKindExtensions.Count : 1);
         SetAside(TransferBytes(pass, orders));
-        _busy = _stopped = false;
         _activations.Reset(pass.MicroBatches.Length);
         _gradients.Reset(pass.MicroBatches.Length);
         _chain.Optimizer.Reset();
-        Clock.Begin(pass.RecordsTimeline, _orders.Count);
-        Advance();
+        Clock.Begin(pass.RecordsTimeline, _left);
+        _lane.Begin(pass, orders.Actions[_definition.Lane]);
     }
 
     /// <summary>Room for as many tensors in transit as the schedule can ever let wait, whatever the timing: what is counted is the same in every run.</summary>
@@ -175,32 +159,19 @@ internal sealed class StageWorker : IOptimizerListener
     {
         // What reaches a retired worker was reclaimed by its sender, who may have lent it again.
         if (_retired) return;
-        if (mail.Pass != _pass || _stopped)
+        if (mail.Pass != _pass || _lane.IsStopped)
         {
             mail.Value?.Release();
             return;
         }
         slots.Put(mail.MicroBatch, mail.Value);
-        Advance();
+        _lane.Advance();
     }
 
-    /// <summary>Admits the next action of the schedule when its input is there.</summary>
-    private void Advance()
+    /// <summary>Sends an action of the schedule into the chain.</summary>
+    public void Admit(PipelineAction action)
     {
-        if (_busy || _stopped || _pass is not { } pass) return;
-        if (_next == _orders.Count)
-        {
-            Finish(pass);
-            return;
-        }
-        PipelineAction action = _orders[_next];
-        if (!IsReady(action))
-        {
-            Clock.Recorder.StartWait();
-            return;
-        }
-        _next++;
-        _busy = true;
+        Pass pass = _pass!;
         Clock.StartAction();
         bool isRecomputed = action.MicroBatch < _recomputed;
         if (action.Kind == ActionKind.Forward) AdmitForward(pass, action.MicroBatch, isRecomputed ? StashUse.Drop : StashUse.Keep);
@@ -222,7 +193,11 @@ internal sealed class StageWorker : IOptimizerListener
         _chain.Admit(_message);
     }
 
-    private bool IsReady(PipelineAction action) => action.Kind switch
+    /// <summary>The lane has come to an action of the stage whose input is not there.</summary>
+    public void Wait() => Clock.Recorder.StartWait();
+
+    /// <summary>Whether an action's input is there.</summary>
+    public bool IsReady(PipelineAction action) => action.Kind switch
     {
         ActionKind.Forward => _definition.IsFirst || _activations.Has(action.MicroBatch),
         ActionKind.InputGradient => _gradients.Has(action.MicroBatch),
@@ -233,7 +208,7 @@ internal sealed class StageWorker : IOptimizerListener
     private void Complete(MicroBatchMessage message)
     {
         if (GoesOnToBackward(message)) return;
-        _busy = false;
+        _lane.Leave();
         Clock.EndAction(message.Action, message.MicroBatch.Index);
         try
         {
@@ -243,13 +218,13 @@ internal sealed class StageWorker : IOptimizerListener
         {
             Report(message.Pass, exception);
         }
-        if (_stopped) _listener.Acknowledged(_definition.Index, message.Pass, AbortPhase.Stopped);
+        if (_lane.IsStopped) _listener.Acknowledged(_definition.Index, message.Pass, AbortPhase.Stopped);
     }
 
     /// <summary>Once its activations are back, an action B goes on to its own part.</summary>
     private bool GoesOnToBackward(MicroBatchMessage message)
     {
-        if (message.Stash != StashUse.Recompute || message.Fault is not null || _stopped) return false;
+        if (message.Stash != StashUse.Recompute || message.Fault is not null || _lane.IsStopped) return false;
         Clock.EndRecomputation(message.MicroBatch.Index);
         AdmitBackward(message.Pass, ActionKind.InputGradient, message.MicroBatch.Index);
         return true;
@@ -258,15 +233,16 @@ internal sealed class StageWorker : IOptimizerListener
     private void Settle(MicroBatchMessage message)
     {
         DeviceTensor? value = message.Take();
-        if (message.Fault is { } fault && !_stopped) _listener.Failed(_definition.Index, message.Pass, fault, duringUpdate: false);
-        if (message.Fault is not null || _stopped)
+        if (message.Fault is { } fault && !_lane.IsStopped) _listener.Failed(_definition.Index, message.Pass, fault, duringUpdate: false);
+        if (message.Fault is not null || _lane.IsStopped)
         {
             value?.Release();
             return;
         }
         _listener.Progressed();
         Deliver(message.Pass, message.Action, message.MicroBatch.Index, value);
-        Advance();
+        if (--_left == 0) Finish(message.Pass);
+        _lane.Advance();
     }
 
     /// <summary>The stage's own work threw, outside any block: a fault of the pass like another, for a thread or an inbox that dies would only hang.</summary>
@@ -323,13 +299,8 @@ internal sealed class StageWorker : IOptimizerListener
 
     private void Stop(Pass pass)
     {
-        if (pass != _pass)
-        {
-            _listener.Acknowledged(_definition.Index, pass, AbortPhase.Stopped);
-            return;
-        }
-        _stopped = true;
-        if (!_busy) _listener.Acknowledged(_definition.Index, pass, AbortPhase.Stopped);
+        _lane.Stop(pass);
+        if (pass != _pass || _lane.Active != this) _listener.Acknowledged(_definition.Index, pass, AbortPhase.Stopped);
     }
 
     private void Drain(Pass pass)

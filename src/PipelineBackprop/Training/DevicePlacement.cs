@@ -5,10 +5,10 @@ using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Training;
 
-/// <summary>Decides which device every stage runs on, before any is opened.</summary>
+/// <summary>Decides which device every lane runs on, before any is opened.</summary>
 public static class DevicePlacement
 {
-    /// <summary>The options with a device named for every stage where a chooser such as <c>auto</c> was pinned; others as they are.</summary>
+    /// <summary>The options with a device named for every lane where a chooser such as <c>auto</c> was pinned; others as they are.</summary>
     /// <exception cref="InvalidInputException">Options that cannot work.</exception>
     public static PipelineOptions Resolve(PipelineOptions options)
     {
@@ -17,26 +17,27 @@ public static class DevicePlacement
         PipelineOptionsValidator.Validate(options);
         StageDemand[] loads = Loads(options);
         var chosen = new IDevice[options.Stages];
-        for (int stage = 0; stage < chosen.Length; stage++)
+        for (int lane = 0; lane < chosen.Length; lane++)
         {
-            IDevice pin = DeviceOf(options, stage);
-            chosen[stage] = pin is IDeviceChooser chooser ? chooser.Choose(loads)[stage] : pin;
+            IDevice pin = DeviceOf(options, lane);
+            chosen[lane] = pin is IDeviceChooser chooser ? chooser.Choose(loads)[lane] : pin;
         }
         return options with { Devices = chosen };
     }
 
-    /// <summary>The device a stage is pinned to.</summary>
-    internal static IDevice DeviceOf(PipelineOptions options, int stage) => options.Devices.Count switch
+    /// <summary>The device a lane is pinned to.</summary>
+    internal static IDevice DeviceOf(PipelineOptions options, int lane) => options.Devices.Count switch
     {
         0 => CpuDevice.Instance,
         1 => options.Devices[0],
-        _ => options.Devices[stage],
+        _ => options.Devices[lane],
     };
 
     /// <summary>Refuses a plan whose stages together need more than the memory of a device; host memory, which can be swapped, is not refused.</summary>
     internal static void RequireRoom(PipelineOptions options, MemoryLedger forecast)
     {
-        foreach (IGrouping<IDevice, int> group in Enumerable.Range(0, options.Stages).GroupBy(stage => DeviceOf(options, stage)))
+        StageLayout layout = StageLayout.Of(options);
+        foreach (IGrouping<IDevice, int> group in Enumerable.Range(0, layout.StageCount).GroupBy(stage => DeviceOf(options, layout.LaneOfStage[stage])))
         {
             DeviceDescription device = group.Key.Description;
             if (group.Key.BuffersOutliveCompute || device.MemoryBytes <= 0) continue;
@@ -52,13 +53,14 @@ public static class DevicePlacement
     private static StageDemand[] Loads(PipelineOptions options)
     {
         IReadOnlyList<int> boundaries = PipelineAssembly.Boundaries(options);
-        var loads = new StageDemand[options.Stages];
+        StageLayout layout = StageLayout.Of(options);
+        var loads = new StageDemand[layout.LaneCount];
         // A parameter is there as itself, as its gradient and once for each state of the optimizer.
         int copies = 2 + options.Optimizer.StateNames.Count;
-        for (int stage = 0; stage < loads.Length; stage++)
+        for (int stage = 0; stage < layout.StageCount; stage++)
         {
-            int end = stage + 1 < loads.Length ? boundaries[stage + 1] : options.Layers.Count;
-            for (int layer = boundaries[stage]; layer < end; layer++) loads[stage] = Add(loads[stage], options.Layers[layer], copies);
+            int end = stage + 1 < layout.StageCount ? boundaries[stage + 1] : options.Layers.Count;
+            for (int layer = boundaries[stage]; layer < end; layer++) loads[layout.LaneOfStage[stage]] = Add(loads[layout.LaneOfStage[stage]], options.Layers[layer], copies);
         }
         return loads;
     }

@@ -89,11 +89,7 @@ public sealed class Pipeline : IAsyncDisposable
         var pipeline = new Pipeline(DevicePlacement.Resolve(options));
         try
         {
-            foreach (PipelineStage stage in pipeline._coordinator.Stages)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                await stage.StartAsync().ConfigureAwait(false);
-            }
+            await pipeline._coordinator.StartAsync(cancellationToken).ConfigureAwait(false);
             return pipeline;
         }
         catch
@@ -334,7 +330,10 @@ public sealed class Pipeline : IAsyncDisposable
     }
 
     private StepTimeline ReadTimeline(long started) => new(
-        StepsTaken, Stopwatch.GetElapsedTime(started).TotalSeconds, [.. _coordinator.Stages.Select(stage => stage.Clock.Recorder.Read(started))]);
+        StepsTaken, Stopwatch.GetElapsedTime(started).TotalSeconds, [.. _coordinator.Stages.Select(stage => stage.Clock.Recorder.Read(started))])
+    {
+        DeviceOfStage = [.. _coordinator.Stages.Select(stage => stage.Definition.Lane)],
+    };
 
     private void ThrowIfInferenceOnly()
     {

@@ -11,17 +11,18 @@ internal static class PipelineAssembly
 {
     /// <summary>Index of each stage's first layer.</summary>
     public static IReadOnlyList<int> Boundaries(PipelineOptions options) =>
-        options.Boundaries ?? StagePartitioner.Balance([.. options.Layers.Select(layer => layer.CostPerExample)], options.Stages);
+        options.Boundaries ?? StagePartitioner.Balance([.. options.Layers.Select(layer => layer.CostPerExample)], StageLayout.Of(options).StageCount);
 
     public static IReadOnlyList<PipelineStage> CreateStages(
         PipelineOptions options, IReadOnlyList<int> boundaries, MemoryLedger ledger, IStageListener listener)
     {
-        var stages = new PipelineStage[options.Stages];
+        StageLayout layout = StageLayout.Of(options);
+        var stages = new PipelineStage[layout.StageCount];
         var devices = new OpenDevices();
         for (int index = 0; index < stages.Length; index++)
         {
             int first = boundaries[index], end = index + 1 < stages.Length ? boundaries[index + 1] : options.Layers.Count;
-            stages[index] = new PipelineStage(Define(options, index, first, end, ledger), devices, listener);
+            stages[index] = new PipelineStage(Define(options, layout, index, first, end, ledger), devices, listener);
         }
         for (int index = 1; index < stages.Length; index++)
         {
@@ -31,10 +32,17 @@ internal static class PipelineAssembly
         return stages;
     }
 
+    private static IDevice? DeviceOf(PipelineOptions options, StageLayout layout, int stage) =>
+        stage >= 0 && stage < layout.StageCount ? DevicePlacement.DeviceOf(options, layout.LaneOfStage[stage]) : null;
+
     // Whether a stage and the next one are on one device with one thread.
-    private static bool Shares(PipelineOptions options, int stage) =>
-        stage >= 0 && stage + 1 < options.Stages && DevicePlacement.DeviceOf(options, stage) is { BuffersOutliveCompute: false } device
-        && ReferenceEquals(device, DevicePlacement.DeviceOf(options, stage + 1));
+    private static bool Shares(PipelineOptions options, StageLayout layout, int stage)
+    {
+        if (stage < 0 || stage + 1 >= layout.StageCount) return false;
+        int lane = layout.LaneOfStage[stage], next = layout.LaneOfStage[stage + 1];
+        return lane == next || (DevicePlacement.DeviceOf(options, lane) is { BuffersOutliveCompute: false } device
+            && ReferenceEquals(device, DevicePlacement.DeviceOf(options, next)));
+    }
 
     /// <summary>What a stage recomputes.</summary>
     public static Recomputation RecomputationOf(PipelineOptions options, int stage) => options.Recomputation.Count switch
@@ -44,21 +52,22 @@ internal static class PipelineAssembly
         _ => options.Recomputation[stage],
     };
 
-    private static StageDefinition Define(PipelineOptions options, int index, int first, int end, MemoryLedger ledger) => new()
+    private static StageDefinition Define(PipelineOptions options, StageLayout layout, int index, int first, int end, MemoryLedger ledger) => new()
     {
         Index = index,
-        StageCount = options.Stages,
+        StageCount = layout.StageCount,
+        Lane = layout.LaneOfStage[index],
         FirstLayer = first,
         Layers = [.. options.Layers.Take(end).Skip(first)],
         NeedsInputGradient = options.Layers.Take(first).Any(layer => layer.Parameters.Count > 0),
         Loss = options.Loss,
         Optimizer = options.Optimizer,
         Decay = options.WeightDecay.For(options.Optimizer),
-        Device = DevicePlacement.DeviceOf(options, index),
-        PreviousDevice = index > 0 ? DevicePlacement.DeviceOf(options, index - 1) : null,
-        NextDevice = index + 1 < options.Stages ? DevicePlacement.DeviceOf(options, index + 1) : null,
-        SharesWithPrevious = Shares(options, index - 1),
-        SharesWithNext = Shares(options, index),
+        Device = DeviceOf(options, layout, index)!,
+        PreviousDevice = DeviceOf(options, layout, index - 1),
+        NextDevice = DeviceOf(options, layout, index + 1),
+        SharesWithPrevious = Shares(options, layout, index - 1),
+        SharesWithNext = Shares(options, layout, index),
         ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision),
         Recomputation = RecomputationOf(options, index),
         InferenceOnly = options.InferenceOnly,

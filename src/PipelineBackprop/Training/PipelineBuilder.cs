@@ -58,19 +58,22 @@ public sealed class PipelineBuilder
     /// <summary>Turns dynamic loss scaling on.</summary>
     public PipelineBuilder LossScaling(LossScaling? scaling = null) => With(options => options with { LossScaling = scaling ?? new LossScaling() });
 
-    /// <summary>Sets the number of stages.</summary>
+    /// <summary>Sets the number of stages, or of devices where the schedule puts several stages on each.</summary>
     public PipelineBuilder Stages(int stages) => With(options => options with { Stages = stages });
+
+    /// <summary>Sets the number of stages on each device, for schedules that leave the choice.</summary>
+    public PipelineBuilder Chunks(int chunks) => With(options => options with { Chunks = chunks });
 
     /// <summary>Sets the number of micro-batches of a minibatch.</summary>
     public PipelineBuilder MicroBatches(int microBatches) => With(options => options with { MicroBatches = microBatches });
 
-    /// <summary>Sets the schedule: <c>1f1b</c>, <c>gpipe</c>, <c>zb-h1</c> or <c>zb-h2</c>.</summary>
+    /// <summary>Sets the schedule: <c>1f1b</c>, <c>zb-v</c> and so on; <see cref="Schedules.ScheduleCatalog.Names"/> has them all.</summary>
     public PipelineBuilder Schedule(string schedule) => With(options => options with { Schedule = schedule });
 
     /// <summary>Drops activations behind F and computes them again before B: for all stages or one value a stage.</summary>
     public PipelineBuilder Recomputation(params Recomputation[] recomputation) => With(options => options with { Recomputation = recomputation });
 
-    /// <summary>Pins stages to devices: one for all or one each.</summary>
+    /// <summary>Pins the stages to devices: one for all, or one for each that the schedule asks for.</summary>
     public PipelineBuilder Devices(params IDevice[] devices) => With(options => options with { Devices = devices });
 
     /// <summary>Sets the seed of parameters and dropout.</summary>

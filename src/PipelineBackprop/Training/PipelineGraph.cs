@@ -15,6 +15,7 @@ public static class PipelineGraph
     {
         ArgumentNullException.ThrowIfNull(options);
         PipelineOptionsValidator.Validate(options);
+        StageLayout layout = StageLayout.Of(options);
         return ComputationalGraph.Of(new GraphModel
         {
             Layers = options.Layers,
@@ -22,7 +23,7 @@ public static class PipelineGraph
             WeightDecay = options.WeightDecay.For(options.Optimizer),
             Rows = MicroBatchRange.Split(batchSize, options.MicroBatches)[0].Count,
             Boundaries = PipelineAssembly.Boundaries(options),
-            Devices = [.. options.Devices.Select(device => device.Name)],
+            Devices = options.Devices.Count == 0 ? [] : [.. layout.LaneOfStage.Select(lane => DevicePlacement.DeviceOf(options, lane).Name)],
             ElementType = options.ElementType,
             Backward = backward,
         });

@@ -28,19 +28,28 @@ public sealed record PipelineOptions
     /// <summary>Dynamic loss scaling; null (default) scales nothing, and gradients that are not finite are a fault.</summary>
     public LossScaling? LossScaling { get; init; }
 
-    /// <summary>Number of stages, 1 to the number of layers; default 1.</summary>
+    /// <summary>
+    /// Devices of the schedule, each with a thread of its own; with one chunk a device, as most schedules have, also the number of stages. 1 to the number of
+    /// layers; default 1.
+    /// </summary>
     public int Stages { get; init; } = 1;
 
-    /// <summary>Index of each stage's first layer, beginning with 0; null (default) balances the stages by multiply-adds.</summary>
+    /// <summary>
+    /// Stages on each device, at least 1, where the schedule leaves the choice: the layers are then split over as many times <see cref="Stages"/>. Null (default)
+    /// for what the schedule has when nothing is said.
+    /// </summary>
+    public int? Chunks { get; init; }
+
+    /// <summary>Index of each stage's first layer, chunk after chunk, beginning with 0; null (default) balances the stages by multiply-adds.</summary>
     public IReadOnlyList<int>? Boundaries { get; init; }
 
     /// <summary>Micro-batches a minibatch is cut into, at least 1; default 1. A minibatch of fewer examples is cut into as many.</summary>
     public int MicroBatches { get; init; } = 1;
 
-    /// <summary>Name of the schedule: <c>1f1b</c> (default), <c>gpipe</c>, <c>zb-h1</c> or <c>zb-h2</c>.</summary>
+    /// <summary>Name of a schedule in <see cref="ScheduleCatalog"/>; default <c>1f1b</c>.</summary>
     public string Schedule { get; init; } = "1f1b";
 
-    /// <summary>A schedule written for exactly these stages and micro-batches, which replaces <see cref="Schedule"/>; default null.
+    /// <summary>A schedule written for exactly these devices and micro-batches, which replaces <see cref="Schedule"/>; default null.
     /// A minibatch of fewer examples leaves the last micro-batches out.</summary>
     public PipelineSchedule? WrittenSchedule { get; init; }
 
@@ -50,11 +59,11 @@ public sealed record PipelineOptions
     /// </summary>
     public IReadOnlyList<Recomputation> Recomputation { get; init; } = [];
 
-    /// <summary>Threads a stage divides its products over, at least 1; default 1.</summary>
+    /// <summary>Threads that the stages of one device divide their products over, at least 1; default 1.</summary>
     public int ThreadsPerStage { get; init; } = 1;
 
     /// <summary>
-    /// One device for all stages or one a stage; empty (default) is the CPU. An <see cref="IDeviceChooser"/> is asked for the devices before any is opened.
+    /// One device for all stages, or one for each of <see cref="Stages"/>; empty (default) is the CPU. An <see cref="IDeviceChooser"/> is asked for the devices before any is opened.
     /// </summary>
     public IReadOnlyList<IDevice> Devices { get; init; } = [];
 

@@ -10,7 +10,9 @@ internal static class PipelineOptionsValidator
     public static void Validate(PipelineOptions options)
     {
         ValidateLayers(options.Layers);
-        ValidateStages(options);
+        Require(
+            options.Stages >= 1 && options.Stages <= options.Layers.Count,
+            $"stages must be from 1 to the {options.Layers.Count} layers of the model, got {options.Stages}.");
         Require(options.MicroBatches >= 1, $"microBatches must be at least 1, got {options.MicroBatches}.");
         Require(options.ThreadsPerStage >= 1, $"threads must be at least 1 a stage, got {options.ThreadsPerStage}.");
         Require(options.ClipNorm is null or (> 0 and < double.PositiveInfinity), $"clipNorm must be positive and finite, got {options.ClipNorm}.");
@@ -21,28 +23,31 @@ internal static class PipelineOptionsValidator
         Require(
             options.StallTimeout >= TimeSpan.FromMilliseconds(50) && options.StallTimeout <= TimeSpan.FromDays(1),
             $"the stall timeout must be from 50 ms to 1 day, got {options.StallTimeout.TotalMilliseconds} ms.");
-        Require(
-            options.Devices.Count is 0 or 1 || options.Devices.Count == options.Stages,
-            $"devices must name one device or one for each of the {options.Stages} stages, got {options.Devices.Count}.");
-        Require(
-            options.Recomputation.Count is 0 or 1 || options.Recomputation.Count == options.Stages,
-            $"recomputation must have one value or one for each of the {options.Stages} stages, got {options.Recomputation.Count}.");
-        ValidateSchedule(options);
+        if (options.WrittenSchedule is { } written) ValidateWritten(options, written);
+        else ValidateNamed(options, ScheduleCatalog.Get(options.Schedule));
+        ValidateStages(options, StageLayout.Of(options));
     }
 
-    private static void ValidateSchedule(PipelineOptions options)
+    private static void ValidateNamed(PipelineOptions options, IScheduleGenerator generator)
     {
-        if (options.WrittenSchedule is not { } written)
-        {
-            RunnableSchedules.ThrowIfNotRunnable(ScheduleCatalog.Get(options.Schedule).Generate(1, 1));
-            return;
-        }
-        RunnableSchedules.ThrowIfNotRunnable(written);
+        Require(generator.Chunks.Contains(options.Chunks ?? generator.Chunks.Default), $"chunks is {options.Chunks}, but schedule {generator.Name} has {generator.Chunks} on each device.");
+        ThrowIfAsynchronous(generator.Generate(1, 1));
+    }
+
+    private static void ValidateWritten(PipelineOptions options, PipelineSchedule written)
+    {
+        ThrowIfAsynchronous(written);
         Require(
-            written.StageCount == options.Stages && written.MicroBatchCount == options.MicroBatches,
-            $"schedule {written.Name} is written for {written.StageCount} stages and {written.MicroBatchCount} micro-batches, but the pipeline has {options.Stages} and {options.MicroBatches}.");
+            written.DeviceCount == options.Stages && written.MicroBatchCount == options.MicroBatches,
+            $"schedule {written.Name} is written for {Lanes(written.DeviceCount, written.StageCount)} and {written.MicroBatchCount} micro-batches, but the pipeline has {options.Stages} and {options.MicroBatches}.");
+        Require(
+            options.Chunks is null || (long)options.Chunks * options.Stages == written.StageCount,
+            $"schedule {written.Name} is written for {written.StageCount} stages on {Lanes(written.DeviceCount, written.StageCount)}, but chunks is {options.Chunks}.");
         ScheduleValidator.ThrowIfInvalid(written);
     }
+
+    private static void ThrowIfAsynchronous(PipelineSchedule schedule) => Require(
+        schedule.Staleness is null, $"schedule {schedule.Name} is asynchronous with {schedule.Staleness?.Versions} weight versions a stage, which the engine cannot run yet.");
 
     private static void ValidateLayers(IReadOnlyList<Layer> layers)
     {
@@ -55,14 +60,20 @@ internal static class PipelineOptionsValidator
         }
     }
 
-    private static void ValidateStages(PipelineOptions options)
+    private static void ValidateStages(PipelineOptions options, StageLayout layout)
     {
         int layers = options.Layers.Count;
         Require(
-            options.Stages >= 1 && options.Stages <= layers,
-            $"stages must be from 1 to the {layers} layers of the model, got {options.Stages}.");
+            options.Devices.Count is 0 or 1 || options.Devices.Count == layout.LaneCount,
+            $"devices must name one device or one for each of the {Lanes(layout.LaneCount, layout.StageCount)}, got {options.Devices.Count}.");
+        Require(
+            layout.StageCount <= layers,
+            $"schedule {options.WrittenSchedule?.Name ?? options.Schedule} splits the layers over {layout.StageCount} stages on {Lanes(layout.LaneCount, layout.StageCount)}, but the model has {layers} layers.");
+        Require(
+            options.Recomputation.Count is 0 or 1 || options.Recomputation.Count == layout.StageCount,
+            $"recomputation must have one value or one for each of the {layout.StageCount} stages, got {options.Recomputation.Count}.");
         if (options.Boundaries is not { } boundaries) return;
-        Require(boundaries.Count == options.Stages, $"boundaries must name the first layer of each of the {options.Stages} stages, got {boundaries.Count}.");
+        Require(boundaries.Count == layout.StageCount, $"boundaries must name the first layer of each of the {layout.StageCount} stages, got {boundaries.Count}.");
         for (int stage = 0; stage < boundaries.Count; stage++)
         {
             int lowest = stage == 0 ? 0 : boundaries[stage - 1] + 1, highest = stage == 0 ? 0 : layers - 1;
@@ -71,6 +82,9 @@ internal static class PipelineOptionsValidator
                 $"boundary {stage} must be {(stage == 0 ? "0, the first layer" : $"a layer from {lowest} to {highest}")}, got {boundaries[stage]}.");
         }
     }
+
+    // With one stage on each, a device of the schedule is called a stage.
+    private static string Lanes(int lanes, int stages) => lanes == stages ? $"{lanes} stages" : $"{lanes} device{(lanes == 1 ? "" : "s")}";
 
     private static void Require(bool condition, FormattableString sentence)
     {

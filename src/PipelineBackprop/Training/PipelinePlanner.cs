@@ -45,11 +45,11 @@ public sealed class PipelinePlanner
     {
         MicroBatchRange[] ranges = MicroBatchRange.Split(batchSize, _options.MicroBatches);
         ModelProfile profile = await ProfileAsync(ranges[0].Count, cancellationToken).ConfigureAwait(false);
-        PipelineSchedule schedule = _options.WrittenSchedule?.Take(ranges.Length) ?? ScheduleCatalog.Get(_options.Schedule).Generate(_options.Stages, ranges.Length);
+        PipelineSchedule schedule = StageLayout.ScheduleOf(_options, ranges.Length);
         return PlanSearch.Evaluate(profile, batchSize, schedule, PipelineAssembly.Boundaries(_options), Footprint(ranges[0].Count).Bytes);
     }
 
-    /// <summary>The plan with the shortest step within the limits; among equals the one with fewer stages, then fewer micro-batches. Null when nothing fits the memory.</summary>
+    /// <summary>The plan with the shortest step within the limits; among equals the one with fewer devices, then fewer micro-batches. Null when nothing fits the memory.</summary>
     /// <param name="batchSize">Examples of a minibatch, at least 1.</param>
     /// <param name="limits">Within what to look; default no limit.</param>
     /// <param name="cancellationToken">Stops the measuring.</param>
@@ -57,16 +57,16 @@ public sealed class PipelinePlanner
     {
         limits ??= new PlanLimits();
         PipelinePlan? best = null;
-        foreach (int stages in StageCounts(limits))
+        foreach (int devices in DeviceCounts(limits))
         {
-            if (await BestOfAsync(batchSize, stages, limits, cancellationToken).ConfigureAwait(false) is { } plan && (best is null || plan.StepSeconds < best.StepSeconds)) best = plan;
+            if (await BestOfAsync(batchSize, devices, limits, cancellationToken).ConfigureAwait(false) is { } plan && (best is null || plan.StepSeconds < best.StepSeconds)) best = plan;
         }
         return best;
     }
 
-    /// <summary>The best plan of that many stages; null when nothing fits the memory.</summary>
+    /// <summary>The best plan of that many devices; null when nothing fits the memory, or the layers are too few.</summary>
     /// <inheritdoc cref="BestAsync"/>
-    public async Task<PipelinePlan?> BestOfAsync(int batchSize, int stages, PlanLimits limits, CancellationToken cancellationToken = default)
+    public async Task<PipelinePlan?> BestOfAsync(int batchSize, int devices, PlanLimits limits, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(limits);
         PipelinePlan? best = null;
@@ -74,9 +74,8 @@ public sealed class PipelinePlanner
         {
             int rows = MicroBatchRange.Split(batchSize, microBatches)[0].Count;
             ModelProfile profile = await ProfileAsync(rows, cancellationToken).ConfigureAwait(false);
-            foreach (string name in limits.Schedules)
+            foreach (PipelineSchedule schedule in Schedules(limits, devices, microBatches))
             {
-                PipelineSchedule schedule = ScheduleCatalog.Get(name).Generate(stages, microBatches);
                 PipelinePlan? plan = PlanSearch.Best(profile, batchSize, schedule, Footprint(rows).Bytes, limits.Memory);
                 if (plan is not null && (best is null || plan.StepSeconds < best.StepSeconds)) best = plan;
             }
@@ -84,22 +83,22 @@ public sealed class PipelinePlanner
         return best;
     }
 
-    /// <summary>The plan whose fullest stage takes least, however long it takes.</summary>
+    /// <summary>The plan whose fullest device takes least, however long it takes.</summary>
     /// <inheritdoc cref="BestAsync"/>
     public async Task<PipelinePlan> SmallestAsync(int batchSize, PlanLimits? limits = null, CancellationToken cancellationToken = default)
     {
         limits ??= new PlanLimits();
         PipelinePlan? smallest = null;
-        foreach (int stages in StageCounts(limits))
+        foreach (int devices in DeviceCounts(limits))
         {
             for (int microBatches = 1; microBatches <= Math.Min(batchSize, limits.MostMicroBatches); microBatches *= 2)
             {
                 int rows = MicroBatchRange.Split(batchSize, microBatches)[0].Count;
                 ModelProfile profile = await ProfileAsync(rows, cancellationToken).ConfigureAwait(false);
-                foreach (string name in limits.Schedules)
+                foreach (PipelineSchedule schedule in Schedules(limits, devices, microBatches))
                 {
-                    PipelinePlan plan = PlanSearch.Smallest(profile, batchSize, ScheduleCatalog.Get(name).Generate(stages, microBatches), Footprint(rows).Bytes);
-                    if (smallest is null || plan.LargestStageBytes < smallest.LargestStageBytes) smallest = plan;
+                    PipelinePlan plan = PlanSearch.Smallest(profile, batchSize, schedule, Footprint(rows).Bytes);
+                    if (smallest is null || plan.LargestDeviceBytes < smallest.LargestDeviceBytes) smallest = plan;
                 }
             }
         }
@@ -114,10 +113,14 @@ public sealed class PipelinePlanner
         return planner;
     }
 
-    private IEnumerable<int> StageCounts(PlanLimits limits)
+    /// <summary>Those schedules that have enough layers for their stages.</summary>
+    private IEnumerable<PipelineSchedule> Schedules(PlanLimits limits, int devices, int microBatches) =>
+        limits.Schedules.Select(name => ScheduleCatalog.Get(name).Generate(devices, microBatches)).Where(schedule => schedule.StageCount <= _options.Layers.Count);
+
+    private IEnumerable<int> DeviceCounts(PlanLimits limits)
     {
         int layers = _options.Layers.Count;
-        // Each listed device is one stage's.
+        // Each listed device is one of the schedule's.
         if (_options.Devices.Count > 1) return [_options.Devices.Count];
         int most = limits.MostStages ?? Math.Max(1, Environment.ProcessorCount / _options.ThreadsPerStage);
         return Enumerable.Range(1, Math.Clamp(most, 1, layers));

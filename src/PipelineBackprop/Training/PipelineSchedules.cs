@@ -3,10 +3,10 @@ using PipelineBackprop.Stages;
 
 namespace PipelineBackprop.Training;
 
-/// <summary>The orders of a pipeline's stages for each number of micro-batches, checked before they are first used. Not thread-safe.</summary>
+/// <summary>The orders of a pipeline's lanes for each number of micro-batches, checked before they are first used. Not thread-safe.</summary>
 internal sealed class PipelineSchedules(PipelineOptions options)
 {
-    private readonly int _stages = options.Stages;
+    private readonly StageLayout _layout = StageLayout.Of(options);
     private readonly Dictionary<(int MicroBatches, bool Training), PassOrders> _orders = [];
 
     /// <summary>Forward, backward and weight-gradient actions.</summary>
@@ -25,20 +25,27 @@ internal sealed class PipelineSchedules(PipelineOptions options)
 
     private PassOrders Generate(int microBatches)
     {
-        PipelineSchedule schedule = options.WrittenSchedule?.Take(microBatches) ?? ScheduleCatalog.Get(options.Schedule).Generate(_stages, microBatches);
-        RunnableSchedules.ThrowIfNotRunnable(schedule);
+        PipelineSchedule schedule = StageLayout.ScheduleOf(options, microBatches);
         ScheduleValidator.ThrowIfInvalid(schedule);
         return new PassOrders(
-            [.. Enumerable.Range(0, _stages).Select(stage => (IReadOnlyList<PipelineAction>)[.. schedule.ActionsOfStage(stage)])],
+            [.. Enumerable.Range(0, schedule.DeviceCount).Select(schedule.ActionsOf)],
             StashBounds.MaxWaitingForwards(schedule), StashBounds.MaxWaitingGradients(schedule));
     }
 
     private PassOrders ForwardOnly(int microBatches)
     {
-        int[] waiting = [.. Enumerable.Repeat(microBatches, _stages - 1)];
-        return new PassOrders([.. Enumerable.Range(0, _stages).Select(Forwards)], waiting, new int[_stages - 1]);
+        int boundaries = _layout.StageCount - 1;
+        return new PassOrders([.. Enumerable.Range(0, _layout.LaneCount).Select(Forwards)], [.. Enumerable.Repeat(microBatches, boundaries)], new int[boundaries]);
 
-        IReadOnlyList<PipelineAction> Forwards(int stage) =>
-            [.. Enumerable.Range(0, microBatches).Select(microBatch => new PipelineAction(stage, ActionKind.Forward, microBatch))];
+        // A lane turns to its next stage after as many micro-batches as there are lanes, when the first of them has come round. One order of all actions that
+        // the lanes share cannot deadlock.
+        IReadOnlyList<PipelineAction> Forwards(int lane) =>
+        [
+            .. from microBatch in Enumerable.Range(0, microBatches)
+               from stage in Enumerable.Range(0, _layout.StageCount)
+               where _layout.LaneOfStage[stage] == lane
+               orderby microBatch / _layout.LaneCount, stage, microBatch
+               select new PipelineAction(stage, ActionKind.Forward, microBatch),
+        ];
     }
 }

@@ -3,18 +3,17 @@ namespace PipelineBackprop.Training;
 /// <summary>Within what a plan is looked for. Immutable.</summary>
 public sealed record PlanLimits
 {
-    /// <summary>The most bytes a stage may take in training; null (default) for any.</summary>
+    /// <summary>The most bytes a device may take in training; null (default) for any.</summary>
     public long? Memory { get; init; }
 
-    /// <summary>The most stages, at least 1; default the processors of this machine divided by the threads of a stage. Where devices are listed, one each.</summary>
+    /// <summary>The most devices, at least 1; default the processors of this machine divided by the threads of a stage. Where devices are listed, one each.</summary>
     public int? MostStages { get; init; }
 
     /// <summary>The most micro-batches, at least 1; default 32.</summary>
     public int MostMicroBatches { get; init; } = 32;
 
     /// <summary>
-    /// The schedules tried, in order of preference; default 1f1b and gpipe. Only synchronous ones with one stage a device: an asynchronous one would
-    /// give other numbers.
+    /// The schedules tried, in order of preference; default 1f1b and gpipe. Only synchronous ones: an asynchronous one would give other numbers.
     /// </summary>
     public IReadOnlyList<string> Schedules { get; init; } = ["1f1b", "gpipe"];
 }

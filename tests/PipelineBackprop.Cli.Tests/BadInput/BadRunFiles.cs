@@ -76,6 +76,9 @@ public sealed class BadRunFiles
         ["unknown rate schedule"] = Edit(Optimizer, Optimizer + ", \"schedule\": \"cosin\"", "'optimizer.schedule", "\"cosin\"", "did you mean \"cosine\"?"),
         ["unknown decay mode"] = Edit(Optimizer, Optimizer + """, "weightDecay": { "mode": "decupled" }""", "'optimizer.weightDecay.mode' is \"decupled\"", "did you mean \"decoupled\"?"),
         ["unknown pipeline schedule"] = Edit("\"stages\": 2", "\"stages\": 2, \"schedule\": \"1f2b\"", "'pipeline.schedule' is \"1f2b\"", "did you mean \"1f1b\"?"),
+        ["more stages than layers by chunks"] = Edit("\"stages\": 2", "\"stages\": 2, \"schedule\": \"zb-v\"", "'pipeline.schedule' is zb-v with 2 stages on each of 2 devices", "2 layers"),
+        ["chunks that the schedule has not"] = Edit("\"stages\": 2", "\"stages\": 2, \"chunks\": 2", "'pipeline.chunks' is 2", "1f1b has 1 on each device"),
+        ["boundaries of fewer stages than the schedule has"] = Edit("\"stages\": 2", "\"stages\": 1, \"schedule\": \"zb-v\", \"boundaries\": []", "'pipeline.boundaries' names 0 layers", "the 2 stages of zb-v"),
         ["unknown metric"] = Edit("\"epochs\": 2", """ "earlyStopping": { "metric": "testLos" }""", "'training.earlyStopping.metric' is \"testLos\"", "did you mean \"testLoss\"?"),
 
         ["a setting twice"] = Edit("\"epochs\": 2", "\"epochs\": 2,\n \"epochs\": 3", "run.json, line 14", "'training.epochs'", "twice", "line 13"),

@@ -32,6 +32,9 @@ public abstract class DevicePipelineTests
         { "0 -", "gpipe" },
         { "0 1", "1f1b" },
         { "0 1 0", "gpipe" },
+        { "0", "looped-bfs" },
+        { "0 -", "interleaved-1f1b" },
+        { "0 1", "zb-v" },
     };
 
     [Theory]

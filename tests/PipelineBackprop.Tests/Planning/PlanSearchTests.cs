@@ -17,15 +17,15 @@ public sealed class PlanSearchTests
             var profile = new ModelProfile("made up", 1, layers);
             PipelineSchedule schedule = s_schedule.Generate(stages, microBatches);
             int[] held = StashBounds.PeakStash(schedule);
-            PipelinePlan[] fitting = [.. Cuts(layers.Length, stages).Select(cut => PlanSearch.Evaluate(profile, 8, schedule, cut, Bytes)).Where(plan => plan.LargestStageBytes <= memory)];
+            PipelinePlan[] fitting = [.. Cuts(layers.Length, stages).Select(cut => PlanSearch.Evaluate(profile, 8, schedule, cut, Bytes)).Where(plan => plan.LargestDeviceBytes <= memory)];
 
             PipelinePlan? best = PlanSearch.Best(profile, 8, schedule, Bytes, memory);
 
             Assert.Equal(fitting.Length == 0, best is null);
             if (best is null) return;
-            Assert.InRange(best.LargestStageBytes, 0, memory);
+            Assert.InRange(best.LargestDeviceBytes, 0, memory);
             Assert.Equal(fitting.Min(plan => plan.Stages.Max(stage => stage.Busy)), best.Stages.Max(stage => stage.Busy), 1e-9);
-            Assert.Equal(Cuts(layers.Length, stages).Min(cut => PlanSearch.Evaluate(profile, 8, schedule, cut, Bytes).LargestStageBytes), PlanSearch.Smallest(profile, 8, schedule, Bytes).LargestStageBytes);
+            Assert.Equal(Cuts(layers.Length, stages).Min(cut => PlanSearch.Evaluate(profile, 8, schedule, cut, Bytes).LargestDeviceBytes), PlanSearch.Smallest(profile, 8, schedule, Bytes).LargestDeviceBytes);
 
             // The early stages of 1f1b hold more micro-batches: what fits a late stage need not fit an early one.
             long Bytes(int first, int end, StageLoad load) => layers[first..end].Sum(layer => layer.ParameterBytes + held[load.Stage] * layer.KeptBytes);

@@ -20,6 +20,10 @@ public sealed class CancellationTests
     [InlineData("1f1b", 2)]
     [InlineData("1f1b", 3)]
     [InlineData("1f1b", 4)]
+    [InlineData("interleaved-1f1b", 2)]
+    [InlineData("looped-bfs", 1)]
+    [InlineData("zb-v", 2)]
+    [InlineData("v-min", 2)]
     public async Task A_step_cancelled_at_any_moment_is_taken_or_has_never_been(string schedule, int stages)
     {
         CancellationToken token = TestContext.Current.CancellationToken;

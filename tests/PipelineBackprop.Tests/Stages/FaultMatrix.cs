@@ -18,7 +18,7 @@ namespace PipelineBackprop.Tests.Stages;
 /// </summary>
 public abstract class FaultMatrix
 {
-    protected const int StageCount = 3, MicroBatches = 5;
+    protected const int StageCount = 4, MicroBatches = 5;
     private const int Inputs = 6, Examples = 13;
 
     public static TheoryData<FaultKind, string, int, ActionKind, int> Cells(FaultKind[] kinds, string[] schedules, int[] microBatches)
@@ -86,14 +86,17 @@ public abstract class FaultMatrix
     }
 
     private static FaultyLayer[] CreateLayers() =>
-        [new(new DenseLayer(Inputs, 8, Activation.Tanh)), new(new DenseLayer(8, 7, Activation.Sigmoid)), new(new DenseLayer(7, 4))];
+    [
+        new(new DenseLayer(Inputs, 8, Activation.Tanh)), new(new DenseLayer(8, 7, Activation.Sigmoid)), new(new DenseLayer(7, 5, Activation.Relu)),
+        new(new DenseLayer(5, 4)),
+    ];
 
     private static Task<Pipeline> CreateAsync(FaultyLayer[] layers, string schedule, TimeSpan stallTimeout, CancellationToken token) =>
         Pipeline.CreateAsync(
             new PipelineOptions
             {
                 Layers = layers,
-                Stages = StageCount,
+                Stages = StageCount / ScheduleCatalog.Get(schedule).Chunks.Default,
                 MicroBatches = MicroBatches,
                 Schedule = schedule,
                 Optimizer = new SgdOptimizer(0.1, momentum: 0.9),

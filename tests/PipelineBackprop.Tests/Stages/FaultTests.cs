@@ -6,7 +6,7 @@ namespace PipelineBackprop.Tests.Stages;
 public sealed class FaultTests : FaultMatrix
 {
     public static TheoryData<FaultKind, string, int, ActionKind, int> Faults() =>
-        Cells([FaultKind.Throw, FaultKind.Cancel, FaultKind.NotANumber], ["gpipe", "1f1b"], [0, 2, 4]);
+        Cells([FaultKind.Throw, FaultKind.Cancel, FaultKind.NotANumber], ["gpipe", "1f1b", "interleaved-1f1b", "zb-v"], [0, 2, 4]);
 
     [Theory]
     [MemberData(nameof(Faults))]

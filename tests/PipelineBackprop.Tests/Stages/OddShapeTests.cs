@@ -22,6 +22,12 @@ public sealed class OddShapeTests
     [InlineData("gpipe", 8, 1, 1)]
     [InlineData("1f1b", 4, 2, 5)]
     [InlineData("1f1b", 3, 16, 5)]
+    [InlineData("interleaved-1f1b", 4, 3, 7)]
+    [InlineData("looped-bfs", 3, 2, 5)]
+    [InlineData("interleaved-zb", 4, 8, 1)]
+    [InlineData("zb-v", 4, 3, 7)]
+    [InlineData("v-half", 3, 1, 1)]
+    [InlineData("v-min", 2, 16, 5)]
     public async Task Stages_without_parameters_few_micro_batches_and_single_examples_train_alike(string schedule, int stages, int microBatches, int examples)
     {
         CancellationToken token = TestContext.Current.CancellationToken;

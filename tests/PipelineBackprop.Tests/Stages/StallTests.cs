@@ -8,9 +8,10 @@ namespace PipelineBackprop.Tests.Stages;
 [Collection(nameof(StallTests))]
 public sealed class StallTests : FaultMatrix
 {
-    public static TheoryData<FaultKind, string, int, ActionKind, int> Stalls() => Cells([FaultKind.StallUntilCancelled], ["1f1b"], [0, 3]);
+    public static TheoryData<FaultKind, string, int, ActionKind, int> Stalls() =>
+        [.. Cells([FaultKind.StallUntilCancelled], ["1f1b"], [0, 3]), .. Cells([FaultKind.StallUntilCancelled], ["zb-v"], [1])];
 
-    public static TheoryData<FaultKind, string, int, ActionKind, int> Losses() => Cells([FaultKind.StallForGood], ["1f1b", "gpipe"], [1]);
+    public static TheoryData<FaultKind, string, int, ActionKind, int> Losses() => Cells([FaultKind.StallForGood], ["1f1b", "gpipe", "zb-v"], [1]);
 
     [Theory]
     [MemberData(nameof(Stalls))]

@@ -51,11 +51,22 @@ public sealed class OptionsTests
         },
         {
             options => options with { Schedule = "zb-v" },
-            "schedule zb-v puts several stages on a device, which the engine cannot run yet; it runs gpipe, 1f1b, zb-h1, zb-h2, and written schedules with stage i on device i."
+            "schedule zb-v splits the layers over 4 stages on 2 devices, but the model has 2 layers."
+        },
+        { options => options with { Schedule = "zb-v", Chunks = 3 }, "chunks is 3, but schedule zb-v has 2 on each device." },
+        { options => options with { Chunks = 2 }, "chunks is 2, but schedule 1f1b has 1 on each device." },
+        { options => options with { Schedule = "looped-bfs", Chunks = 0 }, "chunks is 0, but schedule looped-bfs has 1 or more on each device." },
+        {
+            options => options with { Stages = 1, Schedule = "looped-bfs", Boundaries = [0] },
+            "boundaries must name the first layer of each of the 2 stages, got 1."
+        },
+        {
+            options => options with { Stages = 1, Schedule = "looped-bfs", Devices = [CpuDevice.Instance, CpuDevice.Instance] },
+            "devices must name one device or one for each of the 1 device, got 2."
         },
         {
             options => options with { Schedule = "pipedream-2bw" },
-            "schedule pipedream-2bw is asynchronous with 2 weight versions a stage, which the engine cannot run yet; it runs gpipe, 1f1b, zb-h1, zb-h2, and written schedules with stage i on device i."
+            "schedule pipedream-2bw is asynchronous with 2 weight versions a stage, which the engine cannot run yet."
         },
         {
             options => options with { WrittenSchedule = new GPipeSchedule().Generate(3, 4), MicroBatches = 4 },
@@ -67,7 +78,15 @@ public sealed class OptionsTests
         },
         {
             options => options with { WrittenSchedule = new PipelineSchedule("swapped", 1, [1, 0], [[], []]) },
-            "schedule swapped puts stage 0 on device 1, which the engine cannot run yet; it runs gpipe, 1f1b, zb-h1, zb-h2, and written schedules with stage i on device i."
+            "schedule swapped (2 stages, 1 micro-batches) cannot be run: 0F0 is missing from device 1"
+        },
+        {
+            options => options with { WrittenSchedule = new ZeroBubbleVSchedule().Generate(1, 4), MicroBatches = 4 },
+            "schedule zb-v is written for 1 device and 4 micro-batches, but the pipeline has 2 and 4."
+        },
+        {
+            options => options with { Stages = 1, Chunks = 3, WrittenSchedule = new ZeroBubbleVSchedule().Generate(1, 4), MicroBatches = 4 },
+            "schedule zb-v is written for 2 stages on 1 device, but chunks is 3."
         },
         {
             options => options with { WrittenSchedule = new PipelineSchedule("empty", 1, [0, 1], [[], []]) },

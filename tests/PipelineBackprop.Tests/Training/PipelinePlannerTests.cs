@@ -20,6 +20,10 @@ public sealed class PipelinePlannerTests
     [InlineData(3, 8, "1f1b", 33)]
     [InlineData(5, 4, "1f1b", 32)]
     [InlineData(6, 8, "gpipe", 8)]
+    [InlineData(2, 4, "interleaved-1f1b", 32)]
+    [InlineData(3, 8, "looped-bfs", 33)]
+    [InlineData(2, 8, "zb-v", 32)]
+    [InlineData(3, 8, "v-min", 33)]
     public async Task The_planners_bytes_are_those_of_the_dry_run(int stages, int microBatches, string schedule, int batchSize)
     {
         PipelineOptions options = Options() with { Stages = stages, MicroBatches = microBatches, Schedule = schedule };
@@ -27,7 +31,8 @@ public sealed class PipelinePlannerTests
 
         PipelinePlan plan = await Planner(options).AsConfiguredAsync(batchSize, Token);
 
-        for (int stage = 0; stage < stages; stage++)
+        Assert.Equal((stages, forecast.Count), (plan.Devices, plan.Stages.Count));
+        for (int stage = 0; stage < forecast.Count; stage++)
         {
             // A last micro-batch that is shorter takes a little less than planned.
             long exact = forecast[stage].Total, planned = plan.Stages[stage].Bytes;
@@ -51,18 +56,18 @@ public sealed class PipelinePlannerTests
         PipelinePlan fastest = (await planner.BestAsync(64, new PlanLimits { MostStages = 2 }, Token))!;
         PipelinePlan smallest = await planner.SmallestAsync(64, new PlanLimits { MostStages = 2 }, Token);
 
-        PipelinePlan tight = (await planner.BestAsync(64, new PlanLimits { MostStages = 2, Memory = smallest.LargestStageBytes }, Token))!;
+        PipelinePlan tight = (await planner.BestAsync(64, new PlanLimits { MostStages = 2, Memory = smallest.LargestDeviceBytes }, Token))!;
 
-        Assert.True(smallest.LargestStageBytes <= fastest.LargestStageBytes);
-        Assert.InRange(tight.LargestStageBytes, 0, smallest.LargestStageBytes);
+        Assert.True(smallest.LargestDeviceBytes <= fastest.LargestDeviceBytes);
+        Assert.InRange(tight.LargestDeviceBytes, 0, smallest.LargestDeviceBytes);
         Assert.True(tight.StepSeconds >= fastest.StepSeconds);
-        Assert.Null(await planner.BestAsync(64, new PlanLimits { MostStages = 2, Memory = smallest.LargestStageBytes - 1 }, Token));
+        Assert.Null(await planner.BestAsync(64, new PlanLimits { MostStages = 2, Memory = smallest.LargestDeviceBytes - 1 }, Token));
 
         // What was promised is what the pipeline takes.
         PipelineOptions chosen = Even(4) with { Stages = tight.Stages.Count, Boundaries = tight.Boundaries, MicroBatches = tight.MicroBatches, Schedule = tight.Schedule };
         await using Pipeline pipeline = await Pipeline.CreateAsync(chosen, Token);
         await pipeline.TrainStepAsync(Trial.Classified(1, 64, 16, 16), Token);
-        Assert.InRange(MemoryReport.ByStage(pipeline.Ledger).Max(stage => stage.Total), 0, smallest.LargestStageBytes);
+        Assert.InRange(MemoryReport.ByStage(pipeline.Ledger).Max(stage => stage.Total), 0, smallest.LargestDeviceBytes);
     }
 
     [Fact]

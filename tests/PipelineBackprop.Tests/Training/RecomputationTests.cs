@@ -24,9 +24,9 @@ public sealed class RecomputationTests
     {
         var data = new TheoryData<string, int, int, string>();
         foreach (string recomputation in new[] { "AllButLast", "Always", "mixed" })
-            foreach (string schedule in new[] { "gpipe", "1f1b", "zb-h1", "zb-h2" })
+            foreach (string schedule in new[] { "gpipe", "1f1b", "zb-h1", "zb-h2", "interleaved-1f1b", "zb-v" })
                 foreach ((int stages, int threads) in new[] { (1, 1), (2, 2), (3, 1), (6, 1) })
-                    data.Add(recomputation, stages, threads, schedule);
+                    if (StagesOf(schedule, stages) <= 6) data.Add(recomputation, stages, threads, schedule);
         return data;
     }
 
@@ -36,14 +36,14 @@ public sealed class RecomputationTests
     {
         PipelineOptions options = Options(stages, 6, schedule) with { ThreadsPerStage = threads };
 
-        Trial.AssertBitEqual(await TrainAsync(options), await TrainAsync(options with { Recomputation = Of(recomputation, stages) }));
+        Trial.AssertBitEqual(await TrainAsync(options), await TrainAsync(options with { Recomputation = Of(recomputation, StagesOf(schedule, stages)) }));
     }
 
     [Theory]
     [MemberData(nameof(Grid))]
     public async Task The_forecast_is_what_the_ledger_measures(string recomputation, int stages, int threads, string schedule)
     {
-        PipelineOptions options = Options(stages, 6, schedule) with { ThreadsPerStage = threads, Recomputation = Of(recomputation, stages) };
+        PipelineOptions options = Options(stages, 6, schedule) with { ThreadsPerStage = threads, Recomputation = Of(recomputation, StagesOf(schedule, stages)) };
         IReadOnlyList<MemoryReport> forecast = await MemoryForecast.TrainingByStageAsync(options, 33, evaluated: 0, Token);
         await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
         for (ulong step = 0; step < 2; step++) await pipeline.TrainStepAsync(Trial.Classified(step, 33, Inputs, Classes), Token);
@@ -150,6 +150,8 @@ public sealed class RecomputationTests
     private static Recomputation[] Of(string name, int stages) => name == "mixed"
         ? [.. Enumerable.Range(0, stages).Select(stage => (Recomputation)(2 - stage % 3))]
         : [Enum.Parse<Recomputation>(name)];
+
+    private static int StagesOf(string schedule, int devices) => devices * ScheduleCatalog.Get(schedule).Chunks.Default;
 
     private static async Task<PipelineState> TrainAsync(PipelineOptions options)
     {

@@ -15,14 +15,15 @@ public sealed class ResumeTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<int, string, int, int> Breaks() => new()
+    public static TheoryData<int, string, int, int, string> Breaks() => new()
     {
-        { 10, "momentum", 1, 3 }, { 10, "adam", 3, 1 }, { 7, "adam", 2, 4 }, { 14, "momentum", 4, 2 }, { 1, "adamw", 2, 2 }, { 20, "sgd", 1, 4 },
+        { 10, "momentum", 1, 3, "1f1b" }, { 10, "adam", 3, 1, "1f1b" }, { 7, "adam", 2, 4, "1f1b" }, { 14, "momentum", 4, 2, "gpipe" }, { 1, "adamw", 2, 2, "1f1b" },
+        { 20, "sgd", 1, 4, "1f1b" }, { 9, "adam", 3, 2, "zb-v" }, { 9, "momentum", 2, 1, "interleaved-1f1b" },
     };
 
     [Theory]
     [MemberData(nameof(Breaks))]
-    public async Task Resumed_after_any_step_with_any_split_it_ends_bit_equal(int atStep, string optimizer, int stagesBefore, int stagesAfter)
+    public async Task Resumed_after_any_step_with_any_split_it_ends_bit_equal(int atStep, string optimizer, int stagesBefore, int stagesAfter, string scheduleAfter)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("resume");
         try
@@ -32,7 +33,7 @@ public sealed class ResumeTests
             await TrainAsync(optimizer, stagesBefore, new TrainerOptions { Checkpoints = store, CheckpointEveryEpochs = null }, resume: null, atStep);
             Checkpoint checkpoint = (await new CheckpointStore(folder.FullName).LoadLatestAsync(Token)).Checkpoint;
             Assert.Equal(atStep, checkpoint.Step);
-            PipelineState resumed = await TrainAsync(optimizer, stagesAfter, new TrainerOptions(), checkpoint, Steps);
+            PipelineState resumed = await TrainAsync(optimizer, stagesAfter, new TrainerOptions(), checkpoint, Steps, scheduleAfter);
             Trial.AssertBitEqual(expected, resumed);
         }
         finally
@@ -120,9 +121,9 @@ public sealed class ResumeTests
         }
     }
 
-    private static async Task<PipelineState> TrainAsync(string optimizer, int stages, TrainerOptions options, Checkpoint? resume, int steps)
+    private static async Task<PipelineState> TrainAsync(string optimizer, int stages, TrainerOptions options, Checkpoint? resume, int steps, string schedule = "1f1b")
     {
-        await using Pipeline pipeline = await CreateAsync(optimizer, stages);
+        await using Pipeline pipeline = await Pipeline.CreateAsync(Options(optimizer, stages) with { Schedule = schedule }, Token);
         var trainer = new Trainer(pipeline, Complete(options, steps), s_train, s_test);
         if (resume is not null) await trainer.ResumeAsync(resume, Token);
         Assert.Equal(TrainingEnd.Completed, (await trainer.RunAsync(null, Token, Token)).End);

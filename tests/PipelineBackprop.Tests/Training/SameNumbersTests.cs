@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Randomness;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -13,24 +15,30 @@ public sealed class SameNumbersTests
     private const int Inputs = 19, Classes = 7;
     private static readonly int[] s_minibatches = [33, 16, 5]; // uneven cuts, and fewer examples than micro-batches times stages
 
-    public static TheoryData<int, string, int, int> Splits()
+    private static readonly ConcurrentDictionary<int, PipelineState> s_references = new(); // by micro-batches
+    private static readonly int[] s_widths = [23, 31, 17, 20, 9, 24, 15, Classes];
+
+    /// <summary>Every synchronous schedule of the catalogue with every number of chunks that the layers are enough for.</summary>
+    public static TheoryData<int, string, int, int, int> Splits()
     {
-        var data = new TheoryData<int, string, int, int>();
+        var data = new TheoryData<int, string, int, int, int>();
         foreach (int microBatches in new[] { 1, 2, 3, 5, 8 })
-            foreach (string schedule in new[] { "gpipe", "1f1b", "zb-h1", "zb-h2" })
+            foreach (IScheduleGenerator generator in ScheduleCatalog.All.Where(generator => generator.Generate(1, 1).Staleness is null))
                 foreach (int stages in new[] { 1, 2, 3, 4 })
-                    foreach (int threads in new[] { 1, 2 })
-                        data.Add(microBatches, schedule, stages, threads);
+                    foreach (int chunks in Enumerable.Range(1, s_widths.Length / stages).Where(generator.Chunks.Contains))
+                        foreach (int threads in new[] { 1, 2 })
+                            if (chunks <= 3) data.Add(microBatches, generator.Name, stages, chunks, threads);
         return data;
     }
 
     [Theory]
     [MemberData(nameof(Splits))]
-    public async Task Parameters_AfterSeveralSteps_AreBitEqualToOneStageOneThread(int microBatches, string schedule, int stages, int threads)
+    public async Task Parameters_AfterSeveralSteps_AreBitEqualToOneStageOneThread(int microBatches, string schedule, int stages, int chunks, int threads)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        PipelineState reference = await TrainAsync(microBatches, "gpipe", stages: 1, threads: 1, token);
-        PipelineState state = await TrainAsync(microBatches, schedule, stages, threads, token);
+        if (!s_references.TryGetValue(microBatches, out PipelineState? reference))
+            s_references[microBatches] = reference = await TrainAsync(microBatches, "gpipe", stages: 1, chunks: 1, threads: 1, token);
+        PipelineState state = await TrainAsync(microBatches, schedule, stages, chunks, threads, token);
 
         Assert.Equal(reference.Parameters.Select(tensor => tensor.Name), state.Parameters.Select(tensor => tensor.Name));
         for (int i = 0; i < reference.Parameters.Count; i++)
@@ -40,12 +48,14 @@ public sealed class SameNumbersTests
         }
     }
 
-    private static async Task<PipelineState> TrainAsync(int microBatches, string schedule, int stages, int threads, CancellationToken token)
+    private static async Task<PipelineState> TrainAsync(int microBatches, string schedule, int stages, int chunks, int threads, CancellationToken token)
     {
-        await using Pipeline pipeline = await new PipelineBuilder(Inputs)
-            .Dense(23, Activation.Tanh).Dense(31, Activation.Relu).Dense(17, new Activation(ActivationKind.Gelu)).Dense(Classes)
+        var builder = new PipelineBuilder(Inputs);
+        for (int layer = 0; layer < s_widths.Length; layer++)
+            builder.Dense(s_widths[layer], layer == s_widths.Length - 1 ? Activation.Identity : new Activation((ActivationKind)(layer % Enum.GetValues<ActivationKind>().Length)));
+        await using Pipeline pipeline = await builder
             .Loss(new SoftmaxCrossEntropyLoss()).Optimizer(new SgdOptimizer(0.1, momentum: 0.9)).WeightDecay(0.01)
-            .Stages(stages).MicroBatches(microBatches).Schedule(schedule).Seed(3)
+            .Stages(stages).Chunks(chunks).MicroBatches(microBatches).Schedule(schedule).Seed(3)
             .With(options => options with { ThreadsPerStage = threads, ClipNorm = 0.5 })
             .BuildAsync(token);
         var random = new RandomStream(11, 0);

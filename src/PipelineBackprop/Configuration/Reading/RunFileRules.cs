@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Configuration.Reading;
@@ -56,10 +57,11 @@ internal static partial class RunFileRules
             Require(pipeline.Devices.Count <= layers, root, "pipeline.devices",
                 Invariant($"'pipeline.devices' names {pipeline.Devices.Count} devices, but the network has {layers} {(layers == 1 ? "layer" : "layers")} and every stage needs at least one"));
         }
+        int? stages = StageCount(pipeline, layers, root);
         if (pipeline.Boundaries is { } boundaries)
         {
-            Require(boundaries.Count == pipeline.Stages - 1, root, "pipeline.boundaries",
-                Invariant($"'pipeline.boundaries' names {boundaries.Count} layers, but must name one less than the {pipeline.Stages} of 'pipeline.stages'"));
+            Require(stages is null || boundaries.Count == stages - 1, root, "pipeline.boundaries",
+                Invariant($"'pipeline.boundaries' names {boundaries.Count} layers, but must name one less than the {stages} {(stages == pipeline.Stages ? "of 'pipeline.stages'" : $"stages of {pipeline.Schedule}")}"));
             for (int i = 0; i < boundaries.Count; i++)
             {
                 int least = i == 0 ? 1 : boundaries[i - 1] + 1;
@@ -69,12 +71,23 @@ internal static partial class RunFileRules
         }
         Require(pipeline.IsAutomatic || pipeline.Devices.Count == 1 || pipeline.Devices.Count == pipeline.Stages, root, "pipeline.devices",
             Invariant($"'pipeline.devices' names {pipeline.Devices.Count} devices, but must name one, or one for each of the {pipeline.Stages} stages"));
-        Require(pipeline.IsAutomatic ? pipeline.Recomputation.Count == 1 : pipeline.Recomputation.Count == 1 || pipeline.Recomputation.Count == pipeline.Stages, root, "pipeline.recomputation",
-            Invariant($"'pipeline.recomputation' has {pipeline.Recomputation.Count} values, but must have one{(pipeline.IsAutomatic ? " where 'pipeline.stages' is \"auto\"" : Invariant($", or one for each of the {pipeline.Stages} stages"))}"));
+        Require(pipeline.IsAutomatic ? pipeline.Recomputation.Count == 1 : pipeline.Recomputation.Count == 1 || stages is null || pipeline.Recomputation.Count == stages, root, "pipeline.recomputation",
+            Invariant($"'pipeline.recomputation' has {pipeline.Recomputation.Count} values, but must have one{(pipeline.IsAutomatic ? " where 'pipeline.stages' is \"auto\"" : Invariant($", or one for each of the {stages} stages"))}"));
         int unnamed = pipeline.Devices.ToList().FindIndex(string.IsNullOrWhiteSpace);
         Require(unnamed < 0, root, $"pipeline.devices.{unnamed}", Invariant($"'pipeline.devices.{unnamed}' is empty, but must name a device such as cpu"));
         Require(pipeline.MicroBatches <= run.Training.BatchSize, root, "pipeline.microBatches",
             Invariant($"'pipeline.microBatches' is {pipeline.MicroBatches}, but a minibatch of {run.Training.BatchSize} examples cannot be cut into more parts than that"));
+    }
+
+    /// <summary>How many stages there are in all; null where a schedule file has to say, or there is nothing to count yet.</summary>
+    private static int? StageCount(PipelineSettings pipeline, int layers, SettingsNode root)
+    {
+        if (pipeline.IsAutomatic || !ScheduleCatalog.TryGet(pipeline.Schedule, out IScheduleGenerator? generator)) return null;
+        int chunks = pipeline.Chunks ?? generator.Chunks.Default;
+        Require(generator.Chunks.Contains(chunks), root, "pipeline.chunks", Invariant($"'pipeline.chunks' is {chunks}, but {generator.Name} has {generator.Chunks} on each device"));
+        Require((long)pipeline.Stages * chunks <= layers, root, "pipeline.schedule",
+            Invariant($"'pipeline.schedule' is {generator.Name} with {chunks} stages on each of {pipeline.Stages} devices, but the network has {layers} {(layers == 1 ? "layer" : "layers")} and every stage needs at least one"));
+        return pipeline.Stages * chunks;
     }
 
     private static void CheckTraining(RunFile run, SettingsNode root)

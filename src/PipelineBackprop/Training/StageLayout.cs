@@ -1,0 +1,30 @@
+using PipelineBackprop.Schedules;
+
+namespace PipelineBackprop.Training;
+
+/// <summary>Which lane, a device of the schedule, runs which stage. Immutable.</summary>
+/// <param name="LaneCount">p.</param>
+/// <param name="LaneOfStage">By (virtual) stage.</param>
+internal sealed record StageLayout(int LaneCount, IReadOnlyList<int> LaneOfStage)
+{
+    /// <summary>The number of (virtual) stages, p·v.</summary>
+    public int StageCount => LaneOfStage.Count;
+
+    /// <summary>The layout of checked options.</summary>
+    public static StageLayout Of(PipelineOptions options)
+    {
+        // The placement is the same for any number of micro-batches.
+        PipelineSchedule schedule = options.WrittenSchedule ?? Generate(options, microBatches: 1);
+        return new StageLayout(options.Stages, [.. Enumerable.Range(0, schedule.StageCount).Select(schedule.DeviceOf)]);
+    }
+
+    /// <summary>The schedule of checked options for a minibatch cut into that many.</summary>
+    public static PipelineSchedule ScheduleOf(PipelineOptions options, int microBatches) =>
+        options.WrittenSchedule?.Take(microBatches) ?? Generate(options, microBatches);
+
+    private static PipelineSchedule Generate(PipelineOptions options, int microBatches)
+    {
+        IScheduleGenerator generator = ScheduleCatalog.Get(options.Schedule);
+        return generator.Generate(new ScheduleSize(options.Stages, microBatches, options.Chunks ?? generator.Chunks.Default));
+    }
+}
