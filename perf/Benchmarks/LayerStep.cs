@@ -21,7 +21,8 @@ internal sealed class LayerStep : IDisposable
     private readonly PipelineOptions _options;
     private readonly Minibatch _minibatch;
     private readonly ICompute _compute;
-    private readonly TensorPool _pool;
+    private readonly TensorPool _pool, _views;
+    private readonly System.Buffers.MemoryHandle _pin;
     private readonly LayerContext[] _contexts;
     private readonly StashFrame[] _frames;
     private readonly double[] _losses;
@@ -36,6 +37,8 @@ internal sealed class LayerStep : IDisposable
         _compute = CpuDevice.Instance.Open(new ComputeOptions(Threads: stepCase.Threads));
         if (wrap is not null) _compute = wrap(_compute);
         _pool = new TensorPool(_compute.Allocate, new MemoryLedger().Open("layers"));
+        _views = new TensorPool(_compute.AllocateView, new MemoryLedger().Open("views"));
+        _pin = _minibatch.Inputs.Pin();
         _contexts = [.. _options.Layers.Select(CreateContext)];
         _frames = [.. _options.Layers.Select(_ => new StashFrame())];
         _losses = new double[_ranges.Length];
@@ -68,6 +71,7 @@ internal sealed class LayerStep : IDisposable
         foreach (LayerContext context in _contexts) context.ReleasePackedWeights();
         foreach (DeviceTensor tensor in _contexts.SelectMany(context => context.Parameters.Concat(context.Gradients))) tensor.Release();
         _pool.Dispose();
+        _pin.Dispose();
         _compute.Dispose();
     }
 
@@ -94,8 +98,8 @@ internal sealed class LayerStep : IDisposable
     private DeviceTensor Forward(MicroBatchRange range)
     {
         int width = _options.Layers[0].Inputs;
-        DeviceTensor x = _pool.Rent(Shape.Matrix(range.Count, width), MemoryPurpose.Stash);
-        _compute.Upload(_minibatch.Inputs.Span.Slice(range.First * width, range.Count * width), x);
+        DeviceTensor x = _views.Rent(Shape.Matrix(range.Count, width), MemoryPurpose.Stash);
+        _compute.View(_minibatch.Inputs.Span.Slice(range.First * width, range.Count * width), x.Buffer);
         for (int i = 0; i < _contexts.Length; i++)
         {
             LayerContext context = _contexts[i];

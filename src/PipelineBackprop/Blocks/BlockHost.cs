@@ -26,6 +26,9 @@ internal sealed class BlockHost(ICompute compute, StagePools pools, TaskSchedule
     /// <summary>Tensors of the host, on their way to a stage on another device.</summary>
     public TensorPool HostPool { get; } = pools.Host;
 
+    /// <summary>Views into the minibatch, where the device reads the host's memory.</summary>
+    public TensorPool Views { get; } = pools.Views;
+
     /// <summary>
     /// Options of every block of the stage: its one thread, messages in order. Unbounded because the schedule bounds what is admitted: one action at
     /// a time.

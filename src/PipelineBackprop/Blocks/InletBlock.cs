@@ -12,9 +12,13 @@ internal sealed class InletBlock(BlockHost host, ActionKind carries, bool isFirs
     : ComputeBlock(host, -1, carries == ActionKind.Forward ? "input" : "gradient input")
 {
     private const int Input = 0;
+    private readonly HostInputs? _hostInputs = isFirstStage && host.Compute.ReadsHostMemory ? new HostInputs(host) : null;
 
     /// <summary>The inputs of micro-batches whose activations are dropped, until they are recomputed. The first stage's are the minibatch, which the host keeps.</summary>
     public ActivationStash Inputs { get; } = new();
+
+    /// <summary>Lets go of the minibatch, when a pass has ended and nothing refers to it any more.</summary>
+    public void Reset() => _hostInputs?.Reset();
 
     protected override void Work(MicroBatchMessage message)
     {
@@ -41,7 +45,13 @@ internal sealed class InletBlock(BlockHost host, ActionKind carries, bool isFirs
     private void Upload(MicroBatchMessage message)
     {
         MicroBatchRange range = message.MicroBatch;
-        DeviceTensor x = Rent(message, Shape.Matrix(range.Count, inputs));
+        Shape shape = Shape.Matrix(range.Count, inputs);
+        if (_hostInputs is not null)
+        {
+            message.Replace(_hostInputs.Rent(message.Pass, range.First, shape));
+            return;
+        }
+        DeviceTensor x = Rent(message, shape);
         message.Replace(x);
         Host.Compute.Upload(message.Pass.Data.Inputs.Span.Slice(range.First * inputs, range.Count * inputs), x);
     }

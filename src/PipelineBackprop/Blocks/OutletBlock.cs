@@ -1,6 +1,7 @@
 using PipelineBackprop.Compute;
 using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Schedules;
+using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Blocks;
 
@@ -13,9 +14,19 @@ internal sealed class OutletBlock(BlockHost host, ActionKind carries, IDevice? r
     protected override void Work(MicroBatchMessage message)
     {
         if (message.Stash == StashUse.Recompute) message.Replace(null);
-        if (sharesDevice || message.Value is null || message.Action == ActionKind.WeightGradient) return;
+        if (message.Value is null || message.Action == ActionKind.WeightGradient) return;
+        if (message.Value.Buffer.IsView) Copy(message, message.Value);
+        if (sharesDevice) return;
         long started = Host.Recorder.Start();
         message.Replace(Host.Compute.Export(message.Value, Host.HostPool, receiver));
         Host.Recorder.End(TimelineEventKind.Transfer, message.MicroBatch.Index, started);
+    }
+
+    // The minibatch itself, where no layer changed it: it is let go when this stage's pass ends, and the neighbour may still read it then.
+    private void Copy(MicroBatchMessage message, DeviceTensor view)
+    {
+        DeviceTensor copy = Host.Pool.Rent(view.Shape, MemoryPurpose.Workspace);
+        Host.Compute.Copy(view, copy);
+        message.Replace(copy);
     }
 }

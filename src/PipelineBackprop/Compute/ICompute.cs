@@ -35,6 +35,15 @@ public interface ICompute : IDisposable
     /// <summary>Copies host values to <paramref name="target"/>, rounding where the device is float32; lengths equal.</summary>
     void Upload(ReadOnlySpan<double> source, DeviceTensor target);
 
+    /// <summary>Whether this compute can read float32 values where they lie in the host's memory; see <see cref="AllocateView"/>.</summary>
+    bool ReadsHostMemory => false;
+
+    /// <summary>A buffer without memory of its own, to be pointed at the host's by <see cref="View"/>; only where <see cref="ReadsHostMemory"/>.</summary>
+    DeviceBuffer AllocateView(int capacity) => throw new NotSupportedException($"Device '{Name}' does not read the host's memory: upload instead.");
+
+    /// <summary>Lets a view show host values, which must neither move nor change while it does; the view is read only. No more than its capacity.</summary>
+    void View(ReadOnlySpan<float> source, DeviceBuffer view) => throw new NotSupportedException($"Device '{Name}' does not read the host's memory: upload instead.");
+
     /// <summary>Copies <paramref name="source"/> to the host and waits for it; lengths equal.</summary>
     void Download(DeviceTensor source, Span<float> target);
 

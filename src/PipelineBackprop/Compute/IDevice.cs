@@ -22,6 +22,9 @@ public interface IDevice
     /// </summary>
     int PackedElements(Shape weight, WeightUse use, ElementType elementType) => 0;
 
+    /// <summary>What <see cref="ICompute.ReadsHostMemory"/> will be of a compute in this format; false by default.</summary>
+    bool ReadsHostMemory(ElementType elementType) => false;
+
     /// <summary>
     /// Whether buffers may be used by a compute other than the one that allocated them, on any thread (host memory): a stage whose thread is
     /// lost in a stalled layer can then go on with a new one.

@@ -61,6 +61,7 @@ internal sealed class StageChain
     {
         _forwardHead.Inputs.Clear();
         foreach (LayerBlockPair pair in _pairs) pair.Stash.Clear();
+        _forwardHead.Reset();
         _loss?.Reset();
         Optimizer.Reset();
     }

@@ -15,6 +15,9 @@ public abstract class DeviceBuffer(ElementType elementType, int capacity) : IDis
     /// <summary>Capacity in bytes.</summary>
     public long Bytes => (long)Capacity * ElementType.Size();
 
+    /// <summary>Whether the memory is somebody else's, lent for a pass: such a buffer does not leave its stage.</summary>
+    public virtual bool IsView => false;
+
     /// <summary>Gives the memory back to the device; a second call does nothing.</summary>
     public void Dispose()
     {

@@ -1,7 +1,9 @@
 using System.Numerics.Tensors;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Data;
+using PipelineBackprop.Layers;
 using PipelineBackprop.Losses;
+using PipelineBackprop.Optimizers;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -48,6 +50,31 @@ public sealed class ForwardTests
             Assert.Equal(o, await other.PredictAsync(data.Inputs, examples, Token));
             Trial.AssertNothingLent(other);
         }
+    }
+
+    // Dropout passes its input on in prediction; what it passes on is the caller's own memory, which the first stage lets go as soon as it is done.
+    [Fact]
+    public async Task A_first_stage_that_changes_nothing_gives_its_neighbour_memory_of_its_own()
+    {
+        const int Rows = 700;
+        Minibatch data = Trial.Classified(5, Rows, Inputs, Outputs);
+        await using Pipeline one = await Pipeline.CreateAsync(Options(1), Token), two = await Pipeline.CreateAsync(Options(2), Token);
+        for (int round = 0; round < 20; round++)
+        {
+            Assert.Equal(await one.PredictAsync(data.Inputs, Rows, Token), await two.PredictAsync(data.Inputs, Rows, Token));
+            StepResult expected = await one.TrainStepAsync(data, Token), got = await two.TrainStepAsync(data, Token);
+            Assert.Equal(expected.Loss, got.Loss);
+        }
+        Trial.AssertNothingLent(two);
+
+        static PipelineOptions Options(int stages) => new()
+        {
+            Layers = [new DropoutLayer(Inputs, 0.3), new DenseLayer(Inputs, Outputs)],
+            Loss = new SoftmaxCrossEntropyLoss(),
+            Optimizer = new SgdOptimizer(0.1),
+            Stages = stages,
+            MicroBatches = 4,
+        };
     }
 
     [Fact]

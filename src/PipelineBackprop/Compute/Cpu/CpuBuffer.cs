@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PipelineBackprop.Compute.Cpu;
 using PipelineBackprop.Tensors;
@@ -29,9 +30,18 @@ public sealed unsafe class CpuBuffer<T> : DeviceBuffer, IHostReadable
         GC.AddMemoryPressure(Bytes);
     }
 
+    private CpuBuffer(int capacity, ElementType elementType) : base(elementType, capacity)
+    {
+        IsView = true;
+        GC.SuppressFinalize(this);
+    }
+
     /// <summary>The elements; valid until the buffer is disposed.</summary>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
     public Span<T> Span => new(Pointer, Capacity);
+
+    /// <inheritdoc/>
+    public override bool IsView { get; }
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> HostBytes => MemoryMarshal.AsBytes(Span);
@@ -52,10 +62,27 @@ public sealed unsafe class CpuBuffer<T> : DeviceBuffer, IHostReadable
         }
     }
 
+    /// <summary>A buffer that owns no memory: it has elements once <see cref="Show"/> says where.</summary>
+    internal static CpuBuffer<T> CreateView(ElementType elementType, int capacity) => new(capacity, elementType);
+
+    /// <summary>Lets a view show memory that somebody else owns and keeps in its place.</summary>
+    internal void Show(ReadOnlySpan<T> source)
+    {
+        if (!IsView) throw new InvalidOperationException("A buffer with memory of its own shows no other.");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(source.Length, Capacity);
+        _pointer = (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(source));
+        Version++;
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (_pointer == null) return;
+        if (IsView)
+        {
+            _pointer = null;
+            return;
+        }
         NativeMemory.AlignedFree(_pointer);
         _pointer = null;
         GC.RemoveMemoryPressure(Bytes);

@@ -44,6 +44,19 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
     public DeviceBuffer Allocate(int capacity) => new CpuBuffer<T>(ElementType, capacity);
 
     /// <inheritdoc/>
+    public bool ReadsHostMemory => typeof(T) == typeof(float);
+
+    /// <inheritdoc/>
+    public DeviceBuffer AllocateView(int capacity) => CpuBuffer<T>.CreateView(ElementType, capacity);
+
+    /// <inheritdoc/>
+    public void View(ReadOnlySpan<float> source, DeviceBuffer view)
+    {
+        if (typeof(T) != typeof(float)) throw new NotSupportedException($"The cpu computes in {ElementType} here and cannot read float32 in place: upload instead.");
+        ((CpuBuffer<T>)view).Show(MemoryMarshal.Cast<float, T>(source));
+    }
+
+    /// <inheritdoc/>
     public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
     {
         CheckLength(source.Length, target);

@@ -24,6 +24,9 @@ public sealed class CpuDevice : IDevice
         : WeightPacking<float>.Elements(weight, use);
 
     /// <inheritdoc/>
+    public bool ReadsHostMemory(ElementType elementType) => elementType == ElementType.Float32;
+
+    /// <inheritdoc/>
     public DeviceDescription Description => new(
         Name, "cpu", "processor", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         [VectorUnit, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores"), "float64"], "built in");

@@ -11,7 +11,13 @@ internal sealed class DryCompute(ElementType elementType, IDevice model) : IComp
 
     public long ScratchBytes => 0;
 
+    public bool ReadsHostMemory => model.ReadsHostMemory(elementType);
+
     public DeviceBuffer Allocate(int capacity) => new DryBuffer(elementType, capacity);
+
+    public DeviceBuffer AllocateView(int capacity) => new DryBuffer(elementType, capacity, isView: true);
+
+    public void View(ReadOnlySpan<float> source, DeviceBuffer view) { }
 
     public void Upload(ReadOnlySpan<float> source, DeviceTensor target) { }
 

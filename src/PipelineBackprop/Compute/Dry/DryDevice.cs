@@ -14,5 +14,7 @@ internal sealed class DryDevice(IDevice model) : IDevice
 
     public ICompute Open(ComputeOptions options) => new DryCompute(options.ElementType, model);
 
+    public bool ReadsHostMemory(ElementType elementType) => model.ReadsHostMemory(elementType);
+
     public int PackedElements(Shape weight, WeightUse use, ElementType elementType) => model.PackedElements(weight, use, elementType);
 }
