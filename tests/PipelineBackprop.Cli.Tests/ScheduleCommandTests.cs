@@ -144,13 +144,14 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
     }
 
     [Theory]
-    [InlineData("pipedream-2bw", "schedule pipedream-2bw is asynchronous with 2 weight versions a stage, which the engine cannot run yet.")]
+    [InlineData("late.csv", "schedule late is written and asynchronous; of asynchronous schedules the engine runs those of the catalogue, by their name.")]
     [InlineData("wide.csv", "schedule wide is written for 1 device and 1 micro-batches, but the pipeline has 2 and 2.")]
     [InlineData("other.csv", "schedule other is written for 2 stages and 1 micro-batches, but the pipeline has 2 and 2.")]
     public async Task Train_WithAScheduleTheEngineCannotRun_SaysSo(string schedule, string sentence)
     {
         Write("wide.csv", "0F0,1F0,1B0,1W0,0B0,0W0\n");
         Write("other.csv", "0F0,0B0,0W0\n1F0,1B0,1W0\n");
+        Write("late.csv", ScheduleCsv.Write(new PipeDream2BwSchedule().Generate(2, 2)));
 
         CliRun run = await InFolderAsync(
             ["train", "small.json", "--set", "pipeline.stages=2", "--set", "pipeline.microBatches=2", "--set", $"pipeline.schedule={schedule}"]);
@@ -167,7 +168,7 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
         return CliRun.OfAsync([.. located, .. arguments[0] == "train" ? ["--runs", Runs] : Array.Empty<string>()]);
     }
 
-    [GeneratedRegex(@"\b(none/my|none|broken|small|wide|other)\.(csv|json)$")]
+    [GeneratedRegex(@"\b(none/my|none|broken|small|wide|other|late)\.(csv|json)$")]
     private static partial Regex FileName();
 
     private static string[] Row(CliRun run, string start) => run.Lines.First(line => line.TrimStart().StartsWith(start, StringComparison.Ordinal)).Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

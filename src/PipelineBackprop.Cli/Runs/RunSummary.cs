@@ -38,6 +38,9 @@ internal sealed record RunSummary
     /// <summary>J = L + s on the training data; null when interrupted.</summary>
     public double? Objective { get; init; }
 
+    /// <summary>Updates by which gradients were taken at older weights than those they changed; 0 unless the schedule is asynchronous.</summary>
+    public required int Staleness { get; init; }
+
     public required double ExamplesPerSecond { get; init; }
 
     public required double Seconds { get; init; }
@@ -69,6 +72,7 @@ internal sealed record RunSummary
         Regularization = summary.Regularization,
         WeightNorm = weightNorm,
         Objective = summary.Objective,
+        Staleness = summary.Staleness,
         ExamplesPerSecond = summary.ExamplesPerSecond,
         Seconds = summary.Duration.TotalSeconds,
         PeakBytes = summary.PeakMemory.Total,

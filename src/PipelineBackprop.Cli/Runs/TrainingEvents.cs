@@ -32,6 +32,7 @@ internal static class TrainingEvents
         gradientNorm = step.GradientNorm,
         learningRate = step.LearningRate,
         examples = step.Examples,
+        staleness = step.Staleness,
         milliseconds = step.Duration.TotalMilliseconds,
     };
 

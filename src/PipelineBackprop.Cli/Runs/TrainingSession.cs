@@ -112,7 +112,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         int stages = pipeline.StageBoundaries.Count;
         string devices = string.Join(", ", options.Devices.Select(device => device.Name).Distinct());
         string split = string.Create(CultureInfo.InvariantCulture,
-            $"{Count(stages, "stage")}{(stages == options.Stages ? "" : $" on {Count(options.Stages, "device")}")}, {Count(options.MicroBatches, "micro-batch", "es")}, {options.Schedule}, {Count(options.ThreadsPerStage, "thread")} a {(stages == options.Stages ? "stage" : "device")} on {devices}");
+            $"{Count(stages, "stage")}{(stages == options.Stages ? "" : $" on {Count(options.Stages, "device")}")}, {Count(options.MicroBatches, "micro-batch", "es")}, {options.Schedule}, {Count(options.ThreadsPerStage, "thread")} a {(stages == options.Stages ? "stage" : "device")} on {devices}{(pipeline.Staleness == 0 ? "" : $"; asynchronous: weights {Count(pipeline.Staleness, "step")} old")}");
         return new RunStart(folder.Name, folder.FullPath, ModelDescription.Of(options), parameters, split);
     }
 

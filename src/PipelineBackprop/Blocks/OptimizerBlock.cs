@@ -13,6 +13,7 @@ internal sealed class OptimizerBlock
 {
     private readonly BlockHost _host;
     private readonly IReadOnlyList<OptimizedParameter> _parameters;
+    private readonly IReadOnlyList<OptimizedParameter>? _newest;
     private readonly IReadOnlyList<DeviceTensor> _gradients;
     private readonly Optimizer _optimizer;
     private readonly WeightDecay _decay;
@@ -24,12 +25,20 @@ internal sealed class OptimizerBlock
     private readonly DeviceTensor[] _squared; // every gradient, then every parameter that decays into the objective
     private readonly double[] _squares;
 
+    /// <param name="host">The stage's device.</param>
+    /// <param name="parameters">What the gradients are taken at, and where the step leaves the parameters.</param>
+    /// <param name="newest">What the step changes where that is not <paramref name="parameters"/>: an asynchronous schedule's newest weights; else null.</param>
+    /// <param name="gradients">The gradient sums.</param>
+    /// <param name="optimizer">The rule of the step.</param>
+    /// <param name="decay">The weight decay; of the weights that the step changes.</param>
+    /// <param name="listener">Who hears of it.</param>
     public OptimizerBlock(
-        BlockHost host, IReadOnlyList<OptimizedParameter> parameters, IReadOnlyList<DeviceTensor> gradients,
+        BlockHost host, IReadOnlyList<OptimizedParameter> parameters, IReadOnlyList<OptimizedParameter>? newest, IReadOnlyList<DeviceTensor> gradients,
         Optimizer optimizer, WeightDecay decay, IOptimizerListener listener)
     {
         _host = host;
         _parameters = parameters;
+        _newest = newest;
         _gradients = gradients;
         _optimizer = optimizer;
         _decay = decay;
@@ -108,6 +117,7 @@ internal sealed class OptimizerBlock
         for (int i = 0; i < _parameters.Count; i++)
         {
             OptimizedParameter parameter = _parameters[i];
+            if (_newest is not null) _host.Compute.Import(_newest[i].Value, parameter.Value);
             double lambda = _decay.For(parameter.Specification.IsDecayed);
             var update = new ParameterUpdate(
                 decision.Step, decision.LearningRate, decision.GradientScale,

@@ -18,6 +18,9 @@ internal sealed class Pass(PassMode mode, long step, MicroBatchRange[] microBatc
 
     public long Step { get; } = step;
 
+    /// <summary>Which of the stages' seats the pass takes: passes that overlap have one each.</summary>
+    public int Seat { get; init; }
+
     public MicroBatchRange[] MicroBatches { get; } = microBatches;
 
     /// <summary>Whether the parameters serve several micro-batches, or stay as they are from pass to pass.</summary>

@@ -12,14 +12,14 @@ namespace PipelineBackprop.Planning;
 public sealed record PipelinePlan(
     int BatchSize, int MicroBatches, string Schedule, IReadOnlyList<StagePlan> Stages, ScheduleTimeline Timeline, long TransferBytes)
 {
-    /// <summary>From the first forward to the last backward action, by the schedule's simulation.</summary>
-    public double PassSeconds => Timeline.BarrierTime;
+    /// <summary>From the first forward to the last backward action, by the schedule's simulation; where minibatches overlap, what each adds once the pipeline is full.</summary>
+    public double PassSeconds => Timeline.SteadyTime ?? Timeline.BarrierTime;
 
     /// <summary>The part of that time in which the busiest device waits, 0 to 1; barrier definition.</summary>
-    public double BarrierBubble => Math.Max(0, Timeline.BarrierBubble);
+    public double BarrierBubble => Math.Max(0, Timeline.SteadyBubble ?? Timeline.BarrierBubble);
 
     /// <summary>The same by the span definition.</summary>
-    public double SpanBubble => Math.Max(0, Timeline.SpanBubble);
+    public double SpanBubble => Math.Max(0, Timeline.SteadyBubble ?? Timeline.SpanBubble);
 
     /// <summary>A whole step in seconds: the pass and the slowest device's update.</summary>
     public double StepSeconds => PassSeconds + ByDevice.Max(stages => stages.Sum(stage => stage.Update));

@@ -69,9 +69,9 @@ public static class PlanSearch
         ScheduleTimeline timeline = ScheduleSimulator.Run(schedule, times);
         // A boundary is crossed twice: by activations one way and, where layers before it learn, by their gradients the other way.
         long transfer = boundaries.Skip(1).Sum(first =>
-            profile.Layers[first - 1].OutputBytes * (profile.Layers.Take(first).Any(layer => layer.ParameterBytes > 0) ? 2 : 1)) * schedule.MicroBatchCount;
+            profile.Layers[first - 1].OutputBytes * (profile.Layers.Take(first).Any(layer => layer.ParameterBytes > 0) ? 2 : 1)) * MicroBatches(schedule);
         return new PipelinePlan(
-            batchSize, schedule.MicroBatchCount, schedule.Name, stages, timeline, transfer);
+            batchSize, MicroBatches(schedule), schedule.Name, stages, timeline, transfer);
     }
 
     private static StagePlan Stage(ModelProfile profile, int first, int end, long bytes, int device)
@@ -90,13 +90,16 @@ public static class PlanSearch
         return new StagePlan(first, forward + input, inputGradient + gradient, weightGradient, update, bytes, device) { ForwardTransfer = input, GradientTransfer = gradient };
     }
 
+    /// <summary>Those of one minibatch.</summary>
+    private static int MicroBatches(PipelineSchedule schedule) => schedule.MicroBatchCount / schedule.MinibatchCount;
+
     private static StageLoad[] Loads(PipelineSchedule schedule)
     {
         int[] stashed = StashBounds.PeakStash(schedule), outputs = StashBounds.MaxWaitingForwards(schedule), gradients = StashBounds.MaxWaitingGradients(schedule);
         return
         [
             .. stashed.Select((held, stage) => new StageLoad(
-                stage, stashed.Length, held, stage < outputs.Length ? outputs[stage] : 0, stage > 0 ? gradients[stage - 1] : 0, schedule.MicroBatchCount)),
+                stage, stashed.Length, held, stage < outputs.Length ? outputs[stage] : 0, stage > 0 ? gradients[stage - 1] : 0, MicroBatches(schedule), schedule.Staleness?.Versions ?? 1)),
         ];
     }
 }

@@ -7,7 +7,8 @@ namespace PipelineBackprop.Planning;
 /// <param name="WaitingOutputs">The most of its outputs that can wait for the next stage.</param>
 /// <param name="WaitingGradients">The most of its input gradients that can wait for the stage before.</param>
 /// <param name="MicroBatches">Micro-batches of the minibatch.</param>
-public readonly record struct StageLoad(int Stage, int Stages, int Stashed, int WaitingOutputs, int WaitingGradients, int MicroBatches)
+/// <param name="WeightVersions">Versions of its weights, each with gradients of its own: 1, or 2 where the schedule is asynchronous.</param>
+public readonly record struct StageLoad(int Stage, int Stages, int Stashed, int WaitingOutputs, int WaitingGradients, int MicroBatches, int WeightVersions = 1)
 {
     /// <summary>Whether the loss is the stage's.</summary>
     public bool IsLast => Stage == Stages - 1;

@@ -4,34 +4,24 @@ using PipelineBackprop.Schedules;
 namespace PipelineBackprop.Stages;
 
 /// <summary>
-/// What the stages of one lane do next: the schedule's actions in their order, one at a time, each when its input is there. It lives as long as the workers that
-/// share it, and is used on their thread only, but for <see cref="Awaited"/>.
+/// What the stages of one lane do next: the schedule's actions in their order, one at a time, each when its input is there. Where two passes overlap, the forwards
+/// of the newer one take the place of those that the older one has no more, so that 1F1B goes on as if both were one. It lives as long as the workers that share
+/// it, and is used on their thread only, but for <see cref="Awaited"/>.
 /// </summary>
-internal sealed class LaneOrder
+internal sealed class LaneOrder(int seats)
 {
     private readonly Dictionary<int, StageWorker> _workers = [];
-    private Pass? _pass;
-    private IReadOnlyList<PipelineAction> _actions = [];
-    private int _next;  // index in _actions of the one to admit
-    private int _begun; // workers that have begun the pass
+    private readonly PassProgress[] _passes = [.. Enumerable.Range(0, seats).Select(_ => new PassProgress())];
+    private int _held; // micro-batches between F and W, of all passes
 
     /// <summary>The worker whose action is in its chain, or null.</summary>
     public StageWorker? Active { get; private set; }
 
-    /// <summary>Whether the pass is being given up: nothing is admitted any more.</summary>
+    /// <summary>Whether the passes are being given up: nothing is admitted any more.</summary>
     public bool IsStopped { get; private set; }
 
     /// <summary>What the lane waits for; read by the watchdog when nothing moves.</summary>
-    public PipelineAction? Awaited
-    {
-        get
-        {
-            // Read once: the lane's thread may go on, or begin a shorter pass, between two looks.
-            IReadOnlyList<PipelineAction> actions = _actions;
-            int next = _next;
-            return next < actions.Count ? actions[next] : null;
-        }
-    }
+    public PipelineAction? Awaited => OlderAndNewer().Older?.Next;
 
     /// <summary>A worker joins, before the first pass.</summary>
     public void Join(int stage, StageWorker worker) => _workers.Add(stage, worker);
@@ -39,36 +29,60 @@ internal sealed class LaneOrder
     /// <summary>One of the workers is ready for the pass; the last of them sets the lane going.</summary>
     public void Begin(Pass pass, IReadOnlyList<PipelineAction> actions)
     {
-        if (pass != _pass)
+        PassProgress progress = _passes[pass.Seat];
+        if (progress.Pass != pass)
         {
-            (_pass, _actions, _next, _begun) = (pass, actions, 0, 0);
-            (Active, IsStopped) = (null, false);
+            if (Active is null && Array.TrueForAll(_passes, other => other.Pass is null)) IsStopped = false;
+            progress.Begin(pass, actions);
         }
-        if (++_begun == _workers.Count) Advance();
+        if (++progress.Begun == _workers.Count) Advance();
     }
 
     /// <summary>Admits the next action when its input is there and no other is under way.</summary>
     public void Advance()
     {
-        if (Active is not null || IsStopped || _begun < _workers.Count || _next == _actions.Count) return;
-        PipelineAction action = _actions[_next];
+        if (Active is not null || IsStopped || Choose() is not { Next: { } action } chosen || chosen.Begun < _workers.Count) return;
         StageWorker worker = _workers[action.Stage];
-        if (!worker.IsReady(action))
+        Pass pass = chosen.Pass!;
+        if (!worker.IsReady(pass, action))
         {
-            worker.Wait();
+            worker.Wait(pass);
             return;
         }
-        _next++;
+        if (pass.IsTraining) _held += StashBounds.Change(action.Kind, until: ActionKind.WeightGradient);
+        chosen.Take();
         Active = worker;
-        worker.Admit(action);
+        worker.Admit(pass, action);
     }
 
     /// <summary>The action that was under way has come out of its chain.</summary>
     public void Leave() => Active = null;
 
-    /// <summary>The pass is given up.</summary>
-    public void Stop(Pass pass)
+    /// <summary>The passes under way are given up.</summary>
+    public void Stop() => IsStopped = true;
+
+    /// <summary>Forgets the passes that were given up.</summary>
+    public void Clear()
     {
-        if (pass == _pass) IsStopped = true;
+        foreach (PassProgress progress in _passes) progress.Clear();
+        _held = 0;
+    }
+
+    private PassProgress? Choose()
+    {
+        (PassProgress? older, PassProgress? newer) = OlderAndNewer();
+        return newer is { Next.Kind: ActionKind.Forward } && older!.ForwardsLeft == 0 && _held < newer.WarmUps ? newer : older;
+    }
+
+    private (PassProgress? Older, PassProgress? Newer) OlderAndNewer()
+    {
+        PassProgress? older = null, newer = null;
+        foreach (PassProgress progress in _passes)
+        {
+            if (progress.Next is null) continue;
+            if (older is null) older = progress;
+            else (older, newer) = progress.Pass!.Step < older.Pass!.Step ? (progress, older) : (older, progress);
+        }
+        return (older, newer);
     }
 }

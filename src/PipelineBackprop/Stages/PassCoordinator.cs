@@ -6,8 +6,8 @@ using PipelineBackprop.Schedules;
 namespace PipelineBackprop.Stages;
 
 /// <summary>
-/// Runs one pass at a time over the stages of a pipeline: starts them, lets the last one to report decide the step for all, and, when anything goes
-/// wrong, brings every stage to rest before the caller hears of it.
+/// Runs passes over the stages of a pipeline, one at a time or, where the schedule is asynchronous, two that overlap: starts them, lets the last stage to report
+/// decide the step for all, and, when anything goes wrong, brings every stage to rest before the caller hears of it.
 /// </summary>
 internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
 {
@@ -18,7 +18,8 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     private readonly IReadOnlyList<StageLane> _lanes;
     private readonly TimeSpan _stallTimeout;
     private readonly ITimer _watchdog;
-    private PassRun? _run;
+    private readonly Lock _lock = new();
+    private readonly PassRun?[] _runs; // by seat; written under _lock
 
     public PassCoordinator(Func<IStageListener, IReadOnlyList<PipelineStage>> createStages, TimeSpan stallTimeout, TimeProvider time)
     {
@@ -28,6 +29,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
             .. Enumerable.Range(0, _stages.Max(stage => stage.Definition.Lane) + 1)
                 .Select(lane => new StageLane([.. _stages.Where(stage => stage.Definition.Lane == lane)])),
         ];
+        _runs = new PassRun?[_stages[0].Definition.WeightVersions];
         _stallTimeout = stallTimeout;
         TimeSpan period = TimeSpan.FromMilliseconds(Math.Clamp(stallTimeout.TotalMilliseconds / 8, 5, 1000));
         _watchdog = time.CreateTimer(static state => ((PassCoordinator)state!).LookForStalls(), this, period, period);
@@ -44,7 +46,10 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     /// <summary>Why no further pass can run, or null.</summary>
     public string? Broken { get; private set; }
 
-    /// <summary>Runs a pass to its end. One at a time, and none once <see cref="Broken"/> says why.</summary>
+    /// <summary>
+    /// Runs a pass to its end; begins before it returns. One at a time, or as many as there are seats, each of the step after the one before, and none once
+    /// <see cref="Broken"/> says why. When one fails those under way fail with it, for the same reason, unless they are being taken already.
+    /// </summary>
     /// <exception cref="PipelineException">Something failed in a block.</exception>
     /// <exception cref="OperationCanceledException">The caller's token.</exception>
     public async Task<PassResult> RunAsync(PassRequest request, CancellationToken cancellationToken)
@@ -53,24 +58,38 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         // Not disposed: a thread lost in a layer may look at its token later, and a source without a timer holds nothing.
         var cancellation = new CancellationTokenSource();
         var run = new PassRun(request, _stages.Count, cancellation);
-        Volatile.Write(ref _run, run);
+        if (Begin(run) is { } failing)
+        {
+            await failing.Completion.ConfigureAwait(false);
+            throw failing.Failure!;
+        }
         using (cancellationToken.UnsafeRegister(
             static (state, token) => ((PassRun)state!).TryFail(new OperationCanceledException(token)), run))
         {
-            // Last stage first, so that each has begun before anything can reach it.
-            for (int stage = _stages.Count - 1; stage >= 0; stage--)
-                _stages[stage].Post(new StageMail(StageMail.Kind.Begin) { Pass = run.Pass, Orders = request.Orders });
             await run.Completion.ConfigureAwait(false);
         }
-        if (run.Failure is { } failure)
+        if (run.Failure is { } failure) await GiveUpTogetherAsync(run, failure).ConfigureAwait(false);
+        lock (_lock)
         {
-            Broken ??= run.Breakage;
-            await GiveUpAsync(run).ConfigureAwait(false);
-            Volatile.Write(ref _run, null);
-            throw failure;
+            // Those that were given up together go together.
+            for (int seat = 0; seat < _runs.Length; seat++)
+                if (_runs[seat] == run || (run.Failure is not null && _runs[seat] is { IsFailed: true })) _runs[seat] = null;
         }
-        Volatile.Write(ref _run, null);
-        return run.Result;
+        return run.Failure is null ? run.Result : throw run.Failure;
+    }
+
+    /// <summary>Sets the stages going, unless a pass under way has failed: that one is returned.</summary>
+    private PassRun? Begin(PassRun run)
+    {
+        lock (_lock)
+        {
+            if (_runs.FirstOrDefault(other => other is { IsFailed: true }) is { } failing) return failing;
+            _runs[run.Pass.Seat] = run;
+            // Last stage first, so that each has begun before anything can reach it.
+            for (int stage = _stages.Count - 1; stage >= 0; stage--)
+                _stages[stage].Post(new StageMail(StageMail.Kind.Begin) { Pass = run.Pass, Orders = run.Request.Orders });
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -105,9 +124,12 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
 
     public void Acknowledged(int stage, Pass pass, AbortPhase phase) => RunOf(pass)?.Abort.Acknowledge(phase, stage);
 
-    public void Progressed() => Volatile.Read(ref _run)?.Progress();
+    public void Progressed()
+    {
+        for (int seat = 0; seat < _runs.Length; seat++) Volatile.Read(ref _runs[seat])?.Progress();
+    }
 
-    private PassRun? RunOf(Pass pass) => Volatile.Read(ref _run) is { } run && run.Pass == pass ? run : null;
+    private PassRun? RunOf(Pass pass) => Volatile.Read(ref _runs[pass.Seat]) is { } run && run.Pass == pass ? run : null;
 
     private void Commit(PassRun run)
     {
@@ -165,8 +187,25 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         return new PipelineException(run.Pass.Step, stage, place, inner.Message, inner);
     }
 
-    private async Task GiveUpAsync(PassRun run)
+    /// <summary>Gives up what is under way: no step can be taken without the one before. A step that is being taken comes to its end first.</summary>
+    private Task GiveUpTogetherAsync(PassRun run, Exception failure)
     {
+        lock (_lock)
+        {
+            PassRun[] all = [.. _runs.OfType<PassRun>()];
+            if (all.Select(other => other.GivenUp).FirstOrDefault(task => task is not null) is { } underWay) return underWay;
+            PassRun[] failed = [.. all.Where(other => other == run || other.TryFail(failure) || other.IsFailed)];
+            foreach (PassRun other in failed) other.Abort = run.Abort;
+            Task givenUp = GiveUpAsync(run, Task.WhenAll(all.Except(failed).Select(other => other.Completion)));
+            foreach (PassRun other in failed) other.GivenUp = givenUp;
+            return givenUp;
+        }
+    }
+
+    private async Task GiveUpAsync(PassRun run, Task taken)
+    {
+        await taken.ConfigureAwait(false);
+        Broken ??= _runs.OfType<PassRun>().Select(other => other.Breakage).FirstOrDefault(breakage => breakage is not null);
         PostToAll(StageMail.Kind.Abort, run);
         await StopAllAsync(run).ConfigureAwait(false);
         if (Broken is not null) return;
@@ -232,21 +271,26 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
 
     private void LookForStalls()
     {
-        if (Volatile.Read(ref _run) is not { } run || run.Failure is not null) return;
         bool anyBusy = false;
-        for (int stage = 0; stage < _stages.Count; stage++)
+        PassRun? oldest = null;
+        for (int seat = 0; seat < _runs.Length; seat++)
         {
-            if (_stages[stage].Current is not { } current) continue;
-            anyBusy = true;
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(current.Since);
-            if (elapsed > _stallTimeout) FailStalled(run, stage, current.Place, $"has not returned for {Seconds(elapsed)} s");
+            if (Volatile.Read(ref _runs[seat]) is not { Failure: null } run) continue;
+            if (oldest is null || run.Pass.Step < oldest.Pass.Step) oldest = run;
+            for (int stage = 0; stage < _stages.Count; stage++)
+            {
+                if (_stages[stage].CurrentOf(seat) is not { } current) continue;
+                anyBusy = true;
+                TimeSpan elapsed = Stopwatch.GetElapsedTime(current.Since);
+                if (elapsed > _stallTimeout) FailStalled(run, stage, current.Place, $"has not returned for {Seconds(elapsed)} s");
+            }
         }
         // What computes is bounded by its own time, so the wait for something to happen begins anew when it ends.
-        if (anyBusy) run.Progress();
-        if (run.SinceProgress <= _stallTimeout) return;
+        if (anyBusy) Progressed();
+        if (oldest is null || oldest.SinceProgress <= _stallTimeout) return;
         PipelineAction awaited = _lanes.Select(lane => lane.Awaited).FirstOrDefault(action => action is not null) ?? default;
         FailStalled(
-            run, awaited.Stage, new BlockPlace(-1, "schedule", awaited.Kind, awaited.MicroBatch), $"its input has not arrived for {Seconds(run.SinceProgress)} s");
+            oldest, awaited.Stage, new BlockPlace(-1, "schedule", awaited.Kind, awaited.MicroBatch), $"its input has not arrived for {Seconds(oldest.SinceProgress)} s");
     }
 
     private void FailStalled(PassRun run, int stage, BlockPlace place, string what)

@@ -26,6 +26,7 @@ internal sealed class PassRun
         {
             ChecksEveryAction = request.ChecksEveryAction,
             RecordsTimeline = request.RecordsTimeline,
+            Seat = request.Seat,
         };
         Abort = new AbortRound(stages);
     }
@@ -34,8 +35,14 @@ internal sealed class PassRun
 
     public Pass Pass { get; }
 
-    /// <summary>Acknowledgements while the pass is given up.</summary>
-    public AbortRound Abort { get; }
+    /// <summary>Acknowledgements while the pass is given up, one round for all passes that are given up together.</summary>
+    public AbortRound Abort { get; set; }
+
+    /// <summary>Ends when the pass has been given up; null before that begins. Guarded by the coordinator.</summary>
+    public Task? GivenUp { get; set; }
+
+    /// <summary>Whether the pass has failed, perhaps a moment before <see cref="Failure"/> says why.</summary>
+    public bool IsFailed => Volatile.Read(ref _state) == Failed;
 
     /// <summary>Ends when the pass has ended well or has failed.</summary>
     public Task Completion => _completion.Task;

@@ -1,4 +1,5 @@
 using PipelineBackprop.Blocks;
+using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Stages;
@@ -25,9 +26,14 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
     /// <summary>Set by <see cref="StartAsync"/>.</summary>
     public StageParameters Parameters { get; private set; } = null!;
 
-    public StageClock Clock => Worker.Clock;
+    /// <inheritdoc cref="StageWorker.TimesOf"/>
+    public StageTimes TimesOf(int seat) => Worker.TimesOf(seat);
 
-    public (BlockPlace Place, long Since)? Current => Worker.Current;
+    /// <inheritdoc cref="StageWorker.ReadTimeline"/>
+    public TimelineEvent[] ReadTimeline(int seat, long zero) => Worker.ReadTimeline(seat, zero);
+
+    /// <inheritdoc cref="StageWorker.CurrentOf"/>
+    public (BlockPlace Place, long Since)? CurrentOf(int seat) => Worker.CurrentOf(seat);
 
     /// <summary>Whether the worker can be given up while it is lost in a layer.</summary>
     public bool CanReplaceWorker => Definition.Device.BuffersOutliveCompute;

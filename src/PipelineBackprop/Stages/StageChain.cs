@@ -18,11 +18,11 @@ internal sealed class StageChain
     private readonly LossBlock? _loss;
 
     public StageChain(
-        StageDefinition definition, BlockHost host, IReadOnlyList<OptimizedParameter> parameters,
+        StageDefinition definition, BlockHost host, IReadOnlyList<OptimizedParameter> parameters, IReadOnlyList<OptimizedParameter>? newest,
         IOptimizerListener listener, ITargetBlock<MicroBatchMessage> end)
     {
         Gradients = definition.InferenceOnly ? [] : [.. parameters.Select(parameter => host.Pool.Rent(parameter.Specification.Shape, MemoryPurpose.Gradients))];
-        Optimizer = new OptimizerBlock(host, parameters, Gradients, definition.Optimizer, definition.Decay, listener);
+        Optimizer = new OptimizerBlock(host, parameters, newest, Gradients, definition.Optimizer, definition.Decay, listener);
         AddPairs(definition, host, parameters);
         _loss = definition.IsLast ? new LossBlock(host, definition.Loss, definition.Layers[^1].Outputs) : null;
         _forwardHead = new InletBlock(host, ActionKind.Forward, definition.IsFirst, definition.Layers[0].Inputs);

@@ -38,6 +38,9 @@ internal sealed record StageDefinition
     /// <summary>Which micro-batches' activations are dropped behind F and computed again before B.</summary>
     public required Recomputation Recomputation { get; init; }
 
+    /// <summary>Versions of the weights that the stage holds, and passes that can overlap: 2 where the schedule is asynchronous, else 1.</summary>
+    public required int WeightVersions { get; init; }
+
     /// <summary>Whether gradients and optimizer state are left out, because no step is ever taken.</summary>
     public bool InferenceOnly { get; init; }
 

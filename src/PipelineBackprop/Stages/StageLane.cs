@@ -1,4 +1,3 @@
-using PipelineBackprop.Blocks;
 using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Stages;
@@ -9,7 +8,7 @@ namespace PipelineBackprop.Stages;
 /// </summary>
 internal sealed class StageLane(IReadOnlyList<PipelineStage> stages)
 {
-    private LaneOrder _order = new();
+    private LaneOrder _order = NewOrder(stages);
 
     /// <summary>Ascending; may be none where a written schedule leaves a device idle.</summary>
     public IReadOnlyList<PipelineStage> Stages { get; } = stages;
@@ -17,13 +16,16 @@ internal sealed class StageLane(IReadOnlyList<PipelineStage> stages)
     /// <summary>What the lane waits for, or null when it has nothing left to do.</summary>
     public PipelineAction? Awaited => Volatile.Read(ref _order).Awaited;
 
-    /// <summary>Where the lane computes now and since when, or null between actions.</summary>
-    public (PipelineStage Stage, BlockPlace Place, long Since)? Current
+    /// <summary>The stage of the lane that computes now and since when, or null between actions.</summary>
+    public (PipelineStage Stage, long Since)? Current
     {
         get
         {
             foreach (PipelineStage stage in Stages)
-                if (stage.Current is { } current) return (stage, current.Place, current.Since);
+            {
+                for (int seat = 0; seat < stage.Definition.WeightVersions; seat++)
+                    if (stage.CurrentOf(seat) is { } current) return (stage, current.Since);
+            }
             return null;
         }
     }
@@ -42,9 +44,11 @@ internal sealed class StageLane(IReadOnlyList<PipelineStage> stages)
     public async Task ReplaceWorkersAsync()
     {
         // The lost thread may still look at the order it knew.
-        var order = new LaneOrder();
+        LaneOrder order = NewOrder(Stages);
         foreach (PipelineStage stage in Stages) stage.AbandonWorker();
         foreach (PipelineStage stage in Stages) await stage.RestartAsync(order).ConfigureAwait(false);
         Volatile.Write(ref _order, order);
     }
+
+    private static LaneOrder NewOrder(IReadOnlyList<PipelineStage> stages) => new(stages.Count == 0 ? 1 : stages[0].Definition.WeightVersions);
 }

@@ -7,19 +7,43 @@ using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Stages;
 
-/// <summary>A stage's parameters and optimizer state: what outlives a pass, and a worker thread that is lost. Used on the stage's thread.</summary>
+/// <summary>
+/// A stage's parameters and optimizer state: what outlives a pass, and a worker thread that is lost. Where the schedule is asynchronous there are two versions of
+/// the parameters: n updates leave the newest in version n mod 2, the ones before it in the other. Used on the stage's thread.
+/// </summary>
 internal sealed class StageParameters : IDisposable
 {
     private readonly TensorPool _pool;
 
-    private StageParameters(TensorPool pool, IReadOnlyList<OptimizedParameter> all)
+    private readonly IReadOnlyList<OptimizedParameter>[] _versions;
+    private int _newest;
+
+    private StageParameters(TensorPool pool, IReadOnlyList<OptimizedParameter>[] versions)
     {
         _pool = pool;
-        All = all;
+        _versions = versions;
     }
 
-    /// <summary>In layer order, and within a layer in the layer's order.</summary>
-    public IReadOnlyList<OptimizedParameter> All { get; }
+    /// <summary>The newest, in layer order, and within a layer in the layer's order.</summary>
+    public IReadOnlyList<OptimizedParameter> All => _versions[_newest];
+
+    /// <summary>The ones before the newest; null where there is one version only.</summary>
+    public IReadOnlyList<OptimizedParameter>? Previous => _versions.Length == 1 ? null : _versions[1 - _newest];
+
+    /// <summary>1 or 2.</summary>
+    public int VersionCount => _versions.Length;
+
+    /// <summary>All parameters in one version.</summary>
+    public IReadOnlyList<OptimizedParameter> Of(int version) => _versions[version];
+
+    /// <summary>The version that the pass of step t computes with on seat t mod 2, t − 1 updates old; the only one where there is one.</summary>
+    public int VersionOf(int seat) => (seat + VersionCount - 1) % VersionCount;
+
+    /// <summary>One update more was taken.</summary>
+    public void Advance() => SetUpdates(_newest + 1);
+
+    /// <summary>Says which version is the newest by the number of updates.</summary>
+    public void SetUpdates(long updates) => _newest = (int)(updates % VersionCount);
 
     /// <summary>Takes the memory and draws the first values.</summary>
     public static StageParameters Create(StageDefinition definition, ICompute compute, LedgerAccount account)
@@ -32,16 +56,16 @@ internal sealed class StageParameters : IDisposable
             for (int p = 0; p < specifications.Count; p++)
                 all.Add(CreateOne(definition, compute, pool, definition.FirstLayer + i, p, specifications[p]));
         }
-        return new StageParameters(pool, all);
+        var versions = new IReadOnlyList<OptimizedParameter>[definition.WeightVersions];
+        versions[0] = all;
+        for (int version = 1; version < versions.Length; version++) versions[version] = [.. all.Select(parameter => parameter with { Value = CopyOf(parameter.Value, compute, pool) })];
+        return new StageParameters(pool, versions);
     }
 
     public void Dispose()
     {
-        foreach (OptimizedParameter parameter in All)
-        {
-            parameter.Value.Release();
-            foreach (DeviceTensor state in parameter.State) state.Release();
-        }
+        foreach (OptimizedParameter parameter in _versions.SelectMany(version => version)) parameter.Value.Release();
+        foreach (DeviceTensor state in All.SelectMany(parameter => parameter.State)) state.Release();
         _pool.Dispose();
     }
 
@@ -59,6 +83,13 @@ internal sealed class StageParameters : IDisposable
         }
         DeviceTensor[] state = definition.InferenceOnly ? [] : CreateState(definition.Optimizer, compute, pool, specification);
         return new OptimizedParameter(layer, $"layers.{layer}.{specification.Name}", specification, value, state);
+    }
+
+    private static DeviceTensor CopyOf(DeviceTensor value, ICompute compute, TensorPool pool)
+    {
+        DeviceTensor copy = pool.Rent(value.Shape, MemoryPurpose.Parameters);
+        compute.Import(value, copy);
+        return copy;
     }
 
     private static DeviceTensor[] CreateState(Optimizer optimizer, ICompute compute, TensorPool pool, ParameterSpecification specification)

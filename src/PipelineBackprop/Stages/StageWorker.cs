@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Dataflow;
 using PipelineBackprop.Blocks;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 
@@ -17,18 +18,12 @@ internal sealed class StageWorker : IOptimizerListener
     private readonly StageDefinition _definition;
     private readonly IStageListener _listener;
     private readonly ActionBlock<StageMail> _inbox;
-    private readonly StageChain _chain;
     private readonly LaneOrder _lane;
-    private readonly MicroBatchMessage _message = new();
-    private readonly BlockHost _host;
-    private readonly StagePools _pools;
+    private readonly StageSeat[] _seats;
+    private readonly DeviceLease _lease;
 
-    private Pass? _pass;
-    private int _recomputed;    // micro-batches of the pass whose activations are dropped and computed again
-    private int _left;          // actions of the pass that have not ended
     private volatile bool _retired; // another worker has taken over
-    private long _setAside;     // bytes for tensors in transit
-    private readonly StageSlots _activations = new(), _gradients = new();
+    private long _setAside;         // bytes for tensors in transit
 
     private StageWorker(PipelineStage stage, DeviceLease lease, LaneOrder lane, IStageListener listener)
     {
@@ -36,27 +31,33 @@ internal sealed class StageWorker : IOptimizerListener
         _definition = stage.Definition;
         _lane = lane;
         _listener = listener;
-        _pools = lease.Pools;
-        _host = new BlockHost(lease.Compute, _pools, lease.Thread, _definition.ReportsNonFiniteAtEnd, Clock.Recorder);
+        _lease = lease;
         // Several stages and the coordinator post here, so the inbox alone is not constrained to a single producer.
         var inboxOptions = new ExecutionDataflowBlockOptions { TaskScheduler = lease.Thread, MaxDegreeOfParallelism = 1, EnsureOrdered = true };
         _inbox = new ActionBlock<StageMail>(Handle, inboxOptions);
-        var end = new ActionBlock<MicroBatchMessage>(Complete, _host.Options);
-        _chain = new StageChain(_definition, _host, stage.Parameters.All, this, end);
+        _seats = [.. Enumerable.Range(0, _definition.WeightVersions).Select(seat => new StageSeat(_definition, lease, stage.Parameters, seat, this, Complete))];
         lane.Join(_definition.Index, this);
     }
 
-    public StageClock Clock { get; } = new();
+    public ICompute Compute => _lease.Compute;
 
-    public ICompute Compute => _host.Compute;
+    /// <summary>The times of the last pass on a seat.</summary>
+    public StageTimes TimesOf(int seat) => _seats[seat].Clock.Times;
 
-    public IReadOnlyList<DeviceTensor> Gradients => _chain.Gradients;
+    /// <summary>What was recorded of the last pass on a seat; times in seconds from <paramref name="zero"/>.</summary>
+    public TimelineEvent[] ReadTimeline(int seat, long zero) => _seats[seat].Clock.Recorder.Read(zero);
+
+    /// <summary>The gradient sums of the last pass on a seat, one a parameter in layer order.</summary>
+    public IReadOnlyList<DeviceTensor> GradientsOf(int seat) => _seats[seat].Chain.Gradients;
 
     /// <summary>Lets go of what the worker holds between passes; on its thread, at the end of its life.</summary>
-    public void Release() => _chain.Release();
+    public void Release()
+    {
+        foreach (StageSeat seat in _seats) seat.Chain.Release();
+    }
 
-    /// <summary>Where the stage computes now and since when; for the watchdog.</summary>
-    public (BlockPlace Place, long Since)? Current => _host.Current;
+    /// <summary>Where the stage computes for the pass on a seat and since when, or null; for the watchdog.</summary>
+    public (BlockPlace Place, long Since)? CurrentOf(int seat) => _seats[seat].Current;
 
     /// <summary>Builds the worker on the thread it will live on.</summary>
     public static Task<StageWorker> StartAsync(PipelineStage stage, DeviceLease lease, LaneOrder lane, IStageListener listener) =>
@@ -67,12 +68,13 @@ internal sealed class StageWorker : IOptimizerListener
 
     public void GradientsReady(Pass pass, GradientReport report)
     {
-        if (pass == _pass && !_lane.IsStopped) FinishPass(pass, report);
+        if (pass == _seats[pass.Seat].Pass && !_lane.IsStopped) FinishPass(pass, report);
     }
 
     public void Updated(Pass pass)
     {
-        Clock.EndUpdate();
+        _seats[pass.Seat].Clock.EndUpdate();
+        _stage.Parameters.Advance();
         _listener.Updated(_definition.Index, pass);
     }
 
@@ -87,7 +89,7 @@ internal sealed class StageWorker : IOptimizerListener
         {
             Call = static worker =>
             {
-                worker._chain.Reset();
+                foreach (StageSeat seat in worker._seats) seat.Chain.Reset();
                 worker.Release();
             },
         });
@@ -110,16 +112,17 @@ internal sealed class StageWorker : IOptimizerListener
         switch (mail.What)
         {
             case StageMail.Kind.Begin: Begin(mail.Pass!, mail.Orders!); break;
-            case StageMail.Kind.Activation: Receive(_activations, mail); break;
-            case StageMail.Kind.Gradient: Receive(_gradients, mail); break;
+            case StageMail.Kind.Activation: Receive(_seats[mail.Pass!.Seat], _seats[mail.Pass.Seat].Activations, mail); break;
+            case StageMail.Kind.Gradient: Receive(_seats[mail.Pass!.Seat], _seats[mail.Pass.Seat].Gradients, mail); break;
             case StageMail.Kind.Commit:
-                Clock.StartUpdate();
-                _chain.Optimizer.Target.Post(OptimizerMessage.Commit(mail.Pass!, mail.Decision));
+                StageSeat committed = _seats[mail.Pass!.Seat];
+                committed.Clock.StartUpdate();
+                committed.Chain.Optimizer.Target.Post(OptimizerMessage.Commit(mail.Pass, mail.Decision));
                 break;
             case StageMail.Kind.Abort: Stop(mail.Pass!); break;
             case StageMail.Kind.Drain: Drain(mail.Pass!); break;
             case StageMail.Kind.Reclaim:
-                _pools.Reclaim();
+                _lease.Pools.Reclaim();
                 _listener.Acknowledged(_definition.Index, mail.Pass!, AbortPhase.Reclaimed);
                 break;
             case StageMail.Kind.Call: mail.Call!(this); break;
@@ -128,14 +131,10 @@ internal sealed class StageWorker : IOptimizerListener
 
     private void Begin(Pass pass, PassOrders orders)
     {
-        _pass = pass;
-        _recomputed = pass.IsTraining ? _definition.Recomputation.CountOf(pass.MicroBatches.Length) : 0;
-        _left = pass.MicroBatches.Length * (pass.IsTraining ? ActionKindExtensions.Count : 1);
-        SetAside(TransferBytes(pass, orders));
-        _activations.Reset(pass.MicroBatches.Length);
-        _gradients.Reset(pass.MicroBatches.Length);
-        _chain.Optimizer.Reset();
-        Clock.Begin(pass.RecordsTimeline, _left);
+        // What a pass that is still under way may need stays.
+        long bytes = TransferBytes(pass, orders);
+        SetAside(IsIdle ? bytes : Math.Max(bytes, _setAside));
+        _seats[pass.Seat].Begin(pass);
         _lane.Begin(pass, orders.Actions[_definition.Lane]);
     }
 
@@ -155,11 +154,13 @@ internal sealed class StageWorker : IOptimizerListener
         _setAside = bytes;
     }
 
-    private void Receive(StageSlots slots, in StageMail mail)
+    private bool IsIdle => Array.TrueForAll(_seats, seat => seat.Pass is null);
+
+    private void Receive(StageSeat seat, StageSlots slots, in StageMail mail)
     {
         // What reaches a retired worker was reclaimed by its sender, who may have lent it again.
         if (_retired) return;
-        if (mail.Pass != _pass || _lane.IsStopped)
+        if (mail.Pass != seat.Pass || _lane.IsStopped)
         {
             mail.Value?.Release();
             return;
@@ -168,48 +169,21 @@ internal sealed class StageWorker : IOptimizerListener
         _lane.Advance();
     }
 
-    /// <summary>Sends an action of the schedule into the chain.</summary>
-    public void Admit(PipelineAction action)
-    {
-        Pass pass = _pass!;
-        Clock.StartAction();
-        bool isRecomputed = action.MicroBatch < _recomputed;
-        if (action.Kind == ActionKind.Forward) AdmitForward(pass, action.MicroBatch, isRecomputed ? StashUse.Drop : StashUse.Keep);
-        // Where no gradient comes in none is computed, so nothing is missed.
-        else if (action.Kind == ActionKind.InputGradient && isRecomputed && _gradients.HasValue(action.MicroBatch)) AdmitForward(pass, action.MicroBatch, StashUse.Recompute);
-        else AdmitBackward(pass, action.Kind, action.MicroBatch);
-    }
-
-    private void AdmitForward(Pass pass, int microBatch, StashUse stash)
-    {
-        DeviceTensor? input = _definition.IsFirst || stash == StashUse.Recompute ? null : _activations.Take(microBatch);
-        _message.Start(pass, ActionKind.Forward, pass.MicroBatches[microBatch], input, stash);
-        _chain.Admit(_message);
-    }
-
-    private void AdmitBackward(Pass pass, ActionKind action, int microBatch)
-    {
-        _message.Start(pass, action, pass.MicroBatches[microBatch], action == ActionKind.InputGradient ? _gradients.Take(microBatch) : null);
-        _chain.Admit(_message);
-    }
-
     /// <summary>The lane has come to an action of the stage whose input is not there.</summary>
-    public void Wait() => Clock.Recorder.StartWait();
+    public void Wait(Pass pass) => _seats[pass.Seat].Clock.Recorder.StartWait();
 
     /// <summary>Whether an action's input is there.</summary>
-    public bool IsReady(PipelineAction action) => action.Kind switch
-    {
-        ActionKind.Forward => _definition.IsFirst || _activations.Has(action.MicroBatch),
-        ActionKind.InputGradient => _gradients.Has(action.MicroBatch),
-        _ => true,
-    };
+    public bool IsReady(Pass pass, PipelineAction action) => _seats[pass.Seat].IsReady(action);
+
+    /// <summary>Sends an action of the schedule into the chain.</summary>
+    public void Admit(Pass pass, PipelineAction action) => _seats[pass.Seat].Admit(action);
 
     /// <summary>An action has come out of the chain.</summary>
     private void Complete(MicroBatchMessage message)
     {
-        if (GoesOnToBackward(message)) return;
+        if (!_lane.IsStopped && _seats[message.Pass.Seat].GoesOnToBackward(message)) return;
         _lane.Leave();
-        Clock.EndAction(message.Action, message.MicroBatch.Index);
+        _seats[message.Pass.Seat].Clock.EndAction(message.Action, message.MicroBatch.Index);
         try
         {
             Settle(message);
@@ -219,15 +193,6 @@ internal sealed class StageWorker : IOptimizerListener
             Report(message.Pass, exception);
         }
         if (_lane.IsStopped) _listener.Acknowledged(_definition.Index, message.Pass, AbortPhase.Stopped);
-    }
-
-    /// <summary>Once its activations are back, an action B goes on to its own part.</summary>
-    private bool GoesOnToBackward(MicroBatchMessage message)
-    {
-        if (message.Stash != StashUse.Recompute || message.Fault is not null || _lane.IsStopped) return false;
-        Clock.EndRecomputation(message.MicroBatch.Index);
-        AdmitBackward(message.Pass, ActionKind.InputGradient, message.MicroBatch.Index);
-        return true;
     }
 
     private void Settle(MicroBatchMessage message)
@@ -241,7 +206,7 @@ internal sealed class StageWorker : IOptimizerListener
         }
         _listener.Progressed();
         Deliver(message.Pass, message.Action, message.MicroBatch.Index, value);
-        if (--_left == 0) Finish(message.Pass);
+        if (_seats[message.Pass.Seat].EndAction()) Finish(message.Pass);
         _lane.Advance();
     }
 
@@ -249,7 +214,8 @@ internal sealed class StageWorker : IOptimizerListener
     private void Report(Pass? pass, Exception exception)
     {
         if (pass is null) return;
-        var place = new BlockPlace(-1, "hand-over", _message.Action, _message.MicroBatch.Index);
+        (ActionKind action, int microBatch) = _seats[pass.Seat].Last;
+        var place = new BlockPlace(-1, "hand-over", action, microBatch);
         _listener.Failed(_definition.Index, pass, new BlockFault(place, exception), duringUpdate: false);
     }
 
@@ -259,7 +225,7 @@ internal sealed class StageWorker : IOptimizerListener
         {
             case ActionKind.Forward when _definition.IsLast:
                 // The loss has turned the activation into the gradient that this stage's own backward action starts from.
-                if (pass.IsTraining) _gradients.Put(microBatch, value);
+                if (pass.IsTraining) _seats[pass.Seat].Gradients.Put(microBatch, value);
                 break;
             case ActionKind.Forward:
                 value!.Depart();
@@ -277,40 +243,37 @@ internal sealed class StageWorker : IOptimizerListener
 
     private void Finish(Pass pass)
     {
+        StageSeat seat = _seats[pass.Seat];
         if (!pass.IsTraining)
         {
             FinishPass(pass, report: null);
             return;
         }
-        Clock.StartReport();
-        _chain.Optimizer.Target.Post(OptimizerMessage.Finish(pass));
+        seat.Clock.StartReport();
+        seat.Chain.Optimizer.Target.Post(OptimizerMessage.Finish(pass));
     }
 
     private void FinishPass(Pass pass, GradientReport? report)
     {
-        if (_definition.IsLast) _chain.ReadLosses(pass.LossSums);
-        BlockFault? nonFinite = _host.SettleFinite();
-        _chain.Reset();
-        SetAside(0);
-        Clock.EndReport();
-        Clock.Recorder.StartWait();
+        StageSeat seat = _seats[pass.Seat];
+        BlockFault? nonFinite = seat.End();
+        if (IsIdle) SetAside(0);
+        seat.Clock.EndReport();
+        seat.Clock.Recorder.StartWait();
         _listener.Finished(_definition.Index, pass, report, nonFinite);
     }
 
     private void Stop(Pass pass)
     {
-        _lane.Stop(pass);
-        if (pass != _pass || _lane.Active != this) _listener.Acknowledged(_definition.Index, pass, AbortPhase.Stopped);
+        _lane.Stop();
+        if (_lane.Active != this) _listener.Acknowledged(_definition.Index, pass, AbortPhase.Stopped);
     }
 
     private void Drain(Pass pass)
     {
-        _activations.Clear();
-        _gradients.Clear();
-        _host.ForgetLooks();
-        _chain.Reset();
+        foreach (StageSeat seat in _seats) seat.Drain();
+        _lane.Clear();
         SetAside(0);
-        _pass = null;
         _listener.Acknowledged(_definition.Index, pass, AbortPhase.Drained);
     }
 }

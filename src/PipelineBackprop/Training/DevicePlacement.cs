@@ -55,8 +55,8 @@ public static class DevicePlacement
         IReadOnlyList<int> boundaries = PipelineAssembly.Boundaries(options);
         StageLayout layout = StageLayout.Of(options);
         var loads = new StageDemand[layout.LaneCount];
-        // A parameter is there as itself, as its gradient and once for each state of the optimizer.
-        int copies = 2 + options.Optimizer.StateNames.Count;
+        // A parameter is there as itself and as its gradient, in each version, and once for each state of the optimizer.
+        int copies = 2 * layout.WeightVersions + options.Optimizer.StateNames.Count;
         for (int stage = 0; stage < layout.StageCount; stage++)
         {
             int end = stage + 1 < layout.StageCount ? boundaries[stage + 1] : options.Layers.Count;

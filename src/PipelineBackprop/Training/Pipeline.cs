@@ -11,7 +11,8 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Training;
 
 /// <summary>
-/// A network as a pipeline of stages: trains, evaluates and predicts. Thread-safe: calls from several threads take turns in the order they come. A
+/// A network as a pipeline of stages: trains, evaluates and predicts. Thread-safe: calls from several threads take turns in the order they come; of training
+/// steps two run together where the schedule is asynchronous. A
 /// call that fails or is cancelled leaves the parameters bit-equal to before, and the next call works; after the rare fault that cannot be undone (a
 /// half-taken update, a device's thread that is lost) every further call throws an <see cref="InvalidOperationException"/> that says why.
 /// </summary>
@@ -19,10 +20,12 @@ public sealed class Pipeline : IAsyncDisposable
 {
     private readonly PassCoordinator _coordinator;
     private readonly PipelineSchedules _schedules;
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly TurnQueue _turns;
+    private readonly int _versions; // of the weights; as many steps overlap
     private readonly GradientClipping? _clipping;
     private readonly LossScaler _scaler;
     private double _learningRate;
+    private long _nextStep, _lastEnd; // number of the step that overlaps those under way; when a step ended last
     private bool _disposed;
 
     private Pipeline(PipelineOptions options)
@@ -30,6 +33,8 @@ public sealed class Pipeline : IAsyncDisposable
         Options = options;
         StageBoundaries = PipelineAssembly.Boundaries(options);
         _schedules = new PipelineSchedules(options);
+        _versions = StageLayout.Of(options).WeightVersions;
+        _turns = new TurnQueue(_versions);
         LearningRate = options.Optimizer.LearningRate;
         _clipping = options.ClipNorm is { } norm ? new GradientClipping(norm) : null;
         _scaler = new LossScaler(options.LossScaling);
@@ -77,6 +82,12 @@ public sealed class Pipeline : IAsyncDisposable
     /// <summary>Rows that go through the stages together in evaluation and prediction.</summary>
     internal int ForwardChunkRows => ForwardRowsPerMicroBatch * Math.Max(Options.MicroBatches, Options.Stages);
 
+    /// <summary>Steps that may be under way together: 1, or 2 where the schedule is asynchronous.</summary>
+    internal int StepsAtOnce => _versions;
+
+    /// <summary>Updates by which gradients are taken at older weights than those they change: 0, or 1 where the schedule is asynchronous.</summary>
+    public int Staleness => _versions - 1;
+
     /// <summary>Every byte of device memory, by stage and purpose.</summary>
     public MemoryLedger Ledger { get; } = new();
 
@@ -99,7 +110,10 @@ public sealed class Pipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>One step on one minibatch: forward, backward, weight decay, update.</summary>
+    /// <summary>
+    /// One step on one minibatch: forward, backward, weight decay, update. Where the schedule is asynchronous a second step may be asked for before the first has
+    /// ended: the two overlap, with the numbers of one after the other; when one of them fails both do, unless the first is being taken already.
+    /// </summary>
     /// <exception cref="InvalidOperationException">An earlier call broke the pipeline for good; says how.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
     /// <exception cref="InvalidInputException">Widths or class indices that do not fit the model.</exception>
@@ -109,33 +123,37 @@ public sealed class Pipeline : IAsyncDisposable
     {
         ThrowIfInferenceOnly();
         MinibatchValidator.Validate(this, minibatch);
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await _turns.EnterStepAsync(cancellationToken).ConfigureAwait(false);
+        using Activity? activity = PipelineTelemetry.Activities.StartActivity("train step");
+        long started = Stopwatch.GetTimestamp();
+        PassRequest request;
+        Task<PassResult> running;
         try
         {
-            using Activity? activity = PipelineTelemetry.Activities.StartActivity("train step");
-            long started = Stopwatch.GetTimestamp();
-            double learningRate = LearningRate;
-            MicroBatchRange[] ranges = MicroBatchRange.Split(minibatch.Count, Options.MicroBatches);
-            var request = new PassRequest(
-                PassMode.Train, StepsTaken, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default),
-                _schedules.Training(ranges.Length), learningRate, _clipping, _scaler.Scale, _scaler.MaySkip, _scaler.Skipped, RecordsTimeline: RecordsTimeline);
-            PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
-            StepsTaken++;
+            ThrowIfUnusable();
+            request = StepOn(minibatch);
+            running = RunAsync(request, cancellationToken);
+        }
+        catch
+        {
+            _turns.StepRefused();
+            throw;
+        }
+        _turns.StepBegun();
+        bool isTaken = false;
+        try
+        {
+            PassResult result = await running.ConfigureAwait(false);
+            isTaken = true;
+            StepsTaken = Math.Max(StepsTaken, request.Step + 1);
             _scaler.Note(result.Skipped);
-            var step = new StepResult(
-                StepsTaken, minibatch.Count, result.Loss, result.Regularization, result.GradientNorm, learningRate,
-                Stopwatch.GetElapsedTime(started), [.. _coordinator.Stages.Select(stage => stage.Clock.Times)])
-            {
-                Skipped = result.Skipped,
-                LossScale = request.LossScale,
-                Timeline = request.RecordsTimeline ? ReadTimeline(started) : null,
-            };
+            StepResult step = ResultOf(request, result, started);
             StepTelemetry.Record(step, activity);
             return step;
         }
         finally
         {
-            _turn.Release();
+            _turns.LeaveStep(failed: !isTaken);
         }
     }
 
@@ -144,19 +162,20 @@ public sealed class Pipeline : IAsyncDisposable
     {
         ThrowIfInferenceOnly();
         MinibatchValidator.Validate(this, minibatch);
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             MicroBatchRange[] ranges = MicroBatchRange.Split(minibatch.Count, Options.MicroBatches);
             var request = new PassRequest(
-                PassMode.Gradients, StepsTaken, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default), _schedules.Training(ranges.Length));
+                PassMode.Gradients, StepsTaken, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default), _schedules.Training(ranges.Length),
+                Seat: NewestSeat);
             PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<ParameterValues> gradients = await StageTransfer.ReadObjectiveGradientsAsync(_coordinator.Stages).ConfigureAwait(false);
+            IReadOnlyList<ParameterValues> gradients = await StageTransfer.ReadObjectiveGradientsAsync(_coordinator.Stages, request.Seat).ConfigureAwait(false);
             return new GradientResult(result.Loss, result.Regularization, gradients);
         }
         finally
         {
-            _turn.Release();
+            _turns.LeaveAlone();
         }
     }
 
@@ -202,45 +221,45 @@ public sealed class Pipeline : IAsyncDisposable
     /// <summary>s = λ/2 Σ‖W‖²_F at the current parameters; 0 without coupled decay.</summary>
     public async Task<double> RegularizationAsync(CancellationToken cancellationToken = default)
     {
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try { return await StageTransfer.RegularizationAsync(_coordinator.Stages).ConfigureAwait(false); }
-        finally { _turn.Release(); }
+        finally { _turns.LeaveAlone(); }
     }
 
     /// <summary>A copy of all parameters, in layer order.</summary>
     public async Task<IReadOnlyList<ParameterValues>> ReadParametersAsync(CancellationToken cancellationToken = default)
     {
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try { return await StageTransfer.ReadParametersAsync(_coordinator.Stages).ConfigureAwait(false); }
-        finally { _turn.Release(); }
+        finally { _turns.LeaveAlone(); }
     }
 
     /// <summary>Overwrites parameters by name; those not named stay.</summary>
     /// <exception cref="InvalidInputException">A name that the model does not have, or another shape; nothing is changed then.</exception>
     public async Task WriteParametersAsync(IReadOnlyList<ParameterValues> values, CancellationToken cancellationToken = default)
     {
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try { await StageTransfer.WriteParametersAsync(_coordinator.Stages, values).ConfigureAwait(false); }
-        finally { _turn.Release(); }
+        finally { _turns.LeaveAlone(); }
     }
 
     /// <summary>Parameters, optimizer state and step as tensors of a checkpoint: <c>layers.N.weight</c>, <c>layers.N.weight.momentum</c>.</summary>
     public async Task<PipelineState> CaptureAsync(CancellationToken cancellationToken = default)
     {
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             PipelineState state = await StageTransfer.CaptureAsync(_coordinator.Stages, StepsTaken).ConfigureAwait(false);
             return state with { Scalars = _scaler.Capture() };
         }
-        finally { _turn.Release(); }
+        finally { _turns.LeaveAlone(); }
     }
 
     /// <summary>Continues from a captured state, whatever split or device it came from.</summary>
     /// <exception cref="InvalidInputException">A tensor is missing, unknown or of another shape; nothing is changed then.</exception>
     public async Task RestoreAsync(PipelineState state, CancellationToken cancellationToken = default)
     {
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await StageTransfer.RestoreAsync(_coordinator.Stages, state).ConfigureAwait(false);
@@ -249,7 +268,7 @@ public sealed class Pipeline : IAsyncDisposable
         }
         finally
         {
-            _turn.Release();
+            _turns.LeaveAlone();
         }
     }
 
@@ -257,15 +276,15 @@ public sealed class Pipeline : IAsyncDisposable
     /// <exception cref="InvalidInputException">A tensor is missing, unknown or of another shape; nothing is changed then.</exception>
     public async Task LoadParametersAsync(IReadOnlyList<NamedTensor> tensors, CancellationToken cancellationToken = default)
     {
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try { await StageTransfer.RestoreParametersAsync(_coordinator.Stages, tensors).ConfigureAwait(false); }
-        finally { _turn.Release(); }
+        finally { _turns.LeaveAlone(); }
     }
 
     /// <summary>Ends the stages' threads, frees their memory and closes the devices; waits for a pass that is running.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _turn.WaitAsync().ConfigureAwait(false);
+        await _turns.EnterAloneAsync().ConfigureAwait(false);
         try
         {
             if (_disposed) return;
@@ -274,7 +293,7 @@ public sealed class Pipeline : IAsyncDisposable
         }
         finally
         {
-            _turn.Release();
+            _turns.LeaveAlone();
         }
     }
 
@@ -284,7 +303,7 @@ public sealed class Pipeline : IAsyncDisposable
     private async Task ForwardAsync(
         PassMode mode, PassData data, int rows, Action<int, int, IReadOnlyList<double>>? chunkEnded, CancellationToken cancellationToken)
     {
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             for (int first = 0; first < rows; first += ForwardChunkRows)
@@ -292,19 +311,46 @@ public sealed class Pipeline : IAsyncDisposable
                 int count = Math.Min(ForwardChunkRows, rows - first);
                 MicroBatchRange[] ranges = MicroBatchRange.Cut(count, ForwardRowsPerMicroBatch);
                 PassData chunk = MinibatchValidator.Slice(this, data, first, count);
-                var request = new PassRequest(mode, StepsTaken, ranges, chunk, _schedules.Forward(ranges.Length));
+                var request = new PassRequest(mode, StepsTaken, ranges, chunk, _schedules.Forward(ranges.Length), Seat: NewestSeat);
                 PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
                 chunkEnded?.Invoke(first, count, result.LossSums);
             }
         }
         finally
         {
-            _turn.Release();
+            _turns.LeaveAlone();
         }
     }
 
     // Small enough for the caches and for an even flow through the stages, large enough for full tiles of the matrix product.
     private const int ForwardRowsPerMicroBatch = 128;
+
+    private PassRequest StepOn(in Minibatch minibatch)
+    {
+        long step = _turns.UnderWay == 0 ? StepsTaken : _nextStep;
+        _nextStep = step + 1;
+        MicroBatchRange[] ranges = MicroBatchRange.Split(minibatch.Count, Options.MicroBatches);
+        return new PassRequest(
+            PassMode.Train, step, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default), _schedules.Training(ranges.Length), LearningRate,
+            _clipping, _scaler.Scale, _scaler.MaySkip, _scaler.Skipped, RecordsTimeline: RecordsTimeline, Seat: (int)(step % _versions));
+    }
+
+    private StepResult ResultOf(PassRequest request, PassResult result, long started)
+    {
+        long now = Stopwatch.GetTimestamp(), before = Interlocked.Exchange(ref _lastEnd, now);
+        return new StepResult(
+            request.Step + 1, request.MicroBatches[^1].First + request.MicroBatches[^1].Count, result.Loss, result.Regularization, result.GradientNorm,
+            request.LearningRate, Stopwatch.GetElapsedTime(Math.Max(started, before), now), [.. _coordinator.Stages.Select(stage => stage.TimesOf(request.Seat))])
+        {
+            Skipped = result.Skipped,
+            LossScale = request.LossScale,
+            Staleness = (int)Math.Min(request.Step, _versions - 1),
+            Timeline = request.RecordsTimeline ? ReadTimeline(request, started) : null,
+        };
+    }
+
+    // The seat whose blocks compute with the newest weights: that of the step after the next where there are two versions.
+    private int NewestSeat => (int)((StepsTaken + _versions - 1) % _versions);
 
     private async Task<PassResult> RunAsync(PassRequest request, CancellationToken cancellationToken)
     {
@@ -316,7 +362,8 @@ public sealed class Pipeline : IAsyncDisposable
         catch (PipelineException failure)
         {
             PipelineTelemetry.Faults.Add(1);
-            if (!checksEveryAction && failure.InnerException is NonFiniteValueException)
+            // The place in a step that overlaps this one is found by that one.
+            if (!checksEveryAction && failure.Step == request.Step && failure.InnerException is NonFiniteValueException)
                 await FindNonFiniteAsync(request, cancellationToken).ConfigureAwait(false);
             throw;
         }
@@ -329,8 +376,8 @@ public sealed class Pipeline : IAsyncDisposable
         return _coordinator.RunAsync(request with { Mode = mode, ChecksEveryAction = true }, cancellationToken);
     }
 
-    private StepTimeline ReadTimeline(long started) => new(
-        StepsTaken, Stopwatch.GetElapsedTime(started).TotalSeconds, [.. _coordinator.Stages.Select(stage => stage.Clock.Recorder.Read(started))])
+    private StepTimeline ReadTimeline(PassRequest request, long started) => new(
+        request.Step + 1, Stopwatch.GetElapsedTime(started).TotalSeconds, [.. _coordinator.Stages.Select(stage => stage.ReadTimeline(request.Seat, started))])
     {
         DeviceOfStage = [.. _coordinator.Stages.Select(stage => stage.Definition.Lane)],
     };
@@ -340,12 +387,23 @@ public sealed class Pipeline : IAsyncDisposable
         if (Options.InferenceOnly) throw new InvalidOperationException("The pipeline was built with InferenceOnly: it has no gradients and cannot train.");
     }
 
-    private async Task TakeTurnAsync(CancellationToken cancellationToken)
+    private async Task EnterAloneAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (!_disposed && _coordinator.Broken is null) return;
-        _turn.Release();
+        await _turns.EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ThrowIfUnusable();
+        }
+        catch
+        {
+            _turns.LeaveAlone();
+            throw;
+        }
+    }
+
+    private void ThrowIfUnusable()
+    {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        throw new InvalidOperationException(_coordinator.Broken);
+        if (_coordinator.Broken is { } broken) throw new InvalidOperationException(broken);
     }
 }

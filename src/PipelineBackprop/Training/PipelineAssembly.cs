@@ -68,6 +68,7 @@ internal static class PipelineAssembly
         NextDevice = DeviceOf(options, layout, index + 1),
         SharesWithPrevious = Shares(options, layout, index - 1),
         SharesWithNext = Shares(options, layout, index),
+        WeightVersions = layout.WeightVersions,
         ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision),
         Recomputation = RecomputationOf(options, index),
         InferenceOnly = options.InferenceOnly,

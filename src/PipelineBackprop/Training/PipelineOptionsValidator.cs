@@ -31,12 +31,14 @@ internal static class PipelineOptionsValidator
     private static void ValidateNamed(PipelineOptions options, IScheduleGenerator generator)
     {
         Require(generator.Chunks.Contains(options.Chunks ?? generator.Chunks.Default), $"chunks is {options.Chunks}, but schedule {generator.Name} has {generator.Chunks} on each device.");
-        ThrowIfAsynchronous(generator.Generate(1, 1));
+        Require(
+            options.LossScaling is null || generator.Generate(1, 1).Staleness is null,
+            $"lossScaling cannot be used with the asynchronous schedule {generator.Name}, whose steps begin before the scale of the step before is known.");
     }
 
     private static void ValidateWritten(PipelineOptions options, PipelineSchedule written)
     {
-        ThrowIfAsynchronous(written);
+        Require(written.Staleness is null, $"schedule {written.Name} is written and asynchronous; of asynchronous schedules the engine runs those of the catalogue, by their name.");
         Require(
             written.DeviceCount == options.Stages && written.MicroBatchCount == options.MicroBatches,
             $"schedule {written.Name} is written for {Lanes(written.DeviceCount, written.StageCount)} and {written.MicroBatchCount} micro-batches, but the pipeline has {options.Stages} and {options.MicroBatches}.");
@@ -45,9 +47,6 @@ internal static class PipelineOptionsValidator
             $"schedule {written.Name} is written for {written.StageCount} stages on {Lanes(written.DeviceCount, written.StageCount)}, but chunks is {options.Chunks}.");
         ScheduleValidator.ThrowIfInvalid(written);
     }
-
-    private static void ThrowIfAsynchronous(PipelineSchedule schedule) => Require(
-        schedule.Staleness is null, $"schedule {schedule.Name} is asynchronous with {schedule.Staleness?.Versions} weight versions a stage, which the engine cannot run yet.");
 
     private static void ValidateLayers(IReadOnlyList<Layer> layers)
     {

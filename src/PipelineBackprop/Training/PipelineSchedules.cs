@@ -28,7 +28,8 @@ internal sealed class PipelineSchedules(PipelineOptions options)
         PipelineSchedule schedule = StageLayout.ScheduleOf(options, microBatches);
         ScheduleValidator.ThrowIfInvalid(schedule);
         return new PassOrders(
-            [.. Enumerable.Range(0, schedule.DeviceCount).Select(schedule.ActionsOf)],
+            // Of an asynchronous schedule the orders of one minibatch: the lanes weave those of the next in.
+            [.. Enumerable.Range(0, schedule.DeviceCount).Select(lane => (IReadOnlyList<PipelineAction>)[.. schedule.ActionsOf(lane).Where(action => action.MicroBatch < microBatches)])],
             StashBounds.MaxWaitingForwards(schedule), StashBounds.MaxWaitingGradients(schedule));
     }
 

@@ -10,14 +10,14 @@ namespace PipelineBackprop.Training;
 /// </summary>
 internal sealed class StageFootprint(PipelineOptions options, int rows)
 {
-    private readonly Dictionary<(int First, int End, bool Reuses), (long Kept, long Peak)> _known = [];
+    private readonly Dictionary<(int First, int End, bool Reuses), (long Kept, long Peak, long Packed)> _known = [];
 
     private int ElementSize => options.ElementType.Size();
 
     /// <summary>The most bytes that the stage takes at once in training.</summary>
     public long Bytes(int first, int end, StageLoad load)
     {
-        (long kept, long peak) = Measure(first, end, load.MicroBatches > 1);
+        (long kept, long peak, long packed) = Measure(first, end, load.MicroBatches > 1);
         // Behind the last layer the gradient of the outputs waits as long as what is kept.
         if (load.IsLast)
         {
@@ -26,7 +26,8 @@ internal sealed class StageFootprint(PipelineOptions options, int rows)
         }
         long transfer = (long)load.WaitingOutputs * options.Layers[end - 1].Outputs;
         if (options.Layers.Take(first).Any(layer => layer.Parameters.Count > 0)) transfer += (long)load.WaitingGradients * options.Layers[first].Inputs;
-        return ParameterBytes(first, end) * (2 + options.Optimizer.StateNames.Count) + (load.Stashed - 1) * kept + peak + transfer * rows * ElementSize;
+        long parameters = ParameterBytes(first, end) * (2 * load.WeightVersions + options.Optimizer.StateNames.Count) + (load.WeightVersions - 1) * packed;
+        return parameters + (load.Stashed - 1) * kept + peak + transfer * rows * ElementSize;
     }
 
     /// <summary>Bytes that the layers keep of one micro-batch.</summary>
@@ -36,15 +37,15 @@ internal sealed class StageFootprint(PipelineOptions options, int rows)
     public long ParameterBytes(int first, int end) =>
         options.Layers.Take(end).Skip(first).Sum(layer => layer.Parameters.Sum(parameter => (long)parameter.Shape.ElementCount)) * ElementSize;
 
-    private (long Kept, long Peak) Measure(int first, int end, bool reusesParameters)
+    private (long Kept, long Peak, long Packed) Measure(int first, int end, bool reusesParameters)
     {
-        if (_known.TryGetValue((first, end, reusesParameters), out (long, long) known)) return known;
+        if (_known.TryGetValue((first, end, reusesParameters), out (long, long, long) known)) return known;
         IDevice device = options.Devices.Count == 0 ? CpuDevice.Instance : options.Devices[0];
         using var run = new LayerRun(options, first, end, rows, new DryCompute(options.ElementType, device), reusesParameters);
         // Twice: in the second round the packed weights are there from the start, as in every step but the first.
         Pass(run);
         long kept = Pass(run);
-        return _known[(first, end, reusesParameters)] = (kept, run.Account.PeakTotal);
+        return _known[(first, end, reusesParameters)] = (kept, run.Account.PeakTotal, run.Account.InUse(MemoryPurpose.Parameters));
     }
 
     private static long Pass(LayerRun run)

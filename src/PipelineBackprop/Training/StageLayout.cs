@@ -5,7 +5,8 @@ namespace PipelineBackprop.Training;
 /// <summary>Which lane, a device of the schedule, runs which stage. Immutable.</summary>
 /// <param name="LaneCount">p.</param>
 /// <param name="LaneOfStage">By (virtual) stage.</param>
-internal sealed record StageLayout(int LaneCount, IReadOnlyList<int> LaneOfStage)
+/// <param name="WeightVersions">Versions of the weights that each stage holds: 1, or 2 where the schedule is asynchronous.</param>
+internal sealed record StageLayout(int LaneCount, IReadOnlyList<int> LaneOfStage, int WeightVersions)
 {
     /// <summary>The number of (virtual) stages, p·v.</summary>
     public int StageCount => LaneOfStage.Count;
@@ -15,7 +16,8 @@ internal sealed record StageLayout(int LaneCount, IReadOnlyList<int> LaneOfStage
     {
         // The placement is the same for any number of micro-batches.
         PipelineSchedule schedule = options.WrittenSchedule ?? Generate(options, microBatches: 1);
-        return new StageLayout(options.Stages, [.. Enumerable.Range(0, schedule.StageCount).Select(schedule.DeviceOf)]);
+        return new StageLayout(options.Stages, [.. Enumerable.Range(0, schedule.StageCount).Select(schedule.DeviceOf)],
+            options.InferenceOnly ? 1 : schedule.Staleness?.Versions ?? 1);
     }
 
     /// <summary>The schedule of checked options for a minibatch cut into that many.</summary>

@@ -9,13 +9,16 @@ namespace PipelineBackprop.Training;
 /// <summary>Moves parameters, gradients and optimizer state between the stages and the host; every read and write runs on its stage's thread.</summary>
 internal static class StageTransfer
 {
+    // Behind the name of a parameter: its version before the newest, where the schedule is asynchronous.
+    private const string Previous = ".previous";
+
     public static Task<IReadOnlyList<ParameterValues>> ReadParametersAsync(IReadOnlyList<PipelineStage> stages) =>
         CollectAsync<ParameterValues>(stages, (stage, worker) =>
             [.. stage.Parameters.All.Select(parameter => Values(worker, parameter.Name, parameter.Value))]);
 
-    public static Task<IReadOnlyList<ParameterValues>> ReadObjectiveGradientsAsync(IReadOnlyList<PipelineStage> stages) =>
+    public static Task<IReadOnlyList<ParameterValues>> ReadObjectiveGradientsAsync(IReadOnlyList<PipelineStage> stages, int seat) =>
         CollectAsync<ParameterValues>(stages, (stage, worker) =>
-            [.. stage.Parameters.All.Select((parameter, index) => ObjectiveGradient(stage, worker, parameter, worker.Gradients[index]))]);
+            [.. stage.Parameters.All.Select((parameter, index) => ObjectiveGradient(stage, worker, parameter, worker.GradientsOf(seat)[index]))]);
 
     public static async Task<double> RegularizationAsync(IReadOnlyList<PipelineStage> stages)
     {
@@ -39,7 +42,7 @@ internal static class StageTransfer
         Dictionary<string, ParameterValues> given = values.ToDictionary(value => value.Name);
         await ForEachAsync(stages, (stage, worker) =>
         {
-            foreach (OptimizedParameter parameter in stage.Parameters.All)
+            foreach (OptimizedParameter parameter in VersionsOf(stage))
                 if (given.TryGetValue(parameter.Name, out ParameterValues? value)) worker.Compute.Upload(value.Values.AsSpan(), parameter.Value);
         }).ConfigureAwait(false);
     }
@@ -57,23 +60,39 @@ internal static class StageTransfer
     {
         var targets = stages.SelectMany(stage => stage.Parameters.All).Select(parameter => (parameter.Name, parameter.Value));
         Check(targets, state.Parameters);
-        Check(stages.SelectMany(StateOf), state.OptimizerState);
+        IReadOnlyList<NamedTensor> optimizerState = WithVersionsOf(stages, state);
+        Check(stages.SelectMany(StateOf), optimizerState);
+        await ForEachAsync(stages, (stage, _) => stage.Parameters.SetUpdates(state.Step)).ConfigureAwait(false);
         await UploadAsync(stages, ParametersOf, state.Parameters).ConfigureAwait(false);
-        await UploadAsync(stages, StateOf, state.OptimizerState).ConfigureAwait(false);
+        await UploadAsync(stages, StateOf, optimizerState).ConfigureAwait(false);
     }
 
     public static async Task RestoreParametersAsync(IReadOnlyList<PipelineStage> stages, IReadOnlyList<NamedTensor> tensors)
     {
         Check(stages.SelectMany(ParametersOf), tensors);
-        await UploadAsync(stages, ParametersOf, tensors).ConfigureAwait(false);
+        await UploadAsync(stages, stage => VersionsOf(stage).Select(parameter => (parameter.Name, parameter.Value)), tensors).ConfigureAwait(false);
     }
 
     private static IEnumerable<(string Name, DeviceTensor Tensor)> ParametersOf(PipelineStage stage) =>
         stage.Parameters.All.Select(parameter => (parameter.Name, parameter.Value));
 
-    private static IEnumerable<(string Name, DeviceTensor Tensor)> StateOf(PipelineStage stage) =>
-        stage.Parameters.All.SelectMany(parameter =>
-            parameter.State.Select((tensor, index) => ($"{parameter.Name}.{stage.Definition.Optimizer.StateNames[index]}", tensor)));
+    private static IEnumerable<(string Name, DeviceTensor Tensor)> StateOf(PipelineStage stage) => stage.Parameters.All.SelectMany((parameter, index) =>
+        parameter.State.Select((tensor, state) => ($"{parameter.Name}.{stage.Definition.Optimizer.StateNames[state]}", tensor))
+            .Concat(stage.Parameters.Previous is { } previous ? [(parameter.Name + Previous, previous[index].Value)] : []));
+
+    private static IEnumerable<OptimizedParameter> VersionsOf(PipelineStage stage) => stage.Parameters.All.Concat(stage.Parameters.Previous ?? []);
+
+    /// <summary>
+    /// The optimizer's state with as many versions of the weights as the stages have: a synchronous pipeline needs no older ones, and an asynchronous one that is
+    /// given none begins, as at first, with the newest.
+    /// </summary>
+    private static IReadOnlyList<NamedTensor> WithVersionsOf(IReadOnlyList<PipelineStage> stages, PipelineState state)
+    {
+        bool IsPrevious(NamedTensor tensor) => tensor.Name.EndsWith(Previous, StringComparison.Ordinal);
+        if (stages[0].Definition.WeightVersions == 1) return [.. state.OptimizerState.Where(tensor => !IsPrevious(tensor))];
+        if (state.OptimizerState.Any(IsPrevious)) return state.OptimizerState;
+        return [.. state.OptimizerState, .. state.Parameters.Select(tensor => new NamedTensor(tensor.Name + Previous, tensor.Shape, tensor.Data))];
+    }
 
     private static void Check(IEnumerable<(string Name, DeviceTensor Tensor)> targets, IReadOnlyList<NamedTensor> given)
     {

@@ -10,7 +10,7 @@ namespace PipelineBackprop.Training;
 /// <param name="Regularization">s = λ/2 Σ‖W‖²_F of the coupled weight decay, before the update; 0 when decoupled.</param>
 /// <param name="GradientNorm">‖∂L/∂θ‖ over all parameters, before clipping and weight decay.</param>
 /// <param name="LearningRate">η of the step.</param>
-/// <param name="Duration">From call to update.</param>
+/// <param name="Duration">From call to update; from the update before where that is later, because the two steps overlap.</param>
 /// <param name="Stages">Times of each stage.</param>
 public sealed record StepResult(
     long Step, int Examples, double Loss, double Regularization, double GradientNorm, double LearningRate,
@@ -21,6 +21,12 @@ public sealed record StepResult(
 
     /// <summary>The factor that the gradients were computed with; 1 without loss scaling.</summary>
     public double LossScale { get; init; } = 1;
+
+    /// <summary>
+    /// Updates by which the weights that the gradients were taken at are older than those they changed: 0, or 1 with an asynchronous schedule, from its second step
+    /// on.
+    /// </summary>
+    public int Staleness { get; init; }
 
     /// <summary>What every stage did and when; null (default) unless <see cref="Pipeline.RecordsTimeline"/> was set.</summary>
     public StepTimeline? Timeline { get; init; }

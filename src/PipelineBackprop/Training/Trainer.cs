@@ -18,8 +18,7 @@ public sealed class Trainer
     private readonly Dataset? _test;
     private readonly MinibatchSampler _sampler;
     private readonly BestTracker _best;
-    private readonly int[] _indices;
-    private readonly float[] _inputs, _targets;
+    private readonly StepFeed _feed;
 
     private PipelineState? _bestState;
     private string? _lastCheckpoint;
@@ -36,10 +35,7 @@ public sealed class Trainer
         (_pipeline, _options, _train, _test) = (pipeline, options, train, test is { Count: > 0 } ? test : null);
         _sampler = new MinibatchSampler(train.Count, options.BatchSize, options.Seed, options.Shuffle, options.DropLast);
         _best = new BestTracker(options.EarlyStopping);
-        int rows = Math.Min(options.BatchSize, train.Count);
-        _indices = new int[rows];
-        _inputs = new float[checked(rows * train.InputWidth)];
-        _targets = new float[checked(rows * train.TargetWidth)];
+        _feed = new StepFeed(pipeline, options, train, _sampler);
         TotalSteps = options.Steps ?? checked((long)options.Epochs * _sampler.MinibatchesPerEpoch);
     }
 
@@ -80,45 +76,45 @@ public sealed class Trainer
 
     private async Task<TrainingEnd> LoopAsync(ITrainingObserver? observer, CancellationToken stopAfterStep, CancellationToken cancellationToken)
     {
-        while (_pipeline.StepsTaken < TotalSteps)
-        {
-            if (stopAfterStep.IsCancellationRequested) return TrainingEnd.Interrupted;
-            if (_best.IsExhausted) return TrainingEnd.StoppedEarly;
-            await StepAsync(observer, cancellationToken).ConfigureAwait(false);
-            bool isBest = IsDue(_options.EvaluateEverySteps, _options.EvaluateEveryEpochs)
-                && await EvaluateAsync(observer, cancellationToken).ConfigureAwait(false);
-            bool keepBest = isBest && _options.EarlyStopping is not null;
-            if (_options.Checkpoints is not null && (keepBest || IsDue(_options.CheckpointEverySteps, _options.CheckpointEveryEpochs)))
-                await SaveAsync(observer, keepBest, cancellationToken).ConfigureAwait(false);
-        }
-        return TrainingEnd.Completed;
-    }
-
-    private async Task StepAsync(ITrainingObserver? observer, CancellationToken cancellationToken)
-    {
-        SamplerState before = _sampler.State;
-        int count = _sampler.Next(_indices);
-        MinibatchSampler.Gather(_train, _indices.AsSpan(0, count), _inputs, _targets);
-        if (_options.LearningRate is { } schedule) _pipeline.LearningRate = schedule(_pipeline.StepsTaken);
-        if (_options.RecordsTimelineOf is { } records) _pipeline.RecordsTimeline = records(_pipeline.StepsTaken + 1);
-        var minibatch = new Minibatch(
-            _inputs.AsMemory(0, count * _train.InputWidth), _targets.AsMemory(0, count * _train.TargetWidth), count);
-        StepResult step;
         try
         {
-            step = await _pipeline.TrainStepAsync(minibatch, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                while (MayStart(stopAfterStep)) _feed.Start(cancellationToken);
+                if (_feed.IsEmpty) break;
+                await EndStepAsync(observer).ConfigureAwait(false);
+                // Behind a step after which something is due none is started.
+                if (_feed.IsEmpty) await DoWhatIsDueAsync(observer, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch
         {
-            // The step was not taken, so its minibatch has not been dealt.
-            _sampler.State = before;
+            await _feed.AbandonAsync().ConfigureAwait(false);
             throw;
         }
+        if (_pipeline.StepsTaken >= TotalSteps) return TrainingEnd.Completed;
+        return stopAfterStep.IsCancellationRequested ? TrainingEnd.Interrupted : TrainingEnd.StoppedEarly;
+    }
+
+    private bool MayStart(CancellationToken stopAfterStep) =>
+        _feed.HasRoom && _feed.StepsStarted < TotalSteps && !stopAfterStep.IsCancellationRequested && !_best.IsExhausted
+        && (_feed.IsEmpty || !(IsEvaluationDue || IsCheckpointDue));
+
+    private async Task EndStepAsync(ITrainingObserver? observer)
+    {
+        (StepResult step, long epoch) = await _feed.EndOldestAsync().ConfigureAwait(false);
         _lossSum += step.Loss;
         _lossSteps++;
-        _examples += count;
+        _examples += step.Examples;
         _stepTime += step.Duration;
-        observer?.StepEnded(step, _sampler.State.Epoch);
+        observer?.StepEnded(step, epoch);
+    }
+
+    private async Task DoWhatIsDueAsync(ITrainingObserver? observer, CancellationToken cancellationToken)
+    {
+        bool isBest = IsEvaluationDue && await EvaluateAsync(observer, cancellationToken).ConfigureAwait(false);
+        bool keepBest = isBest && _options.EarlyStopping is not null;
+        if (_options.Checkpoints is not null && (keepBest || IsCheckpointDue)) await SaveAsync(observer, keepBest, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> EvaluateAsync(ITrainingObserver? observer, CancellationToken cancellationToken)
@@ -167,12 +163,17 @@ public sealed class Trainer
         double speed = _stepTime > TimeSpan.Zero ? _examples / _stepTime.TotalSeconds : 0;
         return new TrainingSummary(
             end, _pipeline.StepsTaken, _sampler.State.Epoch, train, test, regularization, speed,
-            Stopwatch.GetElapsedTime(started), MemoryReport.Of(_pipeline.Ledger), _lastCheckpoint);
+            Stopwatch.GetElapsedTime(started), MemoryReport.Of(_pipeline.Ledger), _lastCheckpoint, _pipeline.Staleness);
     }
 
+    private bool IsEvaluationDue => IsDue(_options.EvaluateEverySteps, _options.EvaluateEveryEpochs);
+
+    private bool IsCheckpointDue => _options.Checkpoints is not null && IsDue(_options.CheckpointEverySteps, _options.CheckpointEveryEpochs);
+
+    /// <summary>Whether something is due after the last step that was started.</summary>
     private bool IsDue(long? everySteps, int? everyEpochs)
     {
-        if (everySteps is { } steps && _pipeline.StepsTaken % steps == 0) return true;
+        if (everySteps is { } steps && _feed.StepsStarted % steps == 0) return true;
         SamplerState state = _sampler.State;
         return everyEpochs is { } epochs && state.Position == 0 && state.Epoch % epochs == 0;
     }

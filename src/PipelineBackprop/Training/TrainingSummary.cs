@@ -11,9 +11,10 @@ namespace PipelineBackprop.Training;
 /// <param name="Duration">Time of this training in this process, evaluations and checkpoints included.</param>
 /// <param name="PeakMemory">What the ledger saw.</param>
 /// <param name="CheckpointDirectory">The last checkpoint, or null.</param>
+/// <param name="Staleness">Updates by which gradients were taken at older weights than those they changed: 0, or 1 with an asynchronous schedule.</param>
 public sealed record TrainingSummary(
     TrainingEnd End, long Steps, long Epochs, EvaluationResult? Train, EvaluationResult? Test, double Regularization,
-    double ExamplesPerSecond, TimeSpan Duration, MemoryReport PeakMemory, string? CheckpointDirectory)
+    double ExamplesPerSecond, TimeSpan Duration, MemoryReport PeakMemory, string? CheckpointDirectory, int Staleness)
 {
     /// <summary>J = L + s on the training set; null when interrupted.</summary>
     public double? Objective => Train?.Loss + Regularization;

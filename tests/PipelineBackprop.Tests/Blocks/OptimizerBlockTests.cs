@@ -30,7 +30,7 @@ public sealed class OptimizerBlockTests
         foreach (DeviceTensor tensor in gradients.Concat(parameters.Select(parameter => parameter.Value))) compute.Fill(tensor, 1);
         var listener = new Listener();
         var block = new OptimizerBlock(
-            new BlockHost(compute, pools, TaskScheduler.Default, reportsAtEnd: false, new StageRecorder()), parameters, gradients, new SgdOptimizer(0.1), WeightDecay.None, listener);
+            new BlockHost(compute, pools, TaskScheduler.Default, reportsAtEnd: false, new StageRecorder()), parameters, newest: null, gradients, new SgdOptimizer(0.1), WeightDecay.None, listener);
         var pass = new Pass(PassMode.Train, 0, MicroBatchRange.Split(7, MicroBatches), default, TestContext.Current.CancellationToken);
 
         foreach (int[] pair in contributions.Split(' ').Select(word => word.Split('.').Select(int.Parse).ToArray()))

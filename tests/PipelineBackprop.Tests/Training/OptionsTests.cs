@@ -65,8 +65,12 @@ public sealed class OptionsTests
             "devices must name one device or one for each of the 1 device, got 2."
         },
         {
-            options => options with { Schedule = "pipedream-2bw" },
-            "schedule pipedream-2bw is asynchronous with 2 weight versions a stage, which the engine cannot run yet."
+            options => options with { Schedule = "pipedream-2bw", LossScaling = new LossScaling() },
+            "lossScaling cannot be used with the asynchronous schedule pipedream-2bw, whose steps begin before the scale of the step before is known."
+        },
+        {
+            options => options with { WrittenSchedule = new PipeDream2BwSchedule().Generate(2, 4), MicroBatches = 12 },
+            "schedule pipedream-2bw is written and asynchronous; of asynchronous schedules the engine runs those of the catalogue, by their name."
         },
         {
             options => options with { WrittenSchedule = new GPipeSchedule().Generate(3, 4), MicroBatches = 4 },

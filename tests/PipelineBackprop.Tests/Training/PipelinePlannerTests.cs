@@ -23,6 +23,7 @@ public sealed class PipelinePlannerTests
     [InlineData(2, 4, "interleaved-1f1b", 32)]
     [InlineData(3, 8, "looped-bfs", 33)]
     [InlineData(2, 8, "zb-v", 32)]
+    [InlineData(3, 8, "pipedream-2bw", 32)]
     [InlineData(3, 8, "v-min", 33)]
     public async Task The_planners_bytes_are_those_of_the_dry_run(int stages, int microBatches, string schedule, int batchSize)
     {

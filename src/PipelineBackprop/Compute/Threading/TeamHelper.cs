@@ -17,16 +17,14 @@ internal sealed class TeamHelper
     private const int Idle = 0, Parked = 1, Offered = 2, Taken = 3, Awaited = 4, Stopped = 5;
 
     private readonly ThreadTeam _team;
-    private readonly int _number;
     private readonly Thread _thread;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly SemaphoreSlim _finished = new(0);
     private PaddedState _state;
 
-    internal TeamHelper(ThreadTeam team, int number, string name)
+    internal TeamHelper(ThreadTeam team, string name)
     {
         _team = team;
-        _number = number;
         _thread = new Thread(Loop) { IsBackground = true, Name = name };
         _thread.Start();
     }
@@ -68,7 +66,7 @@ internal sealed class TeamHelper
     {
         while (WaitForOffer())
         {
-            _team.Work(_number);
+            _team.Work();
             if (Interlocked.CompareExchange(ref _state.Value, Idle, Taken) == Awaited)
             {
                 Volatile.Write(ref _state.Value, Idle);

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 
 namespace PipelineBackprop.Compute.Threading;
 
@@ -20,7 +19,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
     private delegate*<void*, int, void> _execute;
     private void* _job;
     private int _parts;
-    private readonly PaddedCounter[] _next; // of every thread's own range of parts
+    private long _next;
     private ExceptionDispatchInfo? _fault;
 
     /// <summary>Starts the helpers.</summary>
@@ -33,9 +32,8 @@ internal sealed unsafe class ThreadTeam : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         Threads = threads;
         _helpers = new TeamHelper[threads - 1];
-        _next = new PaddedCounter[threads];
         for (int i = 0; i < _helpers.Length; i++)
-            _helpers[i] = new TeamHelper(this, i + 1, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} helper {i + 1}"));
+            _helpers[i] = new TeamHelper(this, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} helper {i + 1}"));
     }
 
     /// <summary>Threads that execute parts, the caller included.</summary>
@@ -74,33 +72,22 @@ internal sealed unsafe class ThreadTeam : IDisposable
             helper.Stop();
     }
 
-    /// <summary>
-    /// Executes the parts of one thread's range and then what the others have left of theirs; called by every thread that takes part in the run. The ranges are
-    /// the same in every run of as many parts, so that a thread finds in its caches what it left there.
-    /// </summary>
-    internal void Work(int thread)
+    /// <summary>Executes parts until none is left; called by every thread that takes part in the run.</summary>
+    internal void Work()
     {
         try
         {
-            for (int i = 0; i < Threads; i++) WorkIn((thread + i) % Threads);
+            for (long part = Interlocked.Increment(ref _next); part < _parts; part = Interlocked.Increment(ref _next))
+                _execute(_job, (int)part);
         }
         catch (Exception exception)
         {
             if (Volatile.Read(ref _fault) is null)
                 Interlocked.CompareExchange(ref _fault, ExceptionDispatchInfo.Capture(exception), null);
             // Past the last part, and far from overflow however many threads still count up.
-            foreach (ref PaddedCounter next in _next.AsSpan()) Interlocked.Exchange(ref next.Value, long.MaxValue / 2);
+            Interlocked.Exchange(ref _next, long.MaxValue / 2);
         }
     }
-
-    private void WorkIn(int range)
-    {
-        long end = First(range + 1);
-        for (long part = Interlocked.Increment(ref _next[range].Value); part < end; part = Interlocked.Increment(ref _next[range].Value))
-            _execute(_job, (int)part);
-    }
-
-    private long First(int range) => (long)_parts * range / Threads;
 
     private void RunShared(int parts, delegate*<void*, int, void> execute, void* job)
     {
@@ -109,12 +96,12 @@ internal sealed unsafe class ThreadTeam : IDisposable
         _execute = execute;
         _job = job;
         _parts = parts;
-        for (int i = 0; i < Threads; i++) _next[i].Value = First(i) - 1;
+        _next = -1;
         _fault = null;
         int helpers = Math.Min(_helpers.Length, parts - 1);
         for (int i = 0; i < helpers; i++)
             _helpers[i].Offer();
-        Work(0);
+        Work();
         for (int i = 0; i < helpers; i++)
             _helpers[i].WithdrawOrAwait();
         ExceptionDispatchInfo? fault = _fault;
@@ -125,11 +112,4 @@ internal sealed unsafe class ThreadTeam : IDisposable
 
     private static void Execute<TJob>(void* job, int part)
         where TJob : struct, ITeamJob => Unsafe.AsRef<TJob>(job).Execute(part);
-
-    // Alone on its cache lines: each is counted up by its own thread, most of the time.
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    private struct PaddedCounter
-    {
-        [FieldOffset(64)] public long Value;
-    }
 }
