@@ -140,6 +140,7 @@ internal sealed class LayerStep : IDisposable
         for (int i = _contexts.Length - 1; i >= 0; i--)
         {
             _contexts[i].Accumulate = range.Index > 0;
+            _contexts[i].Completes = range.Index == _ranges.Length - 1;
             _options.Layers[i].BackwardParameters(_contexts[i]);
             _frames[i].Clear();
         }

@@ -42,6 +42,7 @@ internal sealed class BackwardBlock(
     {
         context.Frame = stash[microBatch];
         context.Accumulate = microBatch > 0;
+        context.Completes = microBatch == message.Pass.MicroBatches.Length - 1;
         layer.BackwardParameters(context);
         foreach (DeviceTensor gradient in context.Gradients) RequireFinite(message, gradient, "the gradient of a parameter");
         stash.Close(microBatch);

@@ -121,6 +121,13 @@ public interface ICompute : IDisposable
     void LinearInputGradient(DeviceTensor dz, DeviceTensor weight, DeviceTensor? packed, DeviceTensor dx) =>
         MatrixProduct(dz, transposeA: false, weight, transposeB: false, dx, accumulate: false);
 
+    /// <summary>
+    /// gradient = (accumulate ? gradient : 0) + dzᵀ x: dz [n×out], x [n×in], gradient [out×in]. <paramref name="isComplete"/> says that nothing more is added before
+    /// <see cref="SumOfSquares"/> is asked of it, which a device may then answer from what passes by.
+    /// </summary>
+    void LinearWeightGradient(DeviceTensor dz, DeviceTensor x, DeviceTensor gradient, bool accumulate, bool isComplete) =>
+        MatrixProduct(dz, transposeA: true, x, transposeB: false, gradient, accumulate);
+
     /// <summary>y = φ(x), any shape; y may be x.</summary>
     void Activate(Activation activation, DeviceTensor x, DeviceTensor y);
 

@@ -111,8 +111,7 @@ public sealed class DenseLayer : Layer
     public override void BackwardParameters(LayerContext context)
     {
         DeviceTensor dz = context.Saved(PreActivationGradient);
-        context.Compute.MatrixProduct(
-            dz, transposeA: true, context.Saved(Input), transposeB: false, context.Gradients[Weight], context.Accumulate);
+        context.Compute.LinearWeightGradient(dz, context.Saved(Input), context.Gradients[Weight], context.Accumulate, context.Completes);
         if (HasBias) context.Compute.SumRows(dz, context.Gradients[Bias], context.Accumulate);
     }
 

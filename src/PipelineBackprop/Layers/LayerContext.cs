@@ -66,6 +66,9 @@ public sealed class LayerContext
     /// <summary>True when gradients add to what earlier micro-batches left, false for the first, which overwrites.</summary>
     public bool Accumulate { get; set; }
 
+    /// <summary>True when this micro-batch's gradients complete the sums.</summary>
+    public bool Completes { get; set; }
+
     /// <summary>The tensors this layer saved for this micro-batch.</summary>
     public StashFrame Frame { get; set; } = StashFrame.None;
 

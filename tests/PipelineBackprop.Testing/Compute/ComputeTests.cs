@@ -127,6 +127,29 @@ public abstract class ComputeTests
     });
 
     [Fact]
+    public void LinearWeightGradient_WhenComplete_GivesTheProductAndItsSumOfSquares() => ForEachFormat((bench, _) =>
+    {
+        foreach ((int rows, int inputs, int outputs) in ((int, int, int)[])[(1, 1, 1), (7, 65, 3), (40, 33, 50), (20, 70, 130)])
+        {
+            foreach (bool accumulate in (bool[])[false, true])
+            {
+                DeviceTensor dz = bench.Upload(HostArrays.Gaussian(rows, outputs, 1)), x = bench.Upload(HostArrays.Gaussian(rows, inputs, 2));
+                double[] start = HostArrays.Gaussian(outputs * inputs, 3);
+                DeviceTensor expected = bench.Upload(start, Shape.Matrix(outputs, inputs)), gradient = bench.Upload(start, expected.Shape);
+                bench.Compute.MatrixProduct(dz, transposeA: true, x, transposeB: false, expected, accumulate);
+                bench.Compute.LinearWeightGradient(dz, x, gradient, accumulate, isComplete: true);
+                double[] values = bench.Download(gradient);
+                Close.Bits(bench.Download(expected), values, $"gradient {outputs}×{inputs} of {rows}");
+                // Sums of float64 in two orders; the formats' own tolerance has no part in it.
+                double squares = values.Sum(value => value * value);
+                Assert.Equal(squares, bench.Compute.SumOfSquares(gradient), squares * 1e-13);
+                bench.Compute.Scale(gradient, 2, gradient);
+                Assert.Equal(4 * squares, bench.Compute.SumOfSquares(gradient), squares * 1e-12);
+            }
+        }
+    });
+
+    [Fact]
     public void Reductions_AtRaggedSizes_AgreeWithTheFormula() => ForEach((bench, rows, columns, tolerance) =>
     {
         double[] x = HostArrays.Gaussian(rows * columns, 1), y = HostArrays.Gaussian(rows * columns, 2), start = HostArrays.Gaussian(columns, 3);

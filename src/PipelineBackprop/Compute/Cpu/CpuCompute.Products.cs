@@ -87,6 +87,29 @@ internal sealed unsafe partial class CpuCompute<T>
         LeadingC = dx.Columns,
     });
 
+    /// <inheritdoc/>
+    public void LinearWeightGradient(DeviceTensor dz, DeviceTensor x, DeviceTensor gradient, bool accumulate, bool isComplete)
+    {
+        double squares = double.NaN;
+        Multiply(new GemmProblem<T>
+        {
+            M = gradient.Rows,
+            N = gradient.Columns,
+            K = dz.Rows,
+            A = Pointer(dz),
+            LeadingA = dz.Columns,
+            TransposeA = true,
+            B = Pointer(x),
+            LeadingB = x.Columns,
+            C = Target(gradient),
+            LeadingC = gradient.Columns,
+            Accumulate = accumulate,
+            Squares = isComplete ? &squares : null,
+        });
+        CpuBuffer<T> buffer = Buffer(gradient);
+        if (!double.IsNaN(squares)) buffer.Facts.SetSquares(squares, gradient.ElementCount, buffer.Version);
+    }
+
     private void Linear<TOperator>(in LinearOperands operands, TOperator f)
         where TOperator : struct, IUnaryOperator<T> =>
         Linear(operands, new GemmEpilogue<T>

@@ -19,14 +19,16 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
     private readonly int _rowParts;
     private readonly int _columnParts;
     private readonly byte* _workspace;
+    private readonly double* _squares; // of every tile, row of tiles after row; null where nobody asks
 
-    internal GemmJob(in GemmView<T> view, in GemmLayout<T> layout, int rowParts, int columnParts, byte* workspace)
+    internal GemmJob(in GemmView<T> view, in GemmLayout<T> layout, int rowParts, int columnParts, byte* workspace, double* squares)
     {
         _view = view;
         _layout = layout;
         _rowParts = rowParts;
         _columnParts = columnParts;
         _workspace = workspace;
+        _squares = squares;
     }
 
     /// <inheritdoc/>
@@ -105,7 +107,10 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
                     rows, width, depth, (byte*)a, aRow * sizeof(T), aStep * sizeof(T), (byte*)b, bStep * sizeof(T),
                     whole ? c : tile, whole ? _view.CRow : TKernel.Columns);
             if (!whole) GemmTile<T, TVector, TSimd>.Merge(_view, tile, TKernel.Columns, i, j + q, rows, width, add);
-            if (last && !_view.IsTransposed) GemmTile<T, TVector, TSimd>.Finish(_view, i, j + q, rows, width);
+            if (!last) continue;
+            if (!_view.IsTransposed) GemmTile<T, TVector, TSimd>.Finish(_view, i, j + q, rows, width);
+            if (_squares != null)
+                _squares[i / TKernel.Rows * GemmBlocking.DivideUp(_view.N, TKernel.Columns) + (j + q) / TKernel.Columns] = GemmSquares<T>.Sum(c, _view.CRow, rows, width);
         }
     }
 }

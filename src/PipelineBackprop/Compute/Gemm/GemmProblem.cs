@@ -49,6 +49,12 @@ internal readonly unsafe struct GemmProblem<T>
     /// <summary>Start from the values in C; otherwise C is only written, never read.</summary>
     public bool Accumulate { get; init; }
 
+    /// <summary>
+    /// Receives Σ C² in float64, summed tile by tile in an order that depends on the sizes and the path alone, or NaN where the product takes a way that does not
+    /// sum it; null where nobody asks.
+    /// </summary>
+    public double* Squares { get; init; }
+
     /// <summary>What follows the product.</summary>
     public GemmEpilogue<T> Epilogue { get; init; }
 

@@ -22,6 +22,7 @@ internal readonly unsafe struct GemmView<T>
         CColumn = 1;
         Accumulate = problem.Accumulate;
         Epilogue = problem.Epilogue;
+        Squares = problem.Squares;
     }
 
     // Cᵀ = op(B)ᵀ op(A)ᵀ: the same elements with the same sums, computed the other way round.
@@ -36,6 +37,7 @@ internal readonly unsafe struct GemmView<T>
         (CRow, CColumn) = (view.CColumn, view.CRow);
         Accumulate = view.Accumulate;
         Epilogue = view.Epilogue;
+        Squares = view.Squares;
         IsTransposed = !view.IsTransposed;
     }
 
@@ -73,6 +75,9 @@ internal readonly unsafe struct GemmView<T>
 
     /// <summary>Speaks of C as it lies in memory, also when the product is transposed.</summary>
     internal GemmEpilogue<T> Epilogue { get; }
+
+    /// <summary>As in <see cref="GemmProblem{T}"/>.</summary>
+    internal double* Squares { get; }
 
     internal static GemmView<T> Of(in GemmProblem<T> problem) => new(problem);
 

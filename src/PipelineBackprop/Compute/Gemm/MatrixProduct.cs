@@ -32,6 +32,8 @@ internal static unsafe class MatrixProduct
         ArgumentNullException.ThrowIfNull(workspace);
         problem.Validate();
         var driver = GemmDriver<T>.Of(path);
+        if (problem.Squares != null)
+            *problem.Squares = double.NaN;
         if (problem.M == 0 || problem.N == 0)
             return;
         if (problem.K == 0)

@@ -17,14 +17,16 @@ internal sealed class TeamHelper
     private const int Idle = 0, Parked = 1, Offered = 2, Taken = 3, Awaited = 4, Stopped = 5;
 
     private readonly ThreadTeam _team;
+    private readonly int _number;
     private readonly Thread _thread;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly SemaphoreSlim _finished = new(0);
     private PaddedState _state;
 
-    internal TeamHelper(ThreadTeam team, string name)
+    internal TeamHelper(ThreadTeam team, int number, string name)
     {
         _team = team;
+        _number = number;
         _thread = new Thread(Loop) { IsBackground = true, Name = name };
         _thread.Start();
     }
@@ -66,7 +68,7 @@ internal sealed class TeamHelper
     {
         while (WaitForOffer())
         {
-            _team.Work();
+            _team.Work(_number);
             if (Interlocked.CompareExchange(ref _state.Value, Idle, Taken) == Awaited)
             {
                 Volatile.Write(ref _state.Value, Idle);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace PipelineBackprop.Compute.Threading;
 
@@ -19,7 +20,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
     private delegate*<void*, int, void> _execute;
     private void* _job;
     private int _parts;
-    private long _next;
+    private readonly PaddedCounter[] _next; // of every thread's own range of parts
     private ExceptionDispatchInfo? _fault;
 
     /// <summary>Starts the helpers.</summary>
@@ -32,8 +33,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         Threads = threads;
         _helpers = new TeamHelper[threads - 1];
+        _next = new PaddedCounter[threads];
         for (int i = 0; i < _helpers.Length; i++)
-            _helpers[i] = new TeamHelper(this, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} helper {i + 1}"));
+            _helpers[i] = new TeamHelper(this, i + 1, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} helper {i + 1}"));
     }
 
     /// <summary>Threads that execute parts, the caller included.</summary>
@@ -72,22 +74,33 @@ internal sealed unsafe class ThreadTeam : IDisposable
             helper.Stop();
     }
 
-    /// <summary>Executes parts until none is left; called by every thread that takes part in the run.</summary>
-    internal void Work()
+    /// <summary>
+    /// Executes the parts of one thread's range and then what the others have left of theirs; called by every thread that takes part in the run. The ranges are
+    /// the same in every run of as many parts, so that a thread finds in its caches what it left there.
+    /// </summary>
+    internal void Work(int thread)
     {
         try
         {
-            for (long part = Interlocked.Increment(ref _next); part < _parts; part = Interlocked.Increment(ref _next))
-                _execute(_job, (int)part);
+            for (int i = 0; i < Threads; i++) WorkIn((thread + i) % Threads);
         }
         catch (Exception exception)
         {
             if (Volatile.Read(ref _fault) is null)
                 Interlocked.CompareExchange(ref _fault, ExceptionDispatchInfo.Capture(exception), null);
             // Past the last part, and far from overflow however many threads still count up.
-            Interlocked.Exchange(ref _next, long.MaxValue / 2);
+            foreach (ref PaddedCounter next in _next.AsSpan()) Interlocked.Exchange(ref next.Value, long.MaxValue / 2);
         }
     }
+
+    private void WorkIn(int range)
+    {
+        long end = First(range + 1);
+        for (long part = Interlocked.Increment(ref _next[range].Value); part < end; part = Interlocked.Increment(ref _next[range].Value))
+            _execute(_job, (int)part);
+    }
+
+    private long First(int range) => (long)_parts * range / Threads;
 
     private void RunShared(int parts, delegate*<void*, int, void> execute, void* job)
     {
@@ -96,12 +109,12 @@ internal sealed unsafe class ThreadTeam : IDisposable
         _execute = execute;
         _job = job;
         _parts = parts;
-        _next = -1;
+        for (int i = 0; i < Threads; i++) _next[i].Value = First(i) - 1;
         _fault = null;
         int helpers = Math.Min(_helpers.Length, parts - 1);
         for (int i = 0; i < helpers; i++)
             _helpers[i].Offer();
-        Work();
+        Work(0);
         for (int i = 0; i < helpers; i++)
             _helpers[i].WithdrawOrAwait();
         ExceptionDispatchInfo? fault = _fault;
@@ -112,4 +125,11 @@ internal sealed unsafe class ThreadTeam : IDisposable
 
     private static void Execute<TJob>(void* job, int part)
         where TJob : struct, ITeamJob => Unsafe.AsRef<TJob>(job).Execute(part);
+
+    // Alone on its cache lines: each is counted up by its own thread, most of the time.
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct PaddedCounter
+    {
+        [FieldOffset(64)] public long Value;
+    }
 }

@@ -86,8 +86,21 @@ internal sealed unsafe class GemmCase<T> : IDisposable
         }
     }
 
+    /// <summary>Σ C² as the product itself reports it.</summary>
+    public double Squares(GemmPath path, ThreadTeam team)
+    {
+        using var workspace = new GemmWorkspace();
+        double squares = 0;
+        _before.CopyTo(_c.All);
+        MatrixProduct.Multiply(Describe(&squares), workspace, team, path);
+        _before.CopyTo(_c.All);
+        return squares;
+    }
+
     /// <summary>The product as the engine is given it.</summary>
-    public GemmProblem<T> Problem => new()
+    public GemmProblem<T> Problem => Describe(squares: null);
+
+    private GemmProblem<T> Describe(double* squares) => new()
     {
         M = _shape.M,
         N = _shape.N,
@@ -101,6 +114,7 @@ internal sealed unsafe class GemmCase<T> : IDisposable
         C = _c.First,
         LeadingC = _c.Leading,
         Accumulate = _shape.Accumulate,
+        Squares = squares,
         Epilogue = new GemmEpilogue<T> { Bias = _shape.Bias ? _bias.First : null },
     };
 

@@ -111,6 +111,28 @@ public sealed class MatrixProductTests
         Check<float>(path, AllForms(new GemmShape(24, 1100, 690)));
     }
 
+    // Squares of float32 are exact in float64, so only the order of the sum differs.
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Multiply_AskedForSquares_SumsCOnAnyNumberOfThreads(string pathName)
+    {
+        GemmPath path = PathOrSkip(pathName);
+        foreach (GemmShape shape in (GemmShape[])[new(1, 1, 1), new(50, 70, 9, TransposeA: true), new(96, 64, 700, Accumulate: true), new(130, 600, 350, TransposeB: true, Bias: true)])
+        {
+            using var workspace = new GemmWorkspace();
+            using var product = new GemmCase<float>(shape);
+            double expected = product.Run(path, null, workspace).Sum(c => (double)c * c), first = SquaresOn(1);
+            Assert.Equal(expected, first, expected * 1e-13);
+            for (int threads = 2; threads <= 3; threads++) Assert.Equal(first, SquaresOn(threads));
+
+            double SquaresOn(int threads)
+            {
+                using var team = new ThreadTeam(threads, "test");
+                return product.Squares(path, team);
+            }
+        }
+    }
+
     [Fact]
     public void Multiply_InfinityAndNaNInOneRow_StayInThatRow()
     {

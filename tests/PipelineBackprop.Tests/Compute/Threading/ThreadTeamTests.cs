@@ -132,12 +132,37 @@ public sealed class ThreadTeamTests
         Assert.Throws<ObjectDisposedException>(() => team.Run(1, new CountJob(new int[1])));
     }
 
+    // All parts are under way at once, so nobody takes another's.
+    [Fact]
+    public void Run_WhenAllTakePart_GivesEveryThreadTheSamePartsAgain()
+    {
+        using var team = new ThreadTeam(3, "test");
+        int[] first = new int[3], threads = new int[3];
+        for (int round = 0; round < 30; round++)
+        {
+            using var meeting = new Barrier(3);
+            team.Run(3, new NoteJob(threads, new MeetJob(meeting)));
+            if (round == 0) threads.CopyTo(first, 0);
+            Assert.Equal(first, threads);
+        }
+        Assert.Equal(Environment.CurrentManagedThreadId, first[0]);
+    }
+
     [Fact]
     public void Constructor_WithoutThreads_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => new ThreadTeam(0, "test"));
 
     private readonly struct CountJob(int[] counts) : ITeamJob
     {
         public void Execute(int part) => counts[part]++;
+    }
+
+    private readonly struct NoteJob(int[] threads, MeetJob meeting) : ITeamJob
+    {
+        public void Execute(int part)
+        {
+            meeting.Execute(part);
+            threads[part] = Environment.CurrentManagedThreadId;
+        }
     }
 
     private readonly struct MeetJob(Barrier meeting) : ITeamJob

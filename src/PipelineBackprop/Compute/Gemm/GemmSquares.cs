@@ -1,0 +1,67 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>Σ x² of a tile while it is in the first cache, in float64. Which elements are summed side by side depends on the tile's sizes alone.</summary>
+internal static unsafe class GemmSquares<T>
+    where T : unmanaged
+{
+    /// <summary>Σ c² over <paramref name="rows"/> × <paramref name="columns"/> elements.</summary>
+    internal static double Sum(T* c, nint cRow, int rows, int columns)
+    {
+        if (typeof(T) == typeof(float) && Avx512F.IsSupported && columns % 16 == 0) return Sum512((float*)c, cRow, rows, columns);
+        return SumAnyWidth(c, cRow, rows, columns);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Sum512(float* c, nint cRow, int rows, int columns)
+    {
+        Vector512<double> sum0 = Vector512<double>.Zero, sum1 = sum0;
+        for (; rows > 0; rows--, c += cRow)
+        {
+            for (float* x = c; x < c + columns; x += 16)
+            {
+                Vector512<double> a = Avx512F.ConvertToVector512Double(Vector256.Load(x)), b = Avx512F.ConvertToVector512Double(Vector256.Load(x + 8));
+                sum0 = Avx512F.FusedMultiplyAdd(a, a, sum0);
+                sum1 = Avx512F.FusedMultiplyAdd(b, b, sum1);
+            }
+        }
+        return Vector512.Sum(sum0 + sum1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double SumAnyWidth(T* c, nint cRow, int rows, int columns)
+    {
+        int width = typeof(T) == typeof(float) ? Vector<float>.Count : Vector<double>.Count, whole = columns - columns % width;
+        Vector<double> sum0 = Vector<double>.Zero, sum1 = sum0;
+        double rest = 0;
+        for (; rows > 0; rows--, c += cRow)
+        {
+            for (int q = 0; q < whole; q += width) Add(c + q, ref sum0, ref sum1);
+            for (int q = whole; q < columns; q++)
+            {
+                double x = typeof(T) == typeof(float) ? *(float*)(c + q) : *(double*)(c + q);
+                rest += x * x;
+            }
+        }
+        return Vector.Sum(sum0 + sum1) + rest;
+    }
+
+    // Squares of float32 are exact in float64.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(T* x, ref Vector<double> sum0, ref Vector<double> sum1)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            Vector<double> value = Vector.Load((double*)x);
+            sum0 += value * value;
+            return;
+        }
+        Vector.Widen(Vector.Load((float*)x), out Vector<double> low, out Vector<double> high);
+        sum0 += low * low;
+        sum1 += high * high;
+    }
+}
