@@ -33,7 +33,7 @@ internal sealed partial class GpuCompute
     private void Product(
         DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor? bias, DeviceTensor? z, DeviceTensor c, LinearEpilogue epilogue)
     {
-        if (_vendor is not null) _vendor.Product(a, transposeA, b, transposeB, bias, z, c, epilogue);
+        if (UsesVendorLibrary) _vendor!.Product(a, transposeA, b, transposeB, bias, z, c, epilogue);
         else ProductByTiles(a, transposeA, b, transposeB, bias, z, c, epilogue);
     }
 

@@ -46,6 +46,13 @@ internal sealed partial class GpuCompute : ICompute
     /// <inheritdoc/>
     public long ScratchBytes => (_scratch?.LengthInBytes ?? 0) + (_vendor?.ScratchBytes ?? 0);
 
+    /// <summary>Whether products go to the vendor's library; can be switched off, and on only where there is one.</summary>
+    internal bool UsesVendorLibrary
+    {
+        get => field && _vendor is not null;
+        set;
+    } = true;
+
     /// <summary>How often the host has waited for the device.</summary>
     internal long HostWaits { get; private set; }
 

@@ -9,7 +9,10 @@ internal static class StageSpread
     /// The index of every stage's device. Each device takes a run of consecutive stages, in device order, or none. Where everything fits, the busiest device
     /// has the least possible cost (by dynamic programming); otherwise the fullest device is as little too full as possible. Earlier devices are used first.
     /// </summary>
-    internal static int[] Over(IReadOnlyList<long> memory, IReadOnlyList<StageDemand> stages)
+    /// <param name="memory">Bytes of each device.</param>
+    /// <param name="stages">What each stage asks for.</param>
+    /// <param name="seconds">What each device takes for each stage; null where the cost of a stage is the same on all of them.</param>
+    internal static int[] Over(IReadOnlyList<long> memory, IReadOnlyList<StageDemand> stages, IReadOnlyList<IReadOnlyList<double>>? seconds = null)
     {
         int devices = memory.Count, count = stages.Count;
         var best = new Load[devices + 1, count + 1];
@@ -20,11 +23,11 @@ internal static class StageSpread
             for (int n = 0; n <= count; n++)
             {
                 best[d, n] = Load.Impossible;
-                StageDemand own = default;
+                double bytes = 0, cost = 0;
                 for (int first = n; first >= 0; first--)
                 {
-                    if (first < n) own = new StageDemand(own.Bytes + stages[first].Bytes, own.Cost + stages[first].Cost);
-                    Load load = Load.Worse(best[d - 1, first], new Load(Math.Max(1, own.Bytes / (double)Math.Max(1, memory[d - 1])), own.Cost));
+                    if (first < n) (bytes, cost) = (bytes + stages[first].Bytes, cost + (seconds is null ? stages[first].Cost : seconds[d - 1][first]));
+                    Load load = Load.Worse(best[d - 1, first], new Load(Math.Max(1, bytes / Math.Max(1, memory[d - 1])), cost));
                     // Among equals the device takes as few stages as it may: earlier devices are used first.
                     if (load.CompareTo(best[d, n]) >= 0) continue;
                     best[d, n] = load;

@@ -44,6 +44,15 @@ public sealed class TrainCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Train_WithLossScaling_CountsTheStepsThatItSkipped()
+    {
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", "pipeline.lossScaling=true");
+        JsonElement summary = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(At("runs", "small", "summary.json"), TestContext.Current.CancellationToken));
+        Assert.Equal(0, summary.GetProperty("skippedSteps").GetInt64());
+        Assert.Matches("skipped +0 +steps that overflowed", run.Output);
+    }
+
+    [Fact]
     public async Task Train_Json_EveryLineIsAnObjectAndTheLastTheSummary()
     {
         CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--json");

@@ -54,6 +54,46 @@ public sealed class DeviceCatalogTests
         Assert.Equal("sim:1", pipeline.Options.Devices[1].Name);
     }
 
+    [Fact]
+    public async Task AChooser_OfTwoDevices_IsToldWhatEachTakesForEachStage()
+    {
+        var chooser = new Chooser([new SimulatedDevice(0), CpuDevice.Instance]);
+        PipelineOptions options = (await new PipelineBuilder(4).Dense(3).Dense(2).Dense(2).Stages(3).BuildAsync(TestContext.Current.CancellationToken)).Options;
+        options = await DevicePlacement.ResolveAsync(options with { Devices = [chooser] }, rows: 2, TestContext.Current.CancellationToken);
+        Assert.Equal(["cpu", "sim:0", "cpu"], options.Devices.Select(device => device.Name));
+        Assert.Equal([3, 3], chooser.Seconds!.Select(stages => stages.Count));
+        Assert.All(chooser.Seconds!.SelectMany(stages => stages), seconds => Assert.True(seconds > 0));
+    }
+
+    [Fact]
+    public async Task AChooser_OfOneDevice_MeasuresNothing()
+    {
+        var chooser = new Chooser([CpuDevice.Instance]);
+        PipelineOptions options = (await new PipelineBuilder(4).Dense(3).Dense(2).Stages(2).BuildAsync(TestContext.Current.CancellationToken)).Options;
+        await DevicePlacement.ResolveAsync(options with { Devices = [chooser] }, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Null(chooser.Seconds);
+    }
+
+    // Takes the last, the one before, and so on.
+    private sealed class Chooser(IDevice[] candidates) : IDeviceChooser
+    {
+        public IReadOnlyList<IDevice> Candidates => candidates;
+
+        public IReadOnlyList<IReadOnlyList<double>>? Seconds { get; private set; }
+
+        public string Name => "chooser";
+
+        public bool BuffersOutliveCompute => false;
+
+        public IReadOnlyList<IDevice> Choose(IReadOnlyList<StageDemand> stages, IReadOnlyList<IReadOnlyList<double>>? seconds = null)
+        {
+            Seconds = seconds;
+            return [.. stages.Select((_, stage) => candidates[(stage + candidates.Length - 1) % candidates.Length])];
+        }
+
+        public ICompute Open(ComputeOptions options) => throw new NotSupportedException();
+    }
+
     private sealed class Gpu(string name) : IDevice
     {
         public string Name => name;

@@ -30,6 +30,14 @@ public sealed class StageSpreadTests
             Assert.Equal(Best(costs, devices), Busiest(costs, chosen));
         }, iter: 300);
 
+    [Fact]
+    public void Over_AFasterDevice_GivesItMore() =>
+        Assert.Equal([0, 1, 1, 1], StageSpread.Over([100, 100], [.. Enumerable.Repeat(new StageDemand(1, 1), 4)], [[3, 3, 3, 3], [1, 1, 1, 1]]));
+
+    [Fact]
+    public void Over_MeasuredTimesAndTooLittleMemory_MemoryDecides() =>
+        Assert.Equal([0, 0, 0, 1], StageSpread.Over([100, 15], [.. Enumerable.Repeat(new StageDemand(10, 1), 4)], [[3, 3, 3, 3], [1, 1, 1, 1]]));
+
     private static int Busiest(int[] costs, int[] chosen) => chosen.Zip(costs).GroupBy(pair => pair.First).Max(group => group.Sum(pair => pair.Second));
 
     // Every way to cut, written out.

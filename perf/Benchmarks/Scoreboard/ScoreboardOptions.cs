@@ -4,22 +4,24 @@ namespace PipelineBackprop.Benchmarks.Scoreboard;
 /// <param name="IsQuick">Under a minute instead of a few.</param>
 /// <param name="Only">Names of the sections to measure; empty for all.</param>
 /// <param name="Folder">Where the results go; null for perf/results/MACHINE, or nowhere with <paramref name="Only"/>.</param>
+/// <param name="Device">The device whose table is measured instead of the processor's; null for the processor.</param>
 /// <param name="IsHelp">Only say what the words are.</param>
-internal sealed record ScoreboardOptions(bool IsQuick, IReadOnlyList<string> Only, string? Folder, bool IsHelp)
+internal sealed record ScoreboardOptions(bool IsQuick, IReadOnlyList<string> Only, string? Folder, string? Device, bool IsHelp)
 {
     public const string Help = """
-        ./run.sh bench [--quick] [--only NAME]… [--out FOLDER]
+        ./run.sh bench [--quick] [--only NAME]… [--out FOLDER] [--device NAME]
 
           --quick        under a minute: fewer sizes, shorter samples; written to quick.* instead of results.*
           --only NAME    this section alone, may be given several times; printed, and written only with --out
           --out FOLDER   write there instead of perf/results/MACHINE
+          --device NAME  the table of a GPU, such as cuda:0: products, launches and copies, training steps; sections products, launches, steps
 
         """;
 
     /// <summary>Reads the words; the sentence says what is wrong with them.</summary>
     public static bool TryParse(string[] arguments, IReadOnlyCollection<string> sections, out ScoreboardOptions options, out string sentence)
     {
-        options = new ScoreboardOptions(IsQuick: false, [], Folder: null, IsHelp: false);
+        options = new ScoreboardOptions(IsQuick: false, [], Folder: null, Device: null, IsHelp: false);
         sentence = "";
         for (int i = 0; i < arguments.Length; i++)
         {
@@ -33,7 +35,9 @@ internal sealed record ScoreboardOptions(bool IsQuick, IReadOnlyList<string> Onl
                 case "--only": sentence = $"--only is {Shown(value)}, where {string.Join(", ", sections.SkipLast(1))} or {sections.Last()} would be right."; return false;
                 case "--out" when value is { Length: > 0 } && !value.StartsWith('-') && !File.Exists(value): options = options with { Folder = value }; i++; break;
                 case "--out": sentence = $"--out is {Shown(value)}, where a folder would be right."; return false;
-                default: sentence = $"'{word}' is no option of bench; there are --quick, --only NAME, --out FOLDER and --help."; return false;
+                case "--device" when value is { Length: > 0 } && !value.StartsWith('-'): options = options with { Device = value }; i++; break;
+                case "--device": sentence = $"--device is {Shown(value)}, where the name of a device such as cuda:0 would be right."; return false;
+                default: sentence = $"'{word}' is no option of bench; there are --quick, --only NAME, --out FOLDER, --device NAME and --help."; return false;
             }
         }
         return true;

@@ -2,6 +2,9 @@ using System.Diagnostics;
 using PipelineBackprop.Benchmarks.Scoreboard.Peers;
 using PipelineBackprop.Benchmarks.Scoreboard.Report;
 using PipelineBackprop.Benchmarks.Scoreboard.Sections;
+using PipelineBackprop.Benchmarks.Scoreboard.Sections.Devices;
+using PipelineBackprop.Compute;
+using PipelineBackprop.Gpu;
 
 namespace PipelineBackprop.Benchmarks.Scoreboard;
 
@@ -16,23 +19,35 @@ internal static class ScoreboardProgram
         new ProductsSection(), new StepsSection(), new PipelineSection(), new OverheadSection(), new AllocationsSection(), new UpdateSection(), new InferenceSection(),
     ];
 
+    private static ISection[] SectionsOf(IDevice device, IDevice second) => [new DeviceProductsSection(device), new DeviceLaunchSection(device), new DeviceStepsSection(device, second)];
+
     /// <summary>0 when everything was measured, however fast; 1 when a section is broken; 2 for words that make no sense.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        ISection[] sections = Sections;
-        if (!ScoreboardOptions.TryParse(arguments, [.. sections.Select(section => section.Name)], out ScoreboardOptions options, out string sentence))
-            return Refuse(sentence);
+        string[] names = [.. Sections.Concat(SectionsOf(CpuDevice.Instance, CpuDevice.Instance)).Select(section => section.Name).Distinct()];
+        if (!ScoreboardOptions.TryParse(arguments, names, out ScoreboardOptions options, out string sentence)) return Refuse(sentence);
         if (options.IsHelp)
         {
             Console.Write(ScoreboardOptions.Help);
             return Done;
         }
         if (FindRoot() is not { } root) return Refuse($"The repository of {AppContext.BaseDirectory} cannot be found; run ./run.sh bench in a clone.");
+        ISection[] sections = Sections;
+        if (options.Device is { } name)
+        {
+            IDevice[] devices = [.. DeviceCatalog.List()];
+            if (Array.Find(devices, one => one.Name == name) is not { } device)
+            {
+                Console.WriteLine($"not measured: there is no device {name} here; there are {string.Join(", ", devices.Select(one => one.Name))}.");
+                return Done;
+            }
+            sections = SectionsOf(device, devices.FirstOrDefault(one => one != device && one.Description.Kind == device.Description.Kind, device));
+        }
         if (options.Only.Count > 0) sections = [.. sections.Where(section => options.Only.Contains(section.Name))];
 
         var result = new Result(options.IsQuick ? Depth.Quick : Depth.Full, await Machine.ReadAsync(root));
         bool works = await MeasureAsync(result, sections, new PeerRunner(root));
-        string? folder = options.Folder ?? (options.Only.Count > 0 ? null : Path.Combine(root, "perf", "results", result.Machine.FolderName));
+        string? folder = options.Folder ?? (options.Only.Count > 0 ? null : Path.Combine(root, "perf", "results", FolderOf(result.Machine, options.Device)));
         try
         {
             if (folder is not null) Write(result, folder);
@@ -49,7 +64,7 @@ internal static class ScoreboardProgram
     {
         List<string> sentences = [];
         var result = new Result(Depth.Smoke, Task.Run(() => Machine.ReadAsync(AppContext.BaseDirectory)).GetAwaiter().GetResult());
-        foreach (ISection section in Sections)
+        foreach (ISection section in Sections.Concat(SectionsOf(GpuDevices.Find("sim:0"), GpuDevices.Find("sim:1"))))
         {
             var run = new SectionRun(Depth.Smoke, peers: null);
             Task<string?> measuring = Task.Run(() => ComplaintAsync(section, run));
@@ -112,6 +127,8 @@ internal static class ScoreboardProgram
         Console.WriteLine();
         foreach (string path in ResultWriter.Write(result, folder)) Console.WriteLine(Path.GetRelativePath(Environment.CurrentDirectory, path));
     }
+
+    private static string FolderOf(Machine machine, string? device) => device is null ? machine.FolderName : $"{machine.FolderName}-{device.Replace(':', '-')}";
 
     private static string? FindRoot()
     {

@@ -20,6 +20,7 @@ internal static class SummaryView
         if (summary.Staleness > 0) Row("staleness", $"{summary.Staleness} step", "age of the weights that gradients were taken at: asynchronous");
         Row("speed", Numbers.Whole(summary.ExamplesPerSecond), "training examples a second");
         Row("time", Numbers.Duration(TimeSpan.FromSeconds(summary.Seconds)), $"{Numbers.Whole(summary.Steps)} steps, {Numbers.Whole(summary.Epochs)} epochs{Ending(summary.End)}");
+        if (summary.SkippedSteps is { } skipped) Row("skipped", Numbers.Whole(skipped), "steps that overflowed: loss scaling left out their update");
         console.Write(results);
         console.Write(Memory(summary.PredictedMemory, summary.PeakMemory));
         console.MarkupLineInterpolated($"Run folder: [bold]{summary.Folder}[/]");

@@ -18,6 +18,9 @@ internal sealed record RunSummary
 
     public required long Steps { get; init; }
 
+    /// <summary>Of the steps, those whose update loss scaling left out; null without loss scaling.</summary>
+    public long? SkippedSteps { get; init; }
+
     public required long Epochs { get; init; }
 
     /// <summary>L on the training data at the end; null when interrupted.</summary>
@@ -64,6 +67,7 @@ internal sealed record RunSummary
         End = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(summary.End.ToString()),
         Parameters = pipeline.Options.Layers.Sum(layer => layer.Parameters.Sum(parameter => (long)parameter.Shape.ElementCount)),
         Steps = summary.Steps,
+        SkippedSteps = summary.SkippedSteps,
         Epochs = summary.Epochs,
         TrainLoss = summary.Train?.Loss,
         TrainAccuracy = summary.Train?.Accuracy,

@@ -49,6 +49,8 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
             run = await ChooseAsync(run, options, data, resume, abort);
             options = RunModel.CreateOptions(run, data.Description, DeviceCatalog.Find);
         }
+        // Once for forecast and run: devices are measured, and the next answer may differ.
+        options = await DevicePlacement.ResolveAsync(options, Math.Max(1, run.Training.BatchSize / options.MicroBatches), abort);
         MemoryReport predicted = await MemoryForecast.TrainingAsync(
             options, Math.Min(run.Training.BatchSize, data.Train.Count), Math.Max(data.Train.Count, data.Test.Count), abort);
         await using Pipeline pipeline = await Pipeline.CreateAsync(options, abort);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
+using PipelineBackprop.Planning;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Training;
@@ -8,19 +9,35 @@ namespace PipelineBackprop.Training;
 /// <summary>Decides which device every lane runs on, before any is opened.</summary>
 public static class DevicePlacement
 {
-    /// <summary>The options with a device named for every lane where a chooser such as <c>auto</c> was pinned; others as they are.</summary>
+    // Rows of the micro-batches that devices are compared by, where the caller knows no better.
+    private const int UsualRows = 256;
+
+    /// <summary>
+    /// The options with a device named for every lane where a chooser such as <c>auto</c> was pinned; others as they are. Where there is more than one device
+    /// to choose from, each is measured first, so the answer may differ from call to call.
+    /// </summary>
+    /// <param name="options">The pipeline.</param>
+    /// <param name="rows">Examples of a micro-batch, at least 1; the default is 256.</param>
+    /// <param name="cancellationToken">Stops the measuring.</param>
     /// <exception cref="InvalidInputException">Options that cannot work.</exception>
-    public static PipelineOptions Resolve(PipelineOptions options)
+    public static async Task<PipelineOptions> ResolveAsync(PipelineOptions options, int rows = UsualRows, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (!options.Devices.Any(device => device is IDeviceChooser)) return options;
         PipelineOptionsValidator.Validate(options);
         StageDemand[] loads = Loads(options);
         var chosen = new IDevice[options.Stages];
+        var choices = new Dictionary<IDeviceChooser, IReadOnlyList<IDevice>>(ReferenceEqualityComparer.Instance);
         for (int lane = 0; lane < chosen.Length; lane++)
         {
             IDevice pin = DeviceOf(options, lane);
-            chosen[lane] = pin is IDeviceChooser chooser ? chooser.Choose(loads)[lane] : pin;
+            if (pin is IDeviceChooser chooser)
+            {
+                if (!choices.TryGetValue(chooser, out IReadOnlyList<IDevice>? devices))
+                    choices.Add(chooser, devices = chooser.Choose(loads, await MeasureAsync(options, chooser.Candidates, rows, cancellationToken).ConfigureAwait(false)));
+                pin = devices[lane];
+            }
+            chosen[lane] = pin;
         }
         return options with { Devices = chosen };
     }
@@ -50,19 +67,42 @@ public static class DevicePlacement
         }
     }
 
+    private static async Task<IReadOnlyList<IReadOnlyList<double>>?> MeasureAsync(
+        PipelineOptions options, IReadOnlyList<IDevice> candidates, int rows, CancellationToken cancellationToken)
+    {
+        if (candidates.Count < 2) return null;
+        int[] lanes = LanesOfLayers(options);
+        var seconds = new double[candidates.Count][];
+        for (int i = 0; i < seconds.Length; i++)
+        {
+            ModelProfile profile = await LayerProfiler.MeasureAsync(options, candidates[i], rows, cancellationToken).ConfigureAwait(false);
+            seconds[i] = new double[options.Stages];
+            for (int layer = 0; layer < lanes.Length; layer++) seconds[i][lanes[layer]] += profile.Layers[layer].Busy;
+        }
+        return seconds;
+    }
+
     private static StageDemand[] Loads(PipelineOptions options)
+    {
+        int[] lanes = LanesOfLayers(options);
+        var loads = new StageDemand[options.Stages];
+        // A parameter is there as itself and as its gradient, in each version, and once for each state of the optimizer.
+        int copies = 2 * StageLayout.Of(options).WeightVersions + options.Optimizer.StateNames.Count;
+        for (int layer = 0; layer < lanes.Length; layer++) loads[lanes[layer]] = Add(loads[lanes[layer]], options.Layers[layer], copies);
+        return loads;
+    }
+
+    private static int[] LanesOfLayers(PipelineOptions options)
     {
         IReadOnlyList<int> boundaries = PipelineAssembly.Boundaries(options);
         StageLayout layout = StageLayout.Of(options);
-        var loads = new StageDemand[layout.LaneCount];
-        // A parameter is there as itself and as its gradient, in each version, and once for each state of the optimizer.
-        int copies = 2 * layout.WeightVersions + options.Optimizer.StateNames.Count;
+        var lanes = new int[options.Layers.Count];
         for (int stage = 0; stage < layout.StageCount; stage++)
         {
-            int end = stage + 1 < layout.StageCount ? boundaries[stage + 1] : options.Layers.Count;
-            for (int layer = boundaries[stage]; layer < end; layer++) loads[layout.LaneOfStage[stage]] = Add(loads[layout.LaneOfStage[stage]], options.Layers[layer], copies);
+            int end = stage + 1 < layout.StageCount ? boundaries[stage + 1] : lanes.Length;
+            for (int layer = boundaries[stage]; layer < end; layer++) lanes[layer] = layout.LaneOfStage[stage];
         }
-        return loads;
+        return lanes;
     }
 
     private static StageDemand Add(StageDemand load, Layer layer, int copies) => new(

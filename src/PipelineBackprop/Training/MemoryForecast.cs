@@ -24,7 +24,7 @@ public static class MemoryForecast
         PipelineOptions options, int batchSize, int evaluated, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options = DevicePlacement.Resolve(options);
+        options = await DevicePlacement.ResolveAsync(options, cancellationToken: cancellationToken).ConfigureAwait(false);
         Pipeline pipeline = await Pipeline.CreateAsync(Dry(options) with { InferenceOnly = false }, cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {

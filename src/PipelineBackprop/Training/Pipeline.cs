@@ -97,7 +97,7 @@ public sealed class Pipeline : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         PipelineOptionsValidator.Validate(options);
-        var pipeline = new Pipeline(DevicePlacement.Resolve(options));
+        var pipeline = new Pipeline(await DevicePlacement.ResolveAsync(options, cancellationToken: cancellationToken).ConfigureAwait(false));
         try
         {
             await pipeline._coordinator.StartAsync(cancellationToken).ConfigureAwait(false);

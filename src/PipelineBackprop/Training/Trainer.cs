@@ -163,7 +163,10 @@ public sealed class Trainer
         double speed = _stepTime > TimeSpan.Zero ? _examples / _stepTime.TotalSeconds : 0;
         return new TrainingSummary(
             end, _pipeline.StepsTaken, _sampler.State.Epoch, train, test, regularization, speed,
-            Stopwatch.GetElapsedTime(started), MemoryReport.Of(_pipeline.Ledger), _lastCheckpoint, _pipeline.Staleness);
+            Stopwatch.GetElapsedTime(started), MemoryReport.Of(_pipeline.Ledger), _lastCheckpoint, _pipeline.Staleness)
+        {
+            SkippedSteps = _pipeline.Options.LossScaling is null ? null : _pipeline.SkippedSteps,
+        };
     }
 
     private bool IsEvaluationDue => IsDue(_options.EvaluateEverySteps, _options.EvaluateEveryEpochs);

@@ -16,6 +16,9 @@ public sealed record TrainingSummary(
     TrainingEnd End, long Steps, long Epochs, EvaluationResult? Train, EvaluationResult? Test, double Regularization,
     double ExamplesPerSecond, TimeSpan Duration, MemoryReport PeakMemory, string? CheckpointDirectory, int Staleness)
 {
+    /// <summary>Of the steps, those whose update loss scaling left out; null without loss scaling.</summary>
+    public long? SkippedSteps { get; init; }
+
     /// <summary>J = L + s on the training set; null when interrupted.</summary>
     public double? Objective => Train?.Loss + Regularization;
 }

@@ -18,16 +18,16 @@ internal sealed class PeerRunner(string root)
     /// <summary>The fastest of several runs of one peer, or null; each run that failed adds a line to the notes.</summary>
     /// <param name="run">Takes the notes.</param>
     /// <param name="name">The peer.</param>
-    /// <param name="files">Weights and minibatch.</param>
+    /// <param name="files">Weights and minibatch; null for a peer that makes its own.</param>
     /// <param name="common">Options of all runs.</param>
     /// <param name="variants">What is different in each run: how it is called in the report, and its options.</param>
     public async Task<IReadOnlyList<PeerResult>> RunAsync(
-        SectionRun run, string name, PeerFiles files, string[] common, IEnumerable<(string Label, string[] Options)> variants)
+        SectionRun run, string name, PeerFiles? files, string[] common, IEnumerable<(string Label, string[] Options)> variants)
     {
         List<PeerResult> results = [];
         foreach ((string label, string[] options) in variants)
         {
-            (PeerResult? result, string? why) = await RunOnceAsync(name, label, ["--weights", files.Weights, "--data", files.Data, .. common, .. options]);
+            (PeerResult? result, string? why) = await RunOnceAsync(name, label, [.. files is null ? [] : new[] { "--weights", files.Weights, "--data", files.Data }, .. common, .. options]);
             if (result is not null)
             {
                 results.Add(result);
