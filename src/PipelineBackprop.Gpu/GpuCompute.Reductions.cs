@@ -63,8 +63,10 @@ internal sealed partial class GpuCompute
         {
             // Earlier launches may still use the old memory.
             Stream.Synchronize();
-            _scratch?.Dispose();
-            _scratch = _accelerator.Allocate1D<double>(Math.Max(elements, 2 * MostPartials));
+            Free(_scratch);
+            _scratch = null;
+            int length = Math.Max(elements, 2 * MostPartials);
+            _scratch = Take((long)length * sizeof(double), () => _accelerator.Allocate1D<double>(length));
         }
         ArrayView<double> whole = _scratch.View;
         return whole.SubView(0, elements);

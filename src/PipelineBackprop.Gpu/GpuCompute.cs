@@ -59,20 +59,32 @@ internal sealed partial class GpuCompute : ICompute
     private AcceleratorStream Stream => _accelerator.DefaultStream;
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(int capacity)
+    public DeviceBuffer Allocate(int capacity) =>
+        Take((long)capacity * sizeof(float), () => new GpuBuffer(_accelerator, capacity, freed => _taken -= freed));
+
+    /// <summary>Takes memory of the device within its limit and counts it; see <see cref="Free"/>.</summary>
+    /// <exception cref="DeviceMemoryException">There is no room for it.</exception>
+    internal T Take<T>(long bytes, Func<T> allocate)
     {
-        long bytes = (long)capacity * sizeof(float);
         if (_taken + bytes > _memoryLimit) throw new DeviceMemoryException(Name, bytes, _taken);
         try
         {
-            var buffer = new GpuBuffer(_accelerator, capacity, freed => _taken -= freed);
+            T memory = allocate();
             _taken += bytes;
-            return buffer;
+            return memory;
         }
         catch (AcceleratorException fault)
         {
             throw new DeviceMemoryException(Name, bytes, _taken, fault);
         }
+    }
+
+    /// <summary>Gives scratch back that was taken with <see cref="Take"/>.</summary>
+    internal void Free(MemoryBuffer? scratch)
+    {
+        if (scratch is null || scratch.IsDisposed) return;
+        _taken -= scratch.LengthInBytes;
+        scratch.Dispose();
     }
 
     /// <inheritdoc/>

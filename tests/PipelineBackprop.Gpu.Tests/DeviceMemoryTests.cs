@@ -51,6 +51,19 @@ public sealed class DeviceMemoryTests
         Assert.Equal(before.Step + 1, (await pipeline.TrainStepAsync(Data.Minibatch(3, examples: 3), Token)).Step);
     }
 
+    [Fact]
+    public void Scratch_IsTakenFromTheSameMemory()
+    {
+        using ICompute compute = new SimulatedDevice(0, new SimulatedDeviceOptions(MemoryBytes: 30_000)).Open(new ComputeOptions());
+        using var pool = new TensorPool(compute.Allocate, new MemoryLedger().Open("test"));
+        DeviceTensor wide = pool.Rent(Shape.Matrix(4000, 1), MemoryPurpose.Workspace), one = pool.Rent(Shape.Vector(1), MemoryPurpose.Workspace);
+        // The losses of 4000 rows need 32,000 bytes.
+        var fault = Assert.Throws<DeviceMemoryException>(() => compute.HalfSquaredError(wide, wide, 1, one, 0, null));
+        Assert.Contains("no room for 32,000 bytes", fault.Message, StringComparison.Ordinal);
+        compute.Fill(one, 7);
+        Assert.Equal(49, compute.SumOfSquares(one));
+    }
+
     private static async Task<PipelineOptions> OptionsAsync(IDevice[] devices)
     {
         await using Pipeline pipeline = await Data.Network().Stages(3).MicroBatches(3).BuildAsync(Token);

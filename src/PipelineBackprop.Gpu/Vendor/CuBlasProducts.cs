@@ -75,8 +75,10 @@ internal sealed class CuBlasProducts : IDisposable
         {
             // Earlier products may still read the old memory.
             _accelerator.DefaultStream.Synchronize();
-            scratch?.Dispose();
-            scratch = _accelerator.Allocate1D<ushort>(tensor.ElementCount);
+            _compute.Free(scratch);
+            scratch = null;
+            int length = tensor.ElementCount;
+            scratch = _compute.Take((long)length * sizeof(ushort), () => _accelerator.Allocate1D<ushort>(length));
         }
         _toBf16 ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<ushort>>(Rounding.ToBf16);
         ArrayView<ushort> view = scratch.View;
