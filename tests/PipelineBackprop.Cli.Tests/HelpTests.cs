@@ -10,6 +10,7 @@ public sealed class HelpTests
     [InlineData("eval")]
     [InlineData("predict")]
     [InlineData("gradcheck")]
+    [InlineData("hessian")]
     [InlineData("data")]
     [InlineData("graph")]
     [InlineData("plan")]

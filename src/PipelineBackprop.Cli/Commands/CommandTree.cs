@@ -15,7 +15,7 @@ internal static class CommandTree
         root.Add(verbose);
         foreach (ICliCommand command in (ICliCommand[])
             [
-                new TrainCommand(), new EvalCommand(), new PredictCommand(), new GradCheckCommand(), new GraphCommand(), new PlanCommand(), new TimelineCommand(), new DataCommand(),
+                new TrainCommand(), new EvalCommand(), new PredictCommand(), new GradCheckCommand(), new HessianCommand(), new GraphCommand(), new PlanCommand(), new TimelineCommand(), new DataCommand(),
                 new DevicesCommand(), new ConfigCommand(), new ScheduleCommand(),
             ])
         {

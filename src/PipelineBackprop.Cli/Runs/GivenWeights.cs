@@ -17,6 +17,21 @@ internal static class GivenWeights
         await NameSourceAsync(path, () => pipeline.LoadParametersAsync(tensors, cancellationToken));
     }
 
+    /// <summary>Starts a pipeline from a safetensors file, or from the latest checkpoint of a run given by its folder or by its name in <paramref name="runs"/>.</summary>
+    /// <returns>Where the weights come from, in words.</returns>
+    /// <exception cref="InvalidInputException">There is neither, or what is there does not fit the model.</exception>
+    public static async Task<string> LoadAsync(Pipeline pipeline, string source, string runs, CancellationToken cancellationToken)
+    {
+        if (File.Exists(source))
+        {
+            await LoadFileAsync(pipeline, source, cancellationToken);
+            return $"the weights of {source}";
+        }
+        LoadedCheckpoint loaded = await RunFolder.Open(runs, source).Checkpoints().LoadLatestAsync(cancellationToken);
+        await NameSourceAsync($"checkpoint {loaded.Directory}", () => pipeline.LoadParametersAsync(loaded.Checkpoint.Parameters, cancellationToken));
+        return $"checkpoint {loaded.Directory}";
+    }
+
     /// <summary>Does the work; puts the source before the sentence of a refusal.</summary>
     public static async Task NameSourceAsync(string source, Func<Task> work)
     {

@@ -32,8 +32,10 @@ internal sealed class BackwardBlock(
         {
             context.Frame = stash[microBatch];
             DeviceTensor? dx = layer.BackwardInput(context, dy);
-            message.Replace(dx);
+            DeviceTensor? rdx = message.Tangent is { } rdy ? layer.RBackwardInput(context, dy, rdy) : null;
+            message.Replace(dx, rdx);
             if (dx is not null) RequireFinite(message, dx, "the gradient of the input");
+            if (rdx is not null) RequireFinite(message, rdx, "the tangent of the gradient of the input");
         }
         if (!_hasParameters) stash.Close(microBatch);
     }
@@ -43,7 +45,8 @@ internal sealed class BackwardBlock(
         context.Frame = stash[microBatch];
         context.Accumulate = microBatch > 0;
         context.Completes = microBatch == message.Pass.MicroBatches.Length - 1;
-        layer.BackwardParameters(context);
+        if (message.Pass.Direction is null) layer.BackwardParameters(context);
+        else layer.RBackwardParameters(context);
         foreach (DeviceTensor gradient in context.Gradients) RequireFinite(message, gradient, "the gradient of a parameter");
         stash.Close(microBatch);
         optimizer.Post(OptimizerMessage.Contribution(message.Pass, _index, microBatch));

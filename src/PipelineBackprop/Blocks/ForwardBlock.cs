@@ -17,9 +17,12 @@ internal sealed class ForwardBlock(BlockHost host, int index, Layer layer, Layer
         context.CancellationToken = pass.Token;
         if (pass.IsTraining) context.Frame = stash.Open(message.MicroBatch.Index);
         DeviceTensor y = layer.Forward(context, message.Value!);
-        message.Replace(y);
+        DeviceTensor? ry = pass.Direction is null ? null : layer.RForward(context, message.Value!, message.Tangent);
+        message.Replace(y, ry);
         if (message.Stash == StashUse.Drop) stash.Close(message.MicroBatch.Index);
         // What is recomputed was looked at the first time.
-        if (message.Stash != StashUse.Recompute) RequireFinite(message, y, "the output");
+        if (message.Stash == StashUse.Recompute) return;
+        RequireFinite(message, y, "the output");
+        if (ry is not null) RequireFinite(message, ry, "the tangent of the output");
     }
 }

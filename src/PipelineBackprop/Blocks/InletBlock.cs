@@ -1,17 +1,18 @@
 using PipelineBackprop.Diagnostics;
+using PipelineBackprop.Layers;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Blocks;
 
 /// <summary>
-/// The head of a stage's forward or backward chain: brings the tensor to the stage's own device and pool, from the host's minibatch at the first
+/// The head of a stage's forward or backward chain: brings the tensors to the stage's own device and pool, from the host's minibatch at the first
 /// stage and from the neighbour elsewhere.
 /// </summary>
 internal sealed class InletBlock(BlockHost host, ActionKind carries, bool isFirstStage, int inputs)
     : ComputeBlock(host, -1, carries == ActionKind.Forward ? "input" : "gradient input")
 {
-    private const int Input = 0;
+    private const int Input = 0, InputTangent = 1;
     private readonly HostInputs? _hostInputs = isFirstStage && host.Compute.ReadsHostMemory ? new HostInputs(host) : null;
 
     /// <summary>The inputs of micro-batches whose activations are dropped, until they are recomputed. The first stage's are the minibatch, which the host keeps.</summary>
@@ -38,7 +39,8 @@ internal sealed class InletBlock(BlockHost host, ActionKind carries, bool isFirs
     private void TakeBack(MicroBatchMessage message)
     {
         int microBatch = message.MicroBatch.Index;
-        message.Replace(Inputs[microBatch][Input].Retain());
+        StashFrame kept = Inputs[microBatch];
+        message.Replace(kept[Input].Retain(), kept.Has(InputTangent) ? kept[InputTangent].Retain() : null);
         Inputs.Close(microBatch);
     }
 
@@ -59,15 +61,20 @@ internal sealed class InletBlock(BlockHost host, ActionKind carries, bool isFirs
     private void Import(MicroBatchMessage message, DeviceTensor foreign)
     {
         DeviceTensor local = Rent(message, foreign.Shape);
+        DeviceTensor? tangent = message.Tangent is null ? null : Rent(message, foreign.Shape);
         try
         {
             Host.Compute.Import(foreign, local);
+            if (tangent is not null) Host.Compute.Import(message.Tangent!, tangent);
         }
         finally
         {
-            message.Replace(local);
+            message.Replace(local, tangent);
         }
-        if (message.Stash == StashUse.Drop) Inputs.Open(message.MicroBatch.Index).Save(Input, local);
+        if (message.Stash != StashUse.Drop) return;
+        StashFrame kept = Inputs.Open(message.MicroBatch.Index);
+        kept.Save(Input, local);
+        if (tangent is not null) kept.Save(InputTangent, tangent);
     }
 
     private DeviceTensor Rent(MicroBatchMessage message, Shape shape)

@@ -5,7 +5,7 @@ namespace PipelineBackprop.Blocks;
 
 /// <summary>
 /// Behind the last layer's forward block: turns the activation around. In training the message leaves with ∂L/∂o, weighted by 1 / (examples of the
-/// minibatch) and the loss scale; in evaluation and prediction the outputs go to the host.
+/// minibatch) and the loss scale, and with its tangent in a Hessian-vector product; in evaluation and prediction the outputs go to the host.
 /// </summary>
 internal sealed class LossBlock(BlockHost host, Loss loss, int outputs) : ComputeBlock(host, -1, $"loss ({loss})")
 {
@@ -49,10 +49,14 @@ internal sealed class LossBlock(BlockHost host, Loss loss, int outputs) : Comput
         DeviceTensor targets = Host.Pool.Rent(Shape.Matrix(range.Count, width), MemoryPurpose.Workspace);
         Host.Compute.Upload(pass.Data.Targets.Span.Slice(range.First * width, range.Count * width), targets);
         DeviceTensor? gradient = pass.IsTraining ? Host.Pool.Rent(o.Shape, MemoryPurpose.Workspace) : null;
-        loss.Evaluate(Host.Compute, o, targets, pass.LossScale / pass.Examples, _losses, range.Index, gradient);
+        double scale = pass.LossScale / pass.Examples;
+        loss.Evaluate(Host.Compute, o, targets, scale, _losses, range.Index, gradient);
+        DeviceTensor? tangent = message.Tangent is null ? null : Host.Pool.Rent(o.Shape, MemoryPurpose.Workspace);
+        if (tangent is not null) loss.REvaluate(Host.Compute, o, targets, message.Tangent!, scale, tangent);
         targets.Release();
         if (gradient is null) return;
-        message.Replace(gradient);
+        message.Replace(gradient, tangent);
         RequireFinite(message, gradient, "the gradient of the outputs");
+        if (tangent is not null) RequireFinite(message, tangent, "the tangent of the gradient of the outputs");
     }
 }

@@ -6,7 +6,7 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Blocks;
 
 /// <summary>
-/// The end of a chain towards another stage: makes the tensor readable by a device that is not this one. A neighbour on the same device reads it as it is.
+/// The end of a chain towards another stage: makes the tensors readable by a device that is not this one. A neighbour on the same device reads them as they are.
 /// </summary>
 internal sealed class OutletBlock(BlockHost host, ActionKind carries, IDevice? receiver, bool sharesDevice)
     : ComputeBlock(host, -1, carries == ActionKind.Forward ? "output" : "gradient output")
@@ -18,7 +18,7 @@ internal sealed class OutletBlock(BlockHost host, ActionKind carries, IDevice? r
         if (message.Value.Buffer.IsView) Copy(message, message.Value);
         if (sharesDevice) return;
         long started = Host.Recorder.Start();
-        message.Replace(Host.Compute.Export(message.Value, Host.HostPool, receiver));
+        message.Replace(Export(message.Value), message.Tangent is null ? null : Export(message.Tangent));
         Host.Recorder.End(TimelineEventKind.Transfer, message.MicroBatch.Index, started);
     }
 
@@ -29,4 +29,6 @@ internal sealed class OutletBlock(BlockHost host, ActionKind carries, IDevice? r
         Host.Compute.Copy(view, copy);
         message.Replace(copy);
     }
+
+    private DeviceTensor Export(DeviceTensor tensor) => Host.Compute.Export(tensor, Host.HostPool, receiver);
 }

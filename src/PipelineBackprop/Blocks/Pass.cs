@@ -8,7 +8,8 @@ internal sealed class Pass(PassMode mode, long step, MicroBatchRange[] microBatc
 {
     public PassMode Mode { get; } = mode;
 
-    public bool IsTraining => Mode is PassMode.Train or PassMode.Gradients;
+    /// <summary>Whether the pass goes backward too.</summary>
+    public bool IsTraining => Mode is PassMode.Train or PassMode.Gradients or PassMode.HessianVector;
 
     /// <summary>Whether every action's result is looked at for NaN and infinity.</summary>
     public bool ChecksEveryAction { get; init; }
@@ -29,6 +30,9 @@ internal sealed class Pass(PassMode mode, long step, MicroBatchRange[] microBatc
     public int Examples { get; } = microBatches[^1].First + microBatches[^1].Count;
 
     public PassData Data { get; } = data;
+
+    /// <summary>Where the parameters move, by name, in a Hessian-vector product, and null otherwise; a parameter that is not named stays.</summary>
+    public IReadOnlyDictionary<string, double[]>? Direction { get; init; }
 
     /// <summary>Factor of every gradient of the pass; the update divides by it.</summary>
     public double LossScale { get; } = lossScale;

@@ -9,6 +9,9 @@ internal enum PassMode
     /// <summary>Forward and backward; the gradients are read and the parameters stay.</summary>
     Gradients,
 
+    /// <summary>Forward and backward with tangents along a direction of the parameters; the product Hv is read in the place of the gradients.</summary>
+    HessianVector,
+
     /// <summary>Forward and loss.</summary>
     Evaluate,
 

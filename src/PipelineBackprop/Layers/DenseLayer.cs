@@ -162,14 +162,11 @@ public sealed class DenseLayer : Layer
     /// <inheritdoc/>
     public override void RBackwardParameters(LayerContext context)
     {
-        DeviceTensor rdz = context.Saved(PreActivationGradientTangent);
-        context.Compute.MatrixProduct(
-            rdz, transposeA: true, context.Saved(Input), transposeB: false, context.Gradients[Weight], context.Accumulate);
-        if (context.NeedsInputGradient)
-        {
-            context.Compute.MatrixProduct(
-                context.Saved(PreActivationGradient), transposeA: true, context.Saved(InputTangent), transposeB: false, context.Gradients[Weight], accumulate: true);
-        }
+        DeviceTensor rdz = context.Saved(PreActivationGradientTangent), sum = context.Gradients[Weight];
+        bool isWhole = !context.NeedsInputGradient; // x does not move
+        context.Compute.LinearWeightGradient(rdz, context.Saved(Input), sum, context.Accumulate, isWhole && context.Completes);
+        if (!isWhole)
+            context.Compute.LinearWeightGradient(context.Saved(PreActivationGradient), context.Saved(InputTangent), sum, accumulate: true, context.Completes);
         if (HasBias) context.Compute.SumRows(rdz, context.Gradients[Bias], context.Accumulate);
     }
 

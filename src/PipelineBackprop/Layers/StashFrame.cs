@@ -21,6 +21,9 @@ public sealed class StashFrame
     public DeviceTensor this[int slot] =>
         _saved[slot] ?? throw new InvalidOperationException($"Slot {slot} of the stash frame is empty: forward saved nothing there.");
 
+    /// <summary>Whether something is kept in a slot.</summary>
+    internal bool Has(int slot) => _saved[slot] is not null;
+
     internal void Save(int slot, DeviceTensor tensor)
     {
         if (_saved[slot] is not null) throw new InvalidOperationException($"Slot {slot} of the stash frame is already taken.");

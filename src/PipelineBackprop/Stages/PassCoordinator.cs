@@ -176,7 +176,8 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
             if (parameter < 0) continue;
             OptimizedParameter named = _stages[stage].Parameters.All[parameter];
             return NonFinite(
-                run, stage, new BlockPlace(named.Layer, named.Name, ActionKind.WeightGradient, losses.Length - 1), "the gradient");
+                run, stage, new BlockPlace(named.Layer, named.Name, ActionKind.WeightGradient, losses.Length - 1),
+                run.Pass.Direction is null ? "the gradient" : "the Hessian-vector product");
         }
         return null;
     }

@@ -27,6 +27,7 @@ internal sealed class PassRun
             ChecksEveryAction = request.ChecksEveryAction,
             RecordsTimeline = request.RecordsTimeline,
             Seat = request.Seat,
+            Direction = request.Direction,
         };
         Abort = new AbortRound(stages);
     }

@@ -16,11 +16,15 @@ internal sealed class StageChain
     private readonly InletBlock _forwardHead;
     private readonly ComputeBlock _backwardHead;
     private readonly LossBlock? _loss;
+    private readonly BlockHost _host;
+    private readonly IReadOnlyList<OptimizedParameter> _parameters;
+    private readonly List<DeviceTensor> _direction = []; // one a parameter while a Hessian-vector product is under way
 
     public StageChain(
         StageDefinition definition, BlockHost host, IReadOnlyList<OptimizedParameter> parameters, IReadOnlyList<OptimizedParameter>? newest,
         IOptimizerListener listener, ITargetBlock<MicroBatchMessage> end)
     {
+        (_host, _parameters) = (host, parameters);
         Gradients = definition.InferenceOnly ? [] : [.. parameters.Select(parameter => host.Pool.Rent(parameter.Specification.Shape, MemoryPurpose.Gradients))];
         Optimizer = new OptimizerBlock(host, parameters, newest, Gradients, definition.Optimizer, definition.Decay, listener);
         AddPairs(definition, host, parameters);
@@ -43,6 +47,15 @@ internal sealed class StageChain
 
     public OptimizerBlock Optimizer { get; }
 
+    /// <summary>Prepares a pass: brings the direction of a Hessian-vector product to the device.</summary>
+    public void Begin(Pass pass)
+    {
+        Optimizer.Reset();
+        if (pass.Direction is not { } direction) return;
+        foreach (OptimizedParameter parameter in _parameters) _direction.Add(Upload(parameter, direction.GetValueOrDefault(parameter.Name)));
+        foreach (LayerBlockPair pair in _pairs) pair.Context.Direction = DirectionOf(pair);
+    }
+
     /// <summary>Sends an action into the chain; its message comes out at the end, always.</summary>
     public void Admit(MicroBatchMessage message) =>
         (message.Action == ActionKind.Forward ? _forwardHead : _backwardHead).Target.Post(message);
@@ -56,7 +69,7 @@ internal sealed class StageChain
         foreach (LayerBlockPair pair in _pairs) pair.Context.ReleasePackedWeights();
     }
 
-    /// <summary>Empties stashes, loss sums and the optimizer's counts.</summary>
+    /// <summary>Empties stashes, loss sums and the optimizer's counts, and gives up the direction.</summary>
     public void Reset()
     {
         _forwardHead.Inputs.Clear();
@@ -64,6 +77,23 @@ internal sealed class StageChain
         _forwardHead.Reset();
         _loss?.Reset();
         Optimizer.Reset();
+        foreach (LayerBlockPair pair in _pairs) pair.Context.Direction = [];
+        foreach (DeviceTensor direction in _direction) direction.Release();
+        _direction.Clear();
+    }
+
+    private DeviceTensor Upload(OptimizedParameter parameter, double[]? direction)
+    {
+        DeviceTensor tensor = _host.Pool.Rent(parameter.Specification.Shape, MemoryPurpose.Workspace);
+        if (direction is null) _host.Compute.Fill(tensor, 0);
+        else _host.Compute.Upload(direction, tensor);
+        return tensor;
+    }
+
+    private DeviceTensor[] DirectionOf(LayerBlockPair pair)
+    {
+        int first = _pairs.TakeWhile(before => before != pair).Sum(before => before.Context.Parameters.Count);
+        return [.. _direction.Skip(first).Take(pair.Context.Parameters.Count)];
     }
 
     private void AddPairs(StageDefinition definition, BlockHost host, IReadOnlyList<OptimizedParameter> parameters)

@@ -1,5 +1,4 @@
 using PipelineBackprop.Blocks;
-using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Stages;
 
@@ -39,7 +38,7 @@ internal readonly record struct StageMail(StageMail.Kind What)
 
     public int MicroBatch { get; init; }
 
-    public DeviceTensor? Value { get; init; }
+    public Dual Carried { get; init; }
 
     public UpdateDecision Decision { get; init; }
 

@@ -1,7 +1,6 @@
 using System.Threading.Tasks.Dataflow;
 using PipelineBackprop.Blocks;
 using PipelineBackprop.Schedules;
-using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Stages;
 
@@ -54,7 +53,7 @@ internal sealed class StageSeat
         _left = pass.MicroBatches.Length * (pass.IsTraining ? ActionKindExtensions.Count : 1);
         Activations.Reset(pass.MicroBatches.Length);
         Gradients.Reset(pass.MicroBatches.Length);
-        Chain.Optimizer.Reset();
+        Chain.Begin(pass);
         Clock.Begin(pass.RecordsTimeline, _left);
     }
 
@@ -111,14 +110,14 @@ internal sealed class StageSeat
 
     private void AdmitForward(int microBatch, StashUse stash)
     {
-        DeviceTensor? input = _definition.IsFirst || stash == StashUse.Recompute ? null : Activations.Take(microBatch);
+        Dual input = _definition.IsFirst || stash == StashUse.Recompute ? default : Activations.Take(microBatch);
         _message.Start(Pass!, ActionKind.Forward, Pass!.MicroBatches[microBatch], input, stash);
         Chain.Admit(_message);
     }
 
     private void AdmitBackward(ActionKind action, int microBatch)
     {
-        _message.Start(Pass!, action, Pass!.MicroBatches[microBatch], action == ActionKind.InputGradient ? Gradients.Take(microBatch) : null);
+        _message.Start(Pass!, action, Pass!.MicroBatches[microBatch], action == ActionKind.InputGradient ? Gradients.Take(microBatch) : default);
         Chain.Admit(_message);
     }
 }

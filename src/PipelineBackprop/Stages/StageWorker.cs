@@ -144,7 +144,7 @@ internal sealed class StageWorker : IOptimizerListener
         (int outputs, int gradients) = orders.InTransit(_definition.Index);
         long rows = pass.MicroBatches[0].Count, width = (long)outputs * _definition.Layers[^1].Outputs;
         if (_definition.NeedsInputGradient) width += (long)gradients * _definition.Layers[0].Inputs;
-        return rows * width * Compute.ElementType.Size();
+        return rows * width * Compute.ElementType.Size() * (pass.Direction is null ? 1 : 2);
     }
 
     /// <summary>Counts that many bytes as set aside for transfers; also by whoever gives this worker up.</summary>
@@ -162,10 +162,10 @@ internal sealed class StageWorker : IOptimizerListener
         if (_retired) return;
         if (mail.Pass != seat.Pass || _lane.IsStopped)
         {
-            mail.Value?.Release();
+            mail.Carried.Release();
             return;
         }
-        slots.Put(mail.MicroBatch, mail.Value);
+        slots.Put(mail.MicroBatch, mail.Carried);
         _lane.Advance();
     }
 
@@ -197,15 +197,15 @@ internal sealed class StageWorker : IOptimizerListener
 
     private void Settle(MicroBatchMessage message)
     {
-        DeviceTensor? value = message.Take();
+        Dual carried = message.Take();
         if (message.Fault is { } fault && !_lane.IsStopped) _listener.Failed(_definition.Index, message.Pass, fault, duringUpdate: false);
         if (message.Fault is not null || _lane.IsStopped)
         {
-            value?.Release();
+            carried.Release();
             return;
         }
         _listener.Progressed();
-        Deliver(message.Pass, message.Action, message.MicroBatch.Index, value);
+        Deliver(message.Pass, message.Action, message.MicroBatch.Index, carried);
         if (_seats[message.Pass.Seat].EndAction()) Finish(message.Pass);
         _lane.Advance();
     }
@@ -219,24 +219,24 @@ internal sealed class StageWorker : IOptimizerListener
         _listener.Failed(_definition.Index, pass, new BlockFault(place, exception), duringUpdate: false);
     }
 
-    private void Deliver(Pass pass, ActionKind action, int microBatch, DeviceTensor? value)
+    private void Deliver(Pass pass, ActionKind action, int microBatch, Dual carried)
     {
         switch (action)
         {
             case ActionKind.Forward when _definition.IsLast:
                 // The loss has turned the activation into the gradient that this stage's own backward action starts from.
-                if (pass.IsTraining) _seats[pass.Seat].Gradients.Put(microBatch, value);
+                if (pass.IsTraining) _seats[pass.Seat].Gradients.Put(microBatch, carried);
                 break;
             case ActionKind.Forward:
-                value!.Depart();
-                _stage.Next!.Post(new StageMail(StageMail.Kind.Activation) { Pass = pass, MicroBatch = microBatch, Value = value });
+                carried.Depart();
+                _stage.Next!.Post(new StageMail(StageMail.Kind.Activation) { Pass = pass, MicroBatch = microBatch, Carried = carried });
                 break;
             case ActionKind.InputGradient when !_definition.IsFirst:
-                value?.Depart();
-                _stage.Previous!.Post(new StageMail(StageMail.Kind.Gradient) { Pass = pass, MicroBatch = microBatch, Value = value });
+                carried.Depart();
+                _stage.Previous!.Post(new StageMail(StageMail.Kind.Gradient) { Pass = pass, MicroBatch = microBatch, Carried = carried });
                 break;
             default:
-                value?.Release();
+                carried.Release();
                 break;
         }
     }

@@ -16,7 +16,7 @@ namespace PipelineBackprop.Training;
 /// call that fails or is cancelled leaves the parameters bit-equal to before, and the next call works; after the rare fault that cannot be undone (a
 /// half-taken update, a device's thread that is lost) every further call throws an <see cref="InvalidOperationException"/> that says why.
 /// </summary>
-public sealed class Pipeline : IAsyncDisposable
+public sealed partial class Pipeline : IAsyncDisposable
 {
     private readonly PassCoordinator _coordinator;
     private readonly PipelineSchedules _schedules;

@@ -20,6 +20,12 @@ internal static class StageTransfer
         CollectAsync<ParameterValues>(stages, (stage, worker) =>
             [.. stage.Parameters.All.Select((parameter, index) => ObjectiveGradient(stage, worker, parameter, worker.GradientsOf(seat)[index]))]);
 
+    /// <summary>Hv, λv of what decays included, after a pass along <paramref name="direction"/>.</summary>
+    public static Task<IReadOnlyList<ParameterValues>> ReadHessianVectorAsync(
+        IReadOnlyList<PipelineStage> stages, int seat, IReadOnlyDictionary<string, double[]> direction) =>
+        CollectAsync<ParameterValues>(stages, (stage, worker) =>
+            [.. stage.Parameters.All.Select((parameter, index) => HessianVector(stage, worker, parameter, worker.GradientsOf(seat)[index], direction))]);
+
     public static async Task<double> RegularizationAsync(IReadOnlyList<PipelineStage> stages)
     {
         IReadOnlyList<double> terms = await CollectAsync<double>(stages, (stage, worker) =>
@@ -31,20 +37,29 @@ internal static class StageTransfer
 
     public static async Task WriteParametersAsync(IReadOnlyList<PipelineStage> stages, IReadOnlyList<ParameterValues> values)
     {
-        Dictionary<string, OptimizedParameter> known = stages.SelectMany(stage => stage.Parameters.All).ToDictionary(parameter => parameter.Name);
-        foreach (ParameterValues value in values)
-        {
-            if (!known.TryGetValue(value.Name, out OptimizedParameter? parameter)) throw Unknown(value.Name, known.Keys);
-            CheckShape(value.Name, parameter.Specification.Shape.ToDimensions(), value.Shape.ToDimensions());
-            if (value.Values.Length != value.Shape.ElementCount)
-                throw new InvalidInputException($"{value.Name} {value.Shape} needs {value.Shape.ElementCount} values, got {value.Values.Length}.");
-        }
+        CheckFit(stages, values);
         Dictionary<string, ParameterValues> given = values.ToDictionary(value => value.Name);
         await ForEachAsync(stages, (stage, worker) =>
         {
             foreach (OptimizedParameter parameter in VersionsOf(stage))
                 if (given.TryGetValue(parameter.Name, out ParameterValues? value)) worker.Compute.Upload(value.Values.AsSpan(), parameter.Value);
         }).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether each is a parameter of the model, of its shape, and none comes twice.</summary>
+    /// <exception cref="InvalidInputException">One is not; says which.</exception>
+    public static void CheckFit(IReadOnlyList<PipelineStage> stages, IReadOnlyList<ParameterValues> values)
+    {
+        Dictionary<string, OptimizedParameter> known = stages.SelectMany(stage => stage.Parameters.All).ToDictionary(parameter => parameter.Name);
+        var seen = new HashSet<string>();
+        foreach (ParameterValues value in values)
+        {
+            if (!known.TryGetValue(value.Name, out OptimizedParameter? parameter)) throw Unknown(value.Name, known.Keys);
+            CheckShape(value.Name, parameter.Specification.Shape.ToDimensions(), value.Shape.ToDimensions());
+            if (value.Values.Length != value.Shape.ElementCount)
+                throw new InvalidInputException($"{value.Name} {value.Shape} needs {value.Shape.ElementCount} values, got {value.Values.Length}.");
+            if (!seen.Add(value.Name)) throw new InvalidInputException($"{value.Name} is given twice; once is enough.");
+        }
     }
 
     public static async Task<PipelineState> CaptureAsync(IReadOnlyList<PipelineStage> stages, long step)
@@ -153,6 +168,16 @@ internal static class StageTransfer
         if (lambda == 0) return result;
         double[] weights = Values(worker, parameter.Name, parameter.Value).Values;
         for (int i = 0; i < weights.Length; i++) result.Values[i] += lambda * weights[i];
+        return result;
+    }
+
+    private static ParameterValues HessianVector(
+        PipelineStage stage, StageWorker worker, OptimizedParameter parameter, DeviceTensor product, IReadOnlyDictionary<string, double[]> direction)
+    {
+        ParameterValues result = Values(worker, parameter.Name, product);
+        double lambda = ObjectiveDecay(stage, parameter);
+        if (lambda == 0 || !direction.TryGetValue(parameter.Name, out double[]? v)) return result;
+        for (int i = 0; i < v.Length; i++) result.Values[i] += lambda * v[i];
         return result;
     }
 

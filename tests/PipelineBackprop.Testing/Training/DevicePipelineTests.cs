@@ -54,6 +54,19 @@ public abstract class DevicePipelineTests
         Assert.Equal((0L, 0L), (pipeline.Ledger.InUse(MemoryPurpose.Stash), pipeline.Ledger.InUse(MemoryPurpose.Workspace)));
     }
 
+    [Theory]
+    [MemberData(nameof(Pins))]
+    public async Task Hessian_vector_products_are_those_of_the_processor(string pins, string schedule)
+    {
+        await using Pipeline reference = await BuildAsync("-", schedule), pipeline = await BuildAsync(pins, schedule);
+        IReadOnlyList<ParameterValues> v =
+            [.. (await reference.ReadParametersAsync(Token)).Select((values, p) => values with { Values = HostArrays.Gaussian(values.Values.Length, (ulong)p) })];
+        IReadOnlyList<ParameterValues> expected = (await reference.HessianVectorProductAsync(Minibatch(1), v, Token)).Product;
+        IReadOnlyList<ParameterValues> actual = (await pipeline.HessianVectorProductAsync(Minibatch(1), v, Token)).Product;
+        foreach ((ParameterValues a, ParameterValues b) in expected.Zip(actual)) Close.InNorm(a.Values, b.Values, Tolerance, a.Name, floor: 1e-3);
+        Assert.Equal((0L, 0L), (pipeline.Ledger.InUse(MemoryPurpose.Stash), pipeline.Ledger.InUse(MemoryPurpose.Workspace)));
+    }
+
     [Fact]
     public async Task The_same_run_twice_is_bit_equal()
     {

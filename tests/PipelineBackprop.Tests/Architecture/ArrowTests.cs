@@ -16,6 +16,7 @@ public sealed class ArrowTests
         ["Naming"] = [],
         ["Randomness"] = [],
         ["Tensors"] = [],
+        ["Curvature"] = ["Randomness"],
         ["Checkpoints"] = [],
         ["Diagnostics"] = [],
         ["Schedules"] = ["Naming"],
@@ -32,7 +33,7 @@ public sealed class ArrowTests
         ["Training"] =
         [
             "Stages", "Blocks", "Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Planning", "Graph", "Checkpoints", "Data",
-            "Diagnostics", "Naming", "Randomness",
+            "Curvature", "Diagnostics", "Naming", "Randomness",
         ],
         ["Configuration"] =
             ["Training", "Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Checkpoints", "Data", "Naming"],

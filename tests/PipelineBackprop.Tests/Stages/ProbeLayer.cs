@@ -23,6 +23,12 @@ internal sealed class ProbeLayer(Layer inner) : Layer
     /// <summary>What to fill an action's result with, or null to leave it.</summary>
     public Func<LayerContext, ActionKind, double?>? Spoil { get; set; }
 
+    /// <summary>As <see cref="Before"/>, for the R-operator of an action.</summary>
+    public Action<LayerContext, ActionKind>? BeforeTangent { get; set; }
+
+    /// <summary>As <see cref="Spoil"/>, for the R-operator of an action.</summary>
+    public Func<LayerContext, ActionKind, double?>? SpoilTangent { get; set; }
+
     /// <summary>Called with the input and the output of a forward action.</summary>
     public Action<LayerContext, DeviceTensor, DeviceTensor>? AfterForward { get; set; }
 
@@ -50,15 +56,32 @@ internal sealed class ProbeLayer(Layer inner) : Layer
         Fill(context, ActionKind.WeightGradient, context.Gradients[0]);
     }
 
-    public override DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx) => inner.RForward(context, x, rx);
+    public override DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx)
+    {
+        BeforeTangent?.Invoke(context, ActionKind.Forward);
+        DeviceTensor? ry = inner.RForward(context, x, rx);
+        if (ry is not null) FillTangent(context, ActionKind.Forward, ry);
+        return ry;
+    }
 
-    public override DeviceTensor? RBackwardInput(LayerContext context, DeviceTensor dy, DeviceTensor rdy) => inner.RBackwardInput(context, dy, rdy);
+    public override DeviceTensor? RBackwardInput(LayerContext context, DeviceTensor dy, DeviceTensor rdy)
+    {
+        BeforeTangent?.Invoke(context, ActionKind.InputGradient);
+        DeviceTensor? rdx = inner.RBackwardInput(context, dy, rdy);
+        if (rdx is not null) FillTangent(context, ActionKind.InputGradient, rdx);
+        return rdx;
+    }
 
     public override void RBackwardParameters(LayerContext context)
     {
-        Before?.Invoke(context, ActionKind.WeightGradient);
+        BeforeTangent?.Invoke(context, ActionKind.WeightGradient);
         inner.RBackwardParameters(context);
-        Fill(context, ActionKind.WeightGradient, context.Gradients[0]);
+        FillTangent(context, ActionKind.WeightGradient, context.Gradients[0]);
+    }
+
+    private void FillTangent(LayerContext context, ActionKind action, DeviceTensor target)
+    {
+        if (SpoilTangent?.Invoke(context, action) is { } value) context.Compute.Fill(target, value);
     }
 
     private void Fill(LayerContext context, ActionKind action, DeviceTensor target)
