@@ -20,7 +20,7 @@ internal sealed class PlanCommand : ICliCommand
     private readonly Option<bool> _profile = new("--profile") { Description = "Measure every layer on the device and predict the time of a step." };
     private readonly Option<string?> _memory = new("--memory")
     {
-        Description = "Look for the fastest split, micro-batches and schedule whose devices take no more than that each: 512MB, 1.5GiB.",
+        Description = "Look for the fastest split, micro-batches, schedule and recomputation whose devices take no more than that each: 512MB, 1.5GiB.",
         HelpName = "SIZE",
     };
 
@@ -85,6 +85,6 @@ internal sealed class PlanCommand : ICliCommand
     {
         PipelinePlan least = await planner.SmallestAsync(batch, cancellationToken: cancellationToken);
         return new InvalidInputException(string.Create(CultureInfo.InvariantCulture,
-            $"No plan keeps every stage within {Numbers.Bytes(memory)}; the least is {Numbers.Bytes(least.LargestDeviceBytes)} a stage, with {least.Stages.Count} of {options.Layers.Count} possible stages and {least.MicroBatches} micro-batches: take a smaller 'training.batchSize', a smaller network or more devices."));
+            $"No plan keeps every stage within {Numbers.Bytes(memory)}; the least is {Numbers.Bytes(least.LargestDeviceBytes)} a stage, everything recomputed, with {least.Stages.Count} of {options.Layers.Count} possible stages and {least.MicroBatches} micro-batches: take a smaller 'training.batchSize', a smaller network or more devices."));
     }
 }

@@ -18,6 +18,7 @@ internal sealed class JsonPlanReport(TextWriter output) : IPlanReport
 
     public void Time(ModelProfile profile, PipelinePlan plan)
     {
+        Write(new { plan = "engine", device = profile.Device, profile = profile.Engine });
         foreach (LayerProfile layer in profile.Layers) Write(new { plan = "layer", device = profile.Device, rows = profile.Rows, profile = layer });
         Write(Line("step", plan, examples: null));
     }
@@ -36,6 +37,7 @@ internal sealed class JsonPlanReport(TextWriter output) : IPlanReport
         batchSize = plan.BatchSize,
         microBatches = plan.MicroBatches,
         schedule = plan.Schedule,
+        recomputation = plan.Recomputation.Select(SettingName.Of),
         stepSeconds = plan.StepSeconds,
         barrierBubble = plan.BarrierBubble,
         spanBubble = plan.SpanBubble,

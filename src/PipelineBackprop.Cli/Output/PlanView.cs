@@ -15,9 +15,12 @@ internal sealed class PlanView(IAnsiConsole console) : IPlanReport
         console.MarkupLineInterpolated($"[bold]{AutomaticPipeline.Describe(plan)}[/], at most {Numbers.Bytes(plan.LargestDeviceBytes)} a {(plan.Devices == plan.Stages.Count ? "stage" : "device")}");
         string boundaries = settings.Boundaries is { Count: > 0 } later ? $" --set pipeline.boundaries=[{string.Join(',', later)}]" : "";
         console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
-            $"[grey]--set pipeline.stages={settings.Stages}{boundaries} --set pipeline.microBatches={settings.MicroBatches} --set pipeline.schedule={settings.Schedule}[/]");
+            $"[grey]--set pipeline.stages={settings.Stages}{boundaries} --set pipeline.microBatches={settings.MicroBatches} --set pipeline.schedule={settings.Schedule}{Recomputation(settings)}[/]");
         console.WriteLine();
     }
+
+    private static string Recomputation(PipelineSettings settings) => settings.Recomputation.All(one => one == Schedules.Recomputation.Never)
+        ? "" : $" --set pipeline.recomputation=[{string.Join(',', settings.Recomputation.Select(one => $"\"{SettingName.Of(one)}\""))}]";
 
     public void Memory(PipelineOptions options, int batchSize, IReadOnlyList<MemoryReport> training, IReadOnlyList<MemoryReport> inference)
     {
@@ -36,15 +39,21 @@ internal sealed class PlanView(IAnsiConsole console) : IPlanReport
                 Numbers.Time(layer.Update), Numbers.Time(layer.Transfer), Numbers.Bytes(layer.ParameterBytes), Numbers.Bytes(layer.KeptBytes), Numbers.Bytes(layer.OutputBytes));
         }
         console.Write(layers);
-        Table stages = Tables.Plain("predicted, of a micro-batch", "F", "B", "W", "busy", "update");
+        bool isRecomputed = plan.Recomputation.Any(one => one != Schedules.Recomputation.Never);
+        Table stages = Tables.Plain(["predicted, of a micro-batch", "F", "B", "W", "busy", "update", .. isRecomputed ? ["recomputed", "F again"] : Array.Empty<string>()]);
         for (int i = 0; i < plan.Stages.Count; i++)
         {
             StagePlan stage = plan.Stages[i];
             stages.AddRow(
+            [
                 string.Create(CultureInfo.InvariantCulture, $"stage {i}{(plan.Devices == plan.Stages.Count ? "" : $" on device {stage.Device}")}, from layer {stage.FirstLayer}"), Numbers.Time(stage.Forward), Numbers.Time(stage.InputGradient), Numbers.Time(stage.WeightGradient),
-                Numbers.Time(stage.Busy), Numbers.Time(stage.Update));
+                Numbers.Time(stage.Busy), Numbers.Time(stage.Update), .. isRecomputed ? [SettingName.Of(stage.Recomputation), Numbers.Time(stage.ForwardAgain)] : Array.Empty<string>(),
+            ]);
         }
         console.Write(stages);
+        EngineProfile engine = profile.Engine;
+        console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
+            $"[grey]Measured of the engine, and counted above: F, B and W of a stage of one layer take {Numbers.Time(engine.Forward.Of(1))}, {Numbers.Time(engine.InputGradient.Of(1))}, {Numbers.Time(engine.WeightGradient.Of(1))} beside the layer; a hand-over {Numbers.Time(engine.HandOver)}, {Numbers.Time(engine.HandOver + engine.WakeUp)} to a stage asleep; a step {Numbers.Time(plan.StepOverhead)} around its actions.[/]");
         console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
             $"A step takes [bold]{Numbers.Time(plan.StepSeconds)}[/], {Numbers.Whole(plan.BatchSize / plan.StepSeconds)} examples a second; bubble {Numbers.Percent(plan.BarrierBubble)} (barrier), {Numbers.Percent(plan.SpanBubble)} (span); {Numbers.Bytes(plan.TransferBytes)} pass between stages.");
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Configuration;
 using PipelineBackprop.Planning;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Cli.Runs;
@@ -28,9 +29,13 @@ internal static class AutomaticPipeline
         Boundaries = [.. plan.Boundaries.Skip(1)],
         MicroBatches = plan.MicroBatches,
         Schedule = plan.Schedule,
+        Recomputation = plan.Recomputation.Distinct().Count() == 1 ? [plan.Recomputation[0]] : plan.Recomputation,
     };
+
+    private static string Recomputed(PipelinePlan plan) => plan.Recomputation.All(stage => stage == Recomputation.Never)
+        ? "" : ", recomputation " + string.Join(", ", plan.Recomputation.Distinct().Count() == 1 ? [SettingName.Of(plan.Recomputation[0])] : plan.Recomputation.Select(SettingName.Of));
 
     /// <summary>A plan in words: <c>2 stages from layers 0, 1; 8 micro-batches, 1f1b; 1.23 ms a step</c>.</summary>
     public static string Describe(PipelinePlan plan) => string.Create(CultureInfo.InvariantCulture,
-        $"{plan.Stages.Count} {(plan.Stages.Count == 1 ? "stage" : "stages from layers " + string.Join(", ", plan.Boundaries))}; {plan.MicroBatches} micro-batch{(plan.MicroBatches == 1 ? "" : "es")}, {plan.Schedule}; {Numbers.Time(plan.StepSeconds)} a step");
+        $"{plan.Stages.Count} {(plan.Stages.Count == 1 ? "stage" : "stages from layers " + string.Join(", ", plan.Boundaries))}; {plan.MicroBatches} micro-batch{(plan.MicroBatches == 1 ? "" : "es")}, {plan.Schedule}{Recomputed(plan)}; {Numbers.Time(plan.StepSeconds)} a step");
 }

@@ -4,4 +4,8 @@ namespace PipelineBackprop.Planning;
 /// <param name="Device">The name of the device.</param>
 /// <param name="Rows">Examples of the micro-batch.</param>
 /// <param name="Layers">One profile a layer, in order.</param>
-public sealed record ModelProfile(string Device, int Rows, IReadOnlyList<LayerProfile> Layers);
+public sealed record ModelProfile(string Device, int Rows, IReadOnlyList<LayerProfile> Layers)
+{
+    /// <summary>What the engine takes beside the layers; default nothing.</summary>
+    public EngineProfile Engine { get; init; } = EngineProfile.None;
+}

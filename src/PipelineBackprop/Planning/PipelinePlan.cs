@@ -21,14 +21,17 @@ public sealed record PipelinePlan(
     /// <summary>The same by the span definition.</summary>
     public double SpanBubble => Math.Max(0, Timeline.SteadyBubble ?? Timeline.SpanBubble);
 
-    /// <summary>A whole step in seconds: the pass and the slowest device's update.</summary>
-    public double StepSeconds => PassSeconds + ByDevice.Max(stages => stages.Sum(stage => stage.Update));
+    /// <summary>What the engine takes before the first action and behind the last, in seconds; default 0.</summary>
+    public double StepOverhead { get; init; }
 
-    /// <summary>The devices, of which each runs one stage or several.</summary>
-    public int Devices => ByDevice.Count();
+    /// <summary>A whole step in seconds: the pass, the slowest device's update and what the engine takes around them.</summary>
+    public double StepSeconds => PassSeconds + Stages.GroupBy(stage => stage.Device).Max(stages => stages.Sum(stage => stage.Update)) + StepOverhead;
 
-    /// <summary>The most bytes that the stages of a device take together.</summary>
-    public long LargestDeviceBytes => ByDevice.Max(stages => stages.Sum(stage => stage.Bytes));
+    /// <summary>The devices of the schedule, of which each runs one stage or several.</summary>
+    public int Devices => Stages.DistinctBy(stage => stage.Device).Count();
+
+    /// <summary>The most bytes that the stages of a real device take together.</summary>
+    public long LargestDeviceBytes => Stages.GroupBy(stage => stage.Memory).Max(stages => stages.Sum(stage => stage.Bytes));
 
     /// <summary>Bytes of all stages together.</summary>
     public long Bytes => Stages.Sum(stage => stage.Bytes);
@@ -36,7 +39,8 @@ public sealed record PipelinePlan(
     /// <summary>Index of each stage's first layer.</summary>
     public IReadOnlyList<int> Boundaries => [.. Stages.Select(stage => stage.FirstLayer)];
 
-    private IEnumerable<IGrouping<int, StagePlan>> ByDevice => Stages.GroupBy(stage => stage.Device);
+    /// <summary>What each stage recomputes.</summary>
+    public IReadOnlyList<Recomputation> Recomputation => [.. Stages.Select(stage => stage.Recomputation)];
 
     /// <summary>Steps that pass over that many examples once.</summary>
     public long StepsPerEpoch(long examples) => (examples + BatchSize - 1) / BatchSize;

@@ -3,11 +3,13 @@ using PipelineBackprop.Schedules;
 namespace PipelineBackprop.Planning;
 
 /// <summary>
-/// Finds how to cut a model into stages for a schedule: the cut whose busiest stage is as little busy as possible, among those whose stages fit their
-/// memory; exact, by dynamic programming. Where a device has several stages, each is given an equal part of its memory if no larger one will do. Then the schedule is timed by simulation. Pure functions.
+/// Finds how to cut a model into stages for a schedule, and what each recomputes: the cut whose busiest stage is as little busy as possible, among those
+/// that fit the memory of their devices; exact, by dynamic programming. Then the schedule is timed by simulation. Pure functions.
 /// </summary>
 public static class PlanSearch
 {
+    private static readonly Recomputation[] s_modes = Enum.GetValues<Recomputation>();
+
     /// <summary>The best cut for a number of stages, timed; null when no cut fits the memory.</summary>
     /// <param name="profile">The layers at the size of the micro-batch.</param>
     /// <param name="batchSize">Examples of the minibatch.</param>
@@ -17,31 +19,52 @@ public static class PlanSearch
     public static PipelinePlan? Best(
         ModelProfile profile, int batchSize, PipelineSchedule schedule, Func<int, int, StageLoad, long> footprint, long? memory = null)
     {
+        ArgumentNullException.ThrowIfNull(schedule);
+        return Best(profile, batchSize, schedule, footprint, DeviceSharing.None(schedule.DeviceCount, memory));
+    }
+
+    /// <summary>The best cut for devices that may share memory and time.</summary>
+    /// <param name="profile">The layers at the size of the micro-batch.</param>
+    /// <param name="batchSize">Examples of the minibatch.</param>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="footprint">Bytes of a stage, as above.</param>
+    /// <param name="sharing">What the devices of the schedule share.</param>
+    public static PipelinePlan? Best(
+        ModelProfile profile, int batchSize, PipelineSchedule schedule, Func<int, int, StageLoad, long> footprint, DeviceSharing sharing)
+    {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(footprint);
-        StageLoad[] loads = Loads(schedule);
-        int chunks = schedule.StageCount / schedule.DeviceCount;
-        return new[] { memory, memory / chunks }.Distinct().Select(OfAtMost).FirstOrDefault(plan => plan is not null && (memory is null || plan.LargestDeviceBytes <= memory));
+        ArgumentNullException.ThrowIfNull(sharing);
+        var loads = new StageLoads(schedule);
+        int[] memories = [.. Enumerable.Range(0, schedule.StageCount).Select(stage => sharing.Memory[schedule.DeviceOf(stage)])];
+        var cut = new BudgetPartitioner(memories, sharing.MemoryBytes).Cut(profile.Layers.Count, Options);
+        return cut is not { } found ? null : Evaluate(profile, batchSize, schedule, found.Boundaries, footprint, found.Recomputation, sharing);
 
-        PipelinePlan? OfAtMost(long? ofStage)
+        IEnumerable<StageOption> Options(int stage, int first, int end)
         {
-            int[]? cut = StagePartitioner.Balance<double>(profile.Layers.Count, schedule.StageCount, (stage, first, end) =>
-                ofStage is { } most && footprint(first, end, loads[stage]) > most ? null : Stage(profile, first, end, 0, 0).Busy);
-            return cut is null ? null : Evaluate(profile, batchSize, schedule, cut, footprint);
+            // Without a budget nothing is gained by computing anything again.
+            bool isBounded = sharing.MemoryBytes[memories[stage]] is not null;
+            foreach (Recomputation mode in isBounded ? s_modes : s_modes[..1])
+            {
+                StagePlan plan = StagePlan.Of(profile, first, end, mode);
+                yield return new StageOption(plan.BusyOf(MicroBatches(schedule)), isBounded ? footprint(first, end, loads.Of(stage, mode)) : 0, mode);
+            }
         }
     }
 
     /// <summary>The cut whose fullest stage takes the fewest bytes, timed.</summary>
-    /// <inheritdoc cref="Best"/>
+    /// <inheritdoc cref="Best(ModelProfile, int, PipelineSchedule, Func{int, int, StageLoad, long}, long?)"/>
     public static PipelinePlan Smallest(ModelProfile profile, int batchSize, PipelineSchedule schedule, Func<int, int, StageLoad, long> footprint)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(footprint);
-        StageLoad[] loads = Loads(schedule);
-        int[] cut = StagePartitioner.Balance<long>(profile.Layers.Count, schedule.StageCount, (stage, first, end) => footprint(first, end, loads[stage]))!;
-        return Evaluate(profile, batchSize, schedule, cut, footprint);
+        var loads = new StageLoads(schedule);
+        int[] cut = StagePartitioner.Balance<long>(
+            profile.Layers.Count, schedule.StageCount, (stage, first, end) => s_modes.Min(mode => footprint(first, end, loads.Of(stage, mode))))!;
+        Recomputation[] least = [.. cut.Select((first, stage) => s_modes.MinBy(mode => footprint(first, End(cut, stage, profile), loads.Of(stage, mode))))];
+        return Evaluate(profile, batchSize, schedule, cut, footprint, least);
     }
 
     /// <summary>A given cut, timed.</summary>
@@ -49,57 +72,61 @@ public static class PlanSearch
     /// <param name="batchSize">Examples of the minibatch.</param>
     /// <param name="schedule">The schedule.</param>
     /// <param name="boundaries">Index of each stage's first layer, beginning with 0.</param>
-    /// <param name="footprint">Bytes of a stage, as in <see cref="Best"/>.</param>
+    /// <param name="footprint">Bytes of a stage, as in <see cref="Best(ModelProfile, int, PipelineSchedule, Func{int, int, StageLoad, long}, long?)"/>.</param>
+    /// <param name="recomputation">What each stage recomputes; null for nothing.</param>
+    /// <param name="sharing">What the devices share; null for nothing.</param>
     public static PipelinePlan Evaluate(
-        ModelProfile profile, int batchSize, PipelineSchedule schedule, IReadOnlyList<int> boundaries, Func<int, int, StageLoad, long> footprint)
+        ModelProfile profile, int batchSize, PipelineSchedule schedule, IReadOnlyList<int> boundaries, Func<int, int, StageLoad, long> footprint,
+        IReadOnlyList<Recomputation>? recomputation = null, DeviceSharing? sharing = null)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(boundaries);
         ArgumentNullException.ThrowIfNull(footprint);
-        StageLoad[] loads = Loads(schedule);
+        var loads = new StageLoads(schedule);
+        sharing ??= DeviceSharing.None(schedule.DeviceCount);
         var stages = new StagePlan[boundaries.Count];
         for (int stage = 0; stage < stages.Length; stage++)
         {
-            int end = stage + 1 < stages.Length ? boundaries[stage + 1] : profile.Layers.Count;
-            stages[stage] = Stage(profile, boundaries[stage], end, footprint(boundaries[stage], end, loads[stage]), schedule.DeviceOf(stage));
+            int first = boundaries[stage], end = End(boundaries, stage, profile);
+            Recomputation mode = recomputation?[stage] ?? Recomputation.Never;
+            stages[stage] = StagePlan.Of(profile, first, end, mode) with
+            {
+                Bytes = footprint(first, end, loads.Of(stage, mode)),
+                Device = schedule.DeviceOf(stage),
+                Memory = sharing.Memory[schedule.DeviceOf(stage)],
+            };
         }
-        var times = new ScheduleTimes(
-            [.. stages.Select(stage => stage.Forward)], [.. stages.Select(stage => stage.InputGradient)], [.. stages.Select(stage => stage.WeightGradient)]);
-        ScheduleTimeline timeline = ScheduleSimulator.Run(schedule, times);
+        ScheduleTimeline timeline = ScheduleSimulator.Run(schedule, Times(stages, profile.Engine, MicroBatches(schedule)), processors: sharing.Processor, atOnce: sharing.AtOnce);
         // A boundary is crossed twice: by activations one way and, where layers before it learn, by their gradients the other way.
         long transfer = boundaries.Skip(1).Sum(first =>
             profile.Layers[first - 1].OutputBytes * (profile.Layers.Take(first).Any(layer => layer.ParameterBytes > 0) ? 2 : 1)) * MicroBatches(schedule);
-        return new PipelinePlan(
-            batchSize, MicroBatches(schedule), schedule.Name, stages, timeline, transfer);
+        return new PipelinePlan(batchSize, MicroBatches(schedule), schedule.Name, stages, timeline, transfer) { StepOverhead = stages.Length == 1 ? profile.Engine.StepAlone : profile.Engine.Step };
     }
 
-    private static StagePlan Stage(ModelProfile profile, int first, int end, long bytes, int device)
+    private static ScheduleTimes Times(StagePlan[] stages, EngineProfile engine, int microBatches)
     {
-        double forward = 0, inputGradient = 0, weightGradient = 0, update = 0;
-        for (int i = first; i < end; i++)
+        int[] recomputed = [.. stages.Select(stage => stage.Recomputation.CountOf(microBatches))];
+        var times = new ScheduleTimes(
+            [.. stages.Select(stage => stage.Forward)], [.. stages.Select(stage => stage.InputGradient)], [.. stages.Select(stage => stage.WeightGradient)],
+            [.. Enumerable.Repeat(engine.HandOver, stages.Length - 1)]);
+        return times.WithWakeUp(engine.WakeUp, engine.AwakeFor).With(action =>
         {
-            LayerProfile layer = profile.Layers[i];
-            forward += layer.Forward;
-            inputGradient += layer.InputGradient;
-            weightGradient += layer.WeightGradient;
-            update += layer.Update;
-        }
-        // The receiver takes what comes into its own memory, as part of its action.
-        double input = first > 0 ? profile.Layers[first - 1].Transfer : profile.Layers[0].Upload, gradient = end < profile.Layers.Count ? profile.Layers[end - 1].Transfer : 0;
-        return new StagePlan(first, forward + input, inputGradient + gradient, weightGradient, update, bytes, device) { ForwardTransfer = input, GradientTransfer = gradient };
+            StagePlan stage = stages[action.Stage];
+            // Of its own minibatch, where several overlap.
+            int microBatch = action.MicroBatch % microBatches;
+            bool isFirst = microBatch == 0;
+            return action.Kind switch
+            {
+                ActionKind.Forward => isFirst ? stage.FirstForward : 0,
+                ActionKind.InputGradient => (isFirst ? stage.FirstInputGradient : 0) + (microBatch < recomputed[action.Stage] ? stage.ForwardAgain : 0),
+                _ => 0,
+            };
+        });
     }
 
     /// <summary>Those of one minibatch.</summary>
     private static int MicroBatches(PipelineSchedule schedule) => schedule.MicroBatchCount / schedule.MinibatchCount;
 
-    private static StageLoad[] Loads(PipelineSchedule schedule)
-    {
-        int[] stashed = StashBounds.PeakStash(schedule), outputs = StashBounds.MaxWaitingForwards(schedule), gradients = StashBounds.MaxWaitingGradients(schedule);
-        return
-        [
-            .. stashed.Select((held, stage) => new StageLoad(
-                stage, stashed.Length, held, stage < outputs.Length ? outputs[stage] : 0, stage > 0 ? gradients[stage - 1] : 0, MicroBatches(schedule), schedule.Staleness?.Versions ?? 1)),
-        ];
-    }
+    private static int End(IReadOnlyList<int> boundaries, int stage, ModelProfile profile) => stage + 1 < boundaries.Count ? boundaries[stage + 1] : profile.Layers.Count;
 }

@@ -13,9 +13,11 @@ public static class ScheduleSimulator
     /// <param name="sendGradientAfterWeightGradient">Whether a stage sends its input gradient on only after W, as systems do that
     /// compute both in one go; false sends it right after B.</param>
     /// <param name="memory">What actions take and free; null (default) for <see cref="ScheduleMemory.StashUntil"/> B.</param>
+    /// <param name="processors">For each device what it computes on, several maybe on the same; null (default) for one each.</param>
+    /// <param name="atOnce">How many actions each of those runs at once; null (default) for one.</param>
     /// <exception cref="ArgumentException">The schedule cannot be run this way, or has another number of stages than the times.</exception>
     public static ScheduleTimeline Run(PipelineSchedule schedule, ScheduleTimes times, bool sendGradientAfterWeightGradient = false,
-        ScheduleMemory? memory = null)
+        ScheduleMemory? memory = null, IReadOnlyList<int>? processors = null, IReadOnlyList<int>? atOnce = null)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(times);
@@ -26,7 +28,8 @@ public static class ScheduleSimulator
         if (!graph.TrySort(out List<PipelineAction> sorted))
             throw new ArgumentException(ScheduleValidator.CycleFault(schedule, graph, sorted).Message, nameof(schedule));
         memory ??= ScheduleMemory.StashUntil(schedule, ActionKind.InputGradient);
-        return new ScheduleTimeline(schedule, Time(schedule, times, graph, sorted), memory.PeakOf(schedule));
+        return new ScheduleTimeline(
+            schedule, processors is null ? Time(schedule, times, graph, sorted) : new SharedProcessors(schedule, times, graph, processors, atOnce).Time(), memory.PeakOf(schedule));
     }
 
     /// <summary>Whether a schedule also runs to its end when every stage sends its input gradient on only after W.</summary>
@@ -46,13 +49,14 @@ public static class ScheduleSimulator
         foreach (PipelineAction action in sorted)
         {
             int device = schedule.DeviceOf(action.Stage);
-            double start = free[device];
+            double ready = 0;
             foreach (PipelineAction input in inputs[..graph.InputsOf(action, inputs)])
             {
                 TimedAction source = timed[graph.IndexOf(input)];
                 double transfer = source.Device == device ? 0 : times.Transfer(input.Stage, action.Stage);
-                start = Math.Max(start, source.End + transfer);
+                ready = Math.Max(ready, source.End + transfer);
             }
+            double start = times.StartOf(free[device], ready);
             free[device] = start + times.Of(action);
             timed[graph.IndexOf(action)] = new TimedAction(action, device, start, free[device]);
         }

@@ -9,6 +9,8 @@ public sealed class ScheduleTimes
 {
     private readonly ImmutableArray<double>[] _times;
     private readonly ImmutableArray<double> _transfer;
+    private double _wakeUp, _awakeFor = double.PositiveInfinity;
+    private Func<PipelineAction, double>? _extra; // set once, before the table is given out
 
     /// <summary>Creates the table; the lists are copied.</summary>
     /// <param name="forward">F of each stage.</param>
@@ -75,13 +77,41 @@ public sealed class ScheduleTimes
     /// <summary>The number of stages.</summary>
     public int StageCount => _times[0].Length;
 
-    /// <summary>The time of an action; the micro-batch does not matter.</summary>
+    /// <summary>The same times on devices that fall asleep.</summary>
+    /// <param name="seconds">What it takes to wake one, at least 0 and finite.</param>
+    /// <param name="after">How long a device stays awake without work, at least 0; infinity for ever.</param>
+    public ScheduleTimes WithWakeUp(double seconds, double after)
+    {
+        if (!double.IsFinite(seconds)) throw new ArgumentOutOfRangeException(nameof(seconds), seconds, "waking takes a finite time");
+        ArgumentOutOfRangeException.ThrowIfNegative(seconds);
+        if (!(after >= 0)) throw new ArgumentOutOfRangeException(nameof(after), after, "a device stays awake for at least 0");
+        var times = (ScheduleTimes)MemberwiseClone();
+        (times._wakeUp, times._awakeFor) = (seconds, after);
+        return times;
+    }
+
+    /// <summary>The same times, to which some actions add something: the first, or one that is recomputed.</summary>
+    /// <param name="extra">What an action takes more, at least 0 and finite; a pure function.</param>
+    public ScheduleTimes With(Func<PipelineAction, double> extra)
+    {
+        ArgumentNullException.ThrowIfNull(extra);
+        var times = (ScheduleTimes)MemberwiseClone();
+        times._extra = extra;
+        return times;
+    }
+
+    /// <summary>The time of an action; the micro-batch matters only to <see cref="With"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such stage or kind.</exception>
     public double Of(PipelineAction action)
     {
         if ((uint)action.Stage >= (uint)StageCount || !action.Kind.IsKnown())
             throw new ArgumentOutOfRangeException(nameof(action), action, $"there are times for F, B and W of stages 0 to {StageCount - 1}");
-        return _times[(int)action.Kind][action.Stage];
+        double own = _times[(int)action.Kind][action.Stage];
+        if (_extra is null) return own;
+        double extra = _extra(action);
+        return double.IsFinite(extra) && extra >= 0
+            ? own + extra
+            : throw new InvalidOperationException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"action {action} takes {extra} more, which should be finite and at least 0"));
     }
 
     /// <summary>The time from one stage to its neighbour, either way.</summary>
@@ -93,6 +123,9 @@ public sealed class ScheduleTimes
             throw new ArgumentException($"stages {fromStage} and {toStage} are no neighbours among {StageCount} stages", nameof(toStage));
         return _transfer[lower];
     }
+
+    /// <summary>When a device begins that has been free since one moment and has all it needs at another.</summary>
+    internal double StartOf(double free, double ready) => ready - free > _awakeFor ? ready + _wakeUp : Math.Max(free, ready);
 
     private static ImmutableArray<double> Checked(IReadOnlyList<double> times, int count, string name)
     {

@@ -31,6 +31,13 @@ public sealed class LedgerAccount
         Raise(ref _totalPeak, Interlocked.Add(ref _total, bytes));
     }
 
+    /// <summary>Begins the peaks anew from what is lent now; while nobody lends or gives back.</summary>
+    internal void ForgetPeaks()
+    {
+        for (int purpose = 0; purpose < s_purposes; purpose++) Interlocked.Exchange(ref _peak[purpose], Interlocked.Read(ref _inUse[purpose]));
+        Interlocked.Exchange(ref _totalPeak, Interlocked.Read(ref _total));
+    }
+
     /// <summary>Sets room aside for tensors in transit, or gives it back with a negative number.</summary>
     internal void SetAside(long bytes) => Add(MemoryPurpose.Transfer, bytes);
 

@@ -16,10 +16,13 @@ public sealed record StepComparison(PipelinePlan Plan, StepTimeline Measured)
     public StageSeconds PredictedOf(int stage)
     {
         StagePlan plan = Plan.Stages[stage];
-        int count = Plan.MicroBatches;
+        IReadOnlyList<TimelineEvent> events = PredictedEvents(stage);
+        double forward = Of(TimelineEventKind.Forward), inputGradient = Of(TimelineEventKind.InputGradient), weightGradient = Of(TimelineEventKind.WeightGradient);
         return new StageSeconds(
-            count * plan.Forward, count * plan.InputGradient, count * plan.WeightGradient, Plan.Timeline.BarrierTime - count * plan.Busy,
-            count * (plan.ForwardTransfer + plan.GradientTransfer), plan.Update);
+            forward, inputGradient, weightGradient, Plan.Timeline.BarrierTime - forward - inputGradient - weightGradient,
+            Plan.MicroBatches * (plan.ForwardTransfer + plan.GradientTransfer), plan.Update);
+
+        double Of(TimelineEventKind kind) => events.Where(one => one.Kind == kind).Sum(one => one.Seconds);
     }
 
     /// <summary>What was measured of a stage.</summary>

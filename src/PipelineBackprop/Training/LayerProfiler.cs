@@ -73,20 +73,31 @@ public static class LayerProfiler
         long began = Stopwatch.GetTimestamp();
         while (rounds.Count < LeastRounds || (rounds.Count < MostRounds && Stopwatch.GetElapsedTime(began) < s_perLayer))
         {
-            DeviceTensor value = run.Input();
-            double upload = host.Length == 0 ? 0 : Time(() => compute.Upload(host, value));
-            double forward = Time(() =>
+            // The first micro-batch behind an update finds the weights in no order of the device's own.
+            double upload = 0, loss = 0;
+            (double firstForward, double firstInputGradient, _) = Actions(accumulates: false);
+            (double forward, double inputGradient, double weightGradient) = Actions(accumulates: true);
+            rounds.Add([forward, inputGradient, weightGradient, Time(run.Update), Time(() => run.Transfer(a, b)), upload, loss, firstForward - forward, firstInputGradient - inputGradient]);
+
+            (double Forward, double InputGradient, double WeightGradient) Actions(bool accumulates)
             {
-                value = run.Forward(value);
-                if (isLast) value = run.Turn(value);
-            });
-            if (!isLast) value = run.Turn(value);
-            double inputGradient = Time(() => value = run.BackwardInput(value)!), weightGradient = Time(run.BackwardParameters);
-            rounds.Add([forward, inputGradient, weightGradient, Time(run.Update), Time(() => run.Transfer(a, b)), upload]);
-            value?.Release();
+                DeviceTensor value = run.Input();
+                upload = host.Length == 0 ? 0 : Time(() => compute.Upload(host, value));
+                double forward = Time(() => value = run.Forward(value)), turn = Time(() => value = run.Turn(value));
+                loss = isLast ? turn : 0;
+                double inputGradient = Time(() => value = run.BackwardInput(value)!), weightGradient = Time(() => run.BackwardParameters(accumulates));
+                value?.Release();
+                return (forward + loss, inputGradient, weightGradient);
+            }
         }
         foreach (DeviceTensor tensor in (ReadOnlySpan<DeviceTensor>)[a, b, mark, others]) tensor.Release();
-        return new LayerProfile(layer, options.Layers[layer].ToString(), Median(0), Median(1), Median(2), Median(3), Median(4), 0, 0, 0) { Upload = Median(5) };
+        return new LayerProfile(layer, options.Layers[layer].ToString(), Median(0), Median(1), Median(2), Median(3), Median(4), 0, 0, 0) 
+        {
+            Upload = Median(5),
+            Loss = Median(6),
+            FirstForward = Math.Max(0, Median(7)),
+            FirstInputGradient = Math.Max(0, Median(8)),
+        };
 
         // What gives a value back to the host waits for everything before it.
         void Wait() => compute.Download(mark, flag);

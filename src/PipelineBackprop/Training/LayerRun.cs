@@ -47,19 +47,23 @@ internal sealed class LayerRun : IDisposable
     /// <summary>Whether a layer before the run has parameters.</summary>
     public bool NeedsInputGradient => _options.Layers.Take(_first).Any(layer => layer.Parameters.Count > 0);
 
-    private bool IsLast => _end == _options.Layers.Count;
+    /// <summary>Whether the loss is behind the run.</summary>
+    public bool IsLast => _end == _options.Layers.Count;
 
     /// <summary>A tensor of the run's input with harmless values.</summary>
     public DeviceTensor Input() => Filled(Shape.Matrix(_rows, _options.Layers[_first].Inputs), MemoryPurpose.Stash);
 
     /// <summary>Action F; takes the input over and returns the output.</summary>
-    public DeviceTensor Forward(DeviceTensor x)
+    /// <param name="x">The input.</param>
+    /// <param name="drops">Whether what each layer keeps is dropped behind it.</param>
+    public DeviceTensor Forward(DeviceTensor x, bool drops = false)
     {
         for (int i = 0; i < _contexts.Length; i++)
         {
             _contexts[i].Frame = _frames[i];
             DeviceTensor y = _options.Layers[_first + i].Forward(_contexts[i], x);
             x.Release();
+            if (drops) _frames[i].Clear();
             x = y;
         }
         return x;
@@ -100,11 +104,13 @@ internal sealed class LayerRun : IDisposable
     }
 
     /// <summary>Action W; what was kept is given back.</summary>
-    public void BackwardParameters()
+    /// <param name="accumulates">Whether it adds to the gradients, as all micro-batches but the first do.</param>
+    public void BackwardParameters(bool accumulates = false)
     {
         for (int i = _contexts.Length - 1; i >= 0; i--)
         {
             Layer layer = _options.Layers[_first + i];
+            _contexts[i].Accumulate = accumulates;
             if (layer.Parameters.Count > 0) layer.BackwardParameters(_contexts[i]);
             _frames[i].Clear();
         }
@@ -137,6 +143,9 @@ internal sealed class LayerRun : IDisposable
 
     /// <summary>Bytes lent now of what is kept for the backward pass.</summary>
     public long KeptBytes => Account.InUse(MemoryPurpose.Stash);
+
+    /// <summary>Bytes lent now, but for packed weights and the sum of the losses.</summary>
+    public long HeldBytes => Account.InUse(MemoryPurpose.Stash) + Account.InUse(MemoryPurpose.Workspace) - (_losses is null ? 0 : _options.ElementType.Size());
 
     /// <summary>Lends a tensor with harmless values.</summary>
     public DeviceTensor Filled(Shape shape, MemoryPurpose purpose, double value = 0.01)

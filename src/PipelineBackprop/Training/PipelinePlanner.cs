@@ -13,28 +13,37 @@ public sealed class PipelinePlanner
 {
     private readonly PipelineOptions _options;
     private readonly Func<int, CancellationToken, Task<ModelProfile>> _measure;
+    private readonly Func<CancellationToken, Task<EngineProfile>> _measureEngine;
+    private EngineProfile? _engine;
     private readonly Dictionary<int, ModelProfile> _profiles = [];
     private readonly Dictionary<int, StageFootprint> _footprints = [];
 
     /// <summary>Plans for the first device of the options; others are taken to be as fast.</summary>
     /// <exception cref="InvalidInputException">Options that cannot work.</exception>
     public PipelinePlanner(PipelineOptions options)
-        : this(options, (rows, cancellationToken) => LayerProfiler.MeasureAsync(options, options.Devices.Count == 0 ? CpuDevice.Instance : options.Devices[0], rows, cancellationToken))
+        : this(
+            options, (rows, cancellationToken) => LayerProfiler.MeasureAsync(options, FirstDevice(options), rows, cancellationToken),
+            cancellationToken => EngineProfiler.MeasureAsync(options, FirstDevice(options), cancellationToken))
     {
     }
 
-    internal PipelinePlanner(PipelineOptions options, Func<int, CancellationToken, Task<ModelProfile>> measure)
+    internal PipelinePlanner(
+        PipelineOptions options, Func<int, CancellationToken, Task<ModelProfile>> measure, Func<CancellationToken, Task<EngineProfile>>? measureEngine = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         PipelineOptionsValidator.Validate(options);
         _options = options;
         _measure = measure;
+        _measureEngine = measureEngine ?? (_ => Task.FromResult(EngineProfile.None));
     }
 
-    /// <summary>The layers' profile for micro-batches of that many rows.</summary>
+    /// <summary>The layers' profile for micro-batches of that many rows, and the engine's, which is measured once.</summary>
     public async Task<ModelProfile> ProfileAsync(int rows, CancellationToken cancellationToken = default)
     {
-        if (!_profiles.TryGetValue(rows, out ModelProfile? profile)) _profiles.Add(rows, profile = await _measure(rows, cancellationToken).ConfigureAwait(false));
+        if (_profiles.TryGetValue(rows, out ModelProfile? profile)) return profile;
+        _engine ??= await _measureEngine(cancellationToken).ConfigureAwait(false);
+        profile = await _measure(rows, cancellationToken).ConfigureAwait(false) with { Engine = _engine };
+        _profiles.Add(rows, profile);
         return profile;
     }
 
@@ -46,7 +55,9 @@ public sealed class PipelinePlanner
         MicroBatchRange[] ranges = MicroBatchRange.Split(batchSize, _options.MicroBatches);
         ModelProfile profile = await ProfileAsync(ranges[0].Count, cancellationToken).ConfigureAwait(false);
         PipelineSchedule schedule = StageLayout.ScheduleOf(_options, ranges.Length);
-        return PlanSearch.Evaluate(profile, batchSize, schedule, PipelineAssembly.Boundaries(_options), Footprint(ranges[0].Count).Bytes);
+        return PlanSearch.Evaluate(
+            profile, batchSize, schedule, PipelineAssembly.Boundaries(_options), Footprint(ranges[0].Count).Bytes,
+            [.. Enumerable.Range(0, schedule.StageCount).Select(stage => PipelineAssembly.RecomputationOf(_options, stage))], PlanSharing.AsPinned(_options, schedule.DeviceCount, memory: null, sharesProcessor: true));
     }
 
     /// <summary>The plan with the shortest step within the limits; among equals the one with fewer devices, then fewer micro-batches. Null when nothing fits the memory.</summary>
@@ -59,16 +70,22 @@ public sealed class PipelinePlanner
         PipelinePlan? best = null;
         foreach (int devices in DeviceCounts(limits))
         {
-            if (await BestOfAsync(batchSize, devices, limits, cancellationToken).ConfigureAwait(false) is { } plan && (best is null || plan.StepSeconds < best.StepSeconds)) best = plan;
+            DeviceSharing sharing = PlanSharing.AsPinned(_options, devices, limits.Memory, sharesProcessor: false);
+            if (await BestOfAsync(batchSize, devices, limits, sharing, cancellationToken).ConfigureAwait(false) is { } plan && (best is null || plan.StepSeconds < best.StepSeconds)) best = plan;
         }
         return best;
     }
 
     /// <summary>The best plan of that many devices; null when nothing fits the memory, or the layers are too few.</summary>
     /// <inheritdoc cref="BestAsync"/>
-    public async Task<PipelinePlan?> BestOfAsync(int batchSize, int devices, PlanLimits limits, CancellationToken cancellationToken = default)
+    public Task<PipelinePlan?> BestOfAsync(int batchSize, int devices, PlanLimits limits, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(limits);
+        return BestOfAsync(batchSize, devices, limits, DeviceSharing.None(devices, limits.Memory), cancellationToken);
+    }
+
+    private async Task<PipelinePlan?> BestOfAsync(int batchSize, int devices, PlanLimits limits, DeviceSharing sharing, CancellationToken cancellationToken)
+    {
         PipelinePlan? best = null;
         for (int microBatches = 1; microBatches <= Math.Min(batchSize, limits.MostMicroBatches); microBatches *= 2)
         {
@@ -76,7 +93,7 @@ public sealed class PipelinePlanner
             ModelProfile profile = await ProfileAsync(rows, cancellationToken).ConfigureAwait(false);
             foreach (PipelineSchedule schedule in Schedules(limits, devices, microBatches))
             {
-                PipelinePlan? plan = PlanSearch.Best(profile, batchSize, schedule, Footprint(rows).Bytes, limits.Memory);
+                PipelinePlan? plan = PlanSearch.Best(profile, batchSize, schedule, Footprint(rows).Bytes, sharing);
                 if (plan is not null && (best is null || plan.StepSeconds < best.StepSeconds)) best = plan;
             }
         }
@@ -108,7 +125,7 @@ public sealed class PipelinePlanner
     /// <summary>A planner of the same layers under other pipeline settings, with what has been measured.</summary>
     public PipelinePlanner For(PipelineOptions options)
     {
-        var planner = new PipelinePlanner(options);
+        var planner = new PipelinePlanner(options) { _engine = _engine };
         foreach ((int rows, ModelProfile profile) in _profiles) planner._profiles.Add(rows, profile);
         return planner;
     }
@@ -116,6 +133,8 @@ public sealed class PipelinePlanner
     /// <summary>Those schedules that have enough layers for their stages.</summary>
     private IEnumerable<PipelineSchedule> Schedules(PlanLimits limits, int devices, int microBatches) =>
         limits.Schedules.Select(name => ScheduleCatalog.Get(name).Generate(devices, microBatches)).Where(schedule => schedule.StageCount <= _options.Layers.Count);
+
+    private static IDevice FirstDevice(PipelineOptions options) => options.Devices.Count == 0 ? CpuDevice.Instance : options.Devices[0];
 
     private IEnumerable<int> DeviceCounts(PlanLimits limits)
     {

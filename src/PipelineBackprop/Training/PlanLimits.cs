@@ -3,7 +3,7 @@ namespace PipelineBackprop.Training;
 /// <summary>Within what a plan is looked for. Immutable.</summary>
 public sealed record PlanLimits
 {
-    /// <summary>The most bytes a device may take in training; null (default) for any.</summary>
+    /// <summary>The most bytes a device may take in training, all stages on it together; null (default) for what it has. On the processor each stage has that much.</summary>
     public long? Memory { get; init; }
 
     /// <summary>The most devices, at least 1; default the processors of this machine divided by the threads of a stage. Where devices are listed, one each.</summary>

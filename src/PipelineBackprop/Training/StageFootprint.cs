@@ -1,33 +1,34 @@
 using PipelineBackprop.Compute;
 using PipelineBackprop.Planning;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Training;
 
 /// <summary>
 /// Bytes of a stage of any consecutive layers under any schedule, by running the layers dry once: what one micro-batch keeps, and the most that is lent
-/// while one passes. Not thread-safe.
+/// while each of its actions runs. Not thread-safe.
 /// </summary>
 internal sealed class StageFootprint(PipelineOptions options, int rows)
 {
-    private readonly Dictionary<(int First, int End, bool Reuses), (long Kept, long Peak, long Packed)> _known = [];
+    private readonly Dictionary<(int First, int End, bool Reuses), Measures> _known = [];
 
     private int ElementSize => options.ElementType.Size();
 
     /// <summary>The most bytes that the stage takes at once in training.</summary>
     public long Bytes(int first, int end, StageLoad load)
     {
-        (long kept, long peak, long packed) = Measure(first, end, load.MicroBatches > 1);
-        // Behind the last layer the gradient of the outputs waits as long as what is kept.
-        if (load.IsLast)
-        {
-            kept += (long)rows * options.Layers[^1].Outputs * ElementSize;
-            peak += (load.MicroBatches - 1) * ElementSize; // the other micro-batches' loss sums
-        }
-        long transfer = (long)load.WaitingOutputs * options.Layers[end - 1].Outputs;
-        if (options.Layers.Take(first).Any(layer => layer.Parameters.Count > 0)) transfer += (long)load.WaitingGradients * options.Layers[first].Inputs;
-        long parameters = ParameterBytes(first, end) * (2 * load.WeightVersions + options.Optimizer.StateNames.Count) + (load.WeightVersions - 1) * packed;
-        return parameters + (load.Stashed - 1) * kept + peak + transfer * rows * ElementSize;
+        Measures measured = Measure(first, end, load.MicroBatches > 1);
+        // The first stage finds its inputs in the minibatch, which the host keeps.
+        long input = first == 0 ? 0 : RowBytes(options.Layers[first].Inputs), turned = load.IsLast ? RowBytes(options.Layers[^1].Outputs) : 0;
+        long activations = load.States.Max(state =>
+            state.Inputs * input + state.Activations * measured.Kept + state.Between * measured.KeptBetween + state.Turned * turned + measured.Peaks[(int)state.Running + (state.IsRecomputed ? ActionKindExtensions.Count : 0)]);
+        // The other micro-batches' loss sums.
+        if (load.IsLast) activations += (load.MicroBatches - 1) * ElementSize;
+        long transfer = load.WaitingOutputs * RowBytes(options.Layers[end - 1].Outputs);
+        if (options.Layers.Take(first).Any(layer => layer.Parameters.Count > 0)) transfer += load.WaitingGradients * RowBytes(options.Layers[first].Inputs);
+        long parameters = ParameterBytes(first, end) * (2 * load.WeightVersions + options.Optimizer.StateNames.Count) + (load.WeightVersions - 1) * measured.Packed;
+        return parameters + activations + transfer;
     }
 
     /// <summary>Bytes that the layers keep of one micro-batch.</summary>
@@ -37,24 +38,65 @@ internal sealed class StageFootprint(PipelineOptions options, int rows)
     public long ParameterBytes(int first, int end) =>
         options.Layers.Take(end).Skip(first).Sum(layer => layer.Parameters.Sum(parameter => (long)parameter.Shape.ElementCount)) * ElementSize;
 
-    private (long Kept, long Peak, long Packed) Measure(int first, int end, bool reusesParameters)
+    private long RowBytes(int width) => (long)rows * width * ElementSize;
+
+    private Measures Measure(int first, int end, bool reusesParameters)
     {
-        if (_known.TryGetValue((first, end, reusesParameters), out (long, long, long) known)) return known;
+        if (_known.TryGetValue((first, end, reusesParameters), out Measures? known)) return known;
         IDevice device = options.Devices.Count == 0 ? CpuDevice.Instance : options.Devices[0];
         using var run = new LayerRun(options, first, end, rows, new DryCompute(options.ElementType, device), reusesParameters);
+        var peaks = new long[2 * ActionKindExtensions.Count];
         // Twice: in the second round the packed weights are there from the start, as in every step but the first.
-        Pass(run);
-        long kept = Pass(run);
-        return _known[(first, end, reusesParameters)] = (kept, run.Account.PeakTotal, run.Account.InUse(MemoryPurpose.Parameters));
+        Pass(run, peaks);
+        (long kept, long between) = Pass(run, peaks);
+        RecomputedPass(run, peaks.AsSpan(ActionKindExtensions.Count), hasInput: first > 0);
+        return _known[(first, end, reusesParameters)] = new Measures(kept, between, run.Account.InUse(MemoryPurpose.Parameters), peaks);
     }
 
-    private static long Pass(LayerRun run)
+    private static (long Kept, long Between) Pass(LayerRun run, Span<long> peaks)
     {
-        DeviceTensor o = run.Forward(run.Input());
-        DeviceTensor? gradient = run.Turn(o);
+        run.Account.ForgetPeaks();
+        DeviceTensor value = run.Forward(run.Input());
+        if (run.IsLast) value = run.Turn(value);
+        peaks[(int)ActionKind.Forward] = run.Account.PeakTotal;
+        // Elsewhere the output goes its way, and a gradient comes in with B.
+        if (!run.IsLast) value = run.Turn(value);
         long kept = run.KeptBytes;
-        run.BackwardInput(gradient)?.Release();
-        run.BackwardParameters();
-        return kept;
+        run.Account.ForgetPeaks();
+        return (kept, Backward(run, value, peaks));
     }
+
+    private static void RecomputedPass(LayerRun run, Span<long> peaks, bool hasInput)
+    {
+        run.Account.ForgetPeaks();
+        DeviceTensor input = run.Input();
+        DeviceTensor? kept = hasInput ? input.Retain() : null;
+        DeviceTensor value = run.Forward(input, drops: true);
+        if (run.IsLast) value = run.Turn(value);
+        peaks[(int)ActionKind.Forward] = run.Account.PeakTotal;
+        if (!run.IsLast) value.Release();
+        run.Account.ForgetPeaks();
+        DeviceTensor again = run.Forward(kept ?? run.Input());
+        if (run.IsLast) again.Release();
+        else value = run.Turn(again);
+        Backward(run, value, peaks);
+    }
+
+    /// <summary>Runs B and W; what is held between them.</summary>
+    private static long Backward(LayerRun run, DeviceTensor gradient, Span<long> peaks)
+    {
+        run.BackwardInput(gradient)?.Release();
+        peaks[(int)ActionKind.InputGradient] = run.Account.PeakTotal;
+        long between = run.HeldBytes;
+        run.Account.ForgetPeaks();
+        run.BackwardParameters();
+        peaks[(int)ActionKind.WeightGradient] = run.Account.PeakTotal;
+        return between;
+    }
+
+    /// <param name="Kept">Bytes kept of a micro-batch from F to B.</param>
+    /// <param name="KeptBetween">Bytes kept of it from B to W.</param>
+    /// <param name="Packed">Bytes of packed weights.</param>
+    /// <param name="Peaks">The most bytes lent for a micro-batch's own F, B and W, and for those of one that is recomputed.</param>
+    private sealed record Measures(long Kept, long KeptBetween, long Packed, long[] Peaks);
 }

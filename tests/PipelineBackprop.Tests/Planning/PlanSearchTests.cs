@@ -32,6 +32,95 @@ public sealed class PlanSearchTests
         }, iter: 1000);
 
     [Fact]
+    public void Best_AnySharingAndRecomputation_IsTheBestOfAllThatFit() =>
+        Gen.Select(Layers, Gen.Int[1, 3], Gen.Long[1, 60], Gen.Int[1, 4], Gen.Int[0, 4]).Where((layers, stages, _, _, _) => stages <= layers.Length && layers.Length <= 5).Sample((layers, stages, memory, microBatches, pins) =>
+        {
+            var profile = new ModelProfile("made up", 1, layers);
+            PipelineSchedule schedule = s_schedule.Generate(stages, microBatches);
+            int[] memories = [.. Enumerable.Range(0, stages).Select(stage => stage > 0 && (pins >> (stage - 1) & 1) == 1 ? 0 : stage)];
+            DeviceSharing sharing = DeviceSharing.None(stages, memory) with { Memory = memories };
+            PipelinePlan[] fitting =
+            [
+                .. from cut in Cuts(layers.Length, stages)
+                   from modes in Modes(stages)
+                   let plan = PlanSearch.Evaluate(profile, 8, schedule, cut, Bytes, modes, sharing)
+                   where plan.LargestDeviceBytes <= memory
+                   select plan,
+            ];
+
+            PipelinePlan? best = PlanSearch.Best(profile, 8, schedule, Bytes, sharing);
+
+            Assert.Equal(fitting.Length == 0, best is null);
+            if (best is null) return;
+            Assert.InRange(best.LargestDeviceBytes, 0, memory);
+            Assert.Equal(fitting.Min(Busiest), Busiest(best), 1e-9);
+
+            double Busiest(PipelinePlan plan) => plan.Stages.Max(stage => stage.BusyOf(microBatches));
+
+            long Bytes(int first, int end, StageLoad load) => layers[first..end].Sum(layer => layer.ParameterBytes)
+                + load.States.Max(state => (state.Inputs * 1) + ((state.Activations + 1) * layers[first..end].Sum(layer => layer.KeptBytes)));
+        }, iter: 500);
+
+    [Fact]
+    public void Evaluate_Recomputation_AddsFToTheBackwardActionsOfItsMicroBatches()
+    {
+        LayerProfile[] layers = [new(0, "a", 3, 1, 1, 0, 0, 10, 0, 1) { Upload = 0.5 }, new(1, "b", 2, 1, 1, 0, 0, 10, 0, 1) { Loss = 0.25 }];
+
+        PipelinePlan plan = PlanSearch.Evaluate(
+            new ModelProfile("made up", 1, layers), 8, s_schedule.Generate(2, 3), [0, 1], (_, _, _) => 0, [Recomputation.Always, Recomputation.AllButLast]);
+
+        // The first stage brings its input again, the last does not compute the loss again.
+        Assert.Equal([3.5, 1.75], plan.Stages.Select(stage => stage.ForwardAgain));
+        Assert.Equal([4.5, 4.5, 4.5], Enumerable.Range(0, 3).Select(microBatch => SecondsOf(0, microBatch)));
+        Assert.Equal([2.75, 2.75, 1.0], Enumerable.Range(0, 3).Select(microBatch => SecondsOf(1, microBatch)));
+
+        double SecondsOf(int stage, int microBatch) => plan.Timeline.Of(new PipelineAction(stage, ActionKind.InputGradient, microBatch)) is var timed ? Math.Round(timed.End - timed.Start, 9) : 0;
+    }
+
+    [Fact]
+    public void Evaluate_Engine_IsCountedInEveryActionHandOverAndStep()
+    {
+        LayerProfile[] layers = [.. Enumerable.Range(0, 4).Select(layer => new LayerProfile(layer, "l", 1, 1, 1, 0, 0, 10, 0, 1) { FirstForward = 0.5 })];
+        var engine = new EngineProfile(new ActionOverhead(0.25, 0.125), default, default) { HandOver = 0.5, WakeUp = 8, AwakeFor = 1e9, Step = 3, StepAlone = 2 };
+
+        PipelinePlan split = PlanSearch.Evaluate(new ModelProfile("made up", 1, layers) { Engine = engine }, 8, s_schedule.Generate(2, 1), [0, 2], (_, _, _) => 0);
+        PipelinePlan asleep = PlanSearch.Evaluate(new ModelProfile("made up", 1, layers) { Engine = engine with { AwakeFor = 1 } }, 8, s_schedule.Generate(2, 1), [0, 2], (_, _, _) => 0);
+        PipelinePlan alone = PlanSearch.Evaluate(new ModelProfile("made up", 1, layers) { Engine = engine }, 8, s_schedule.Generate(1, 1), [0], (_, _, _) => 0);
+
+        // Twice F 2 + 2·0.5 + 0.5, B 2, and the last W 2; two hand-overs.
+        Assert.Equal((7 + 4 + 2 + 1, 14 + 3.0), (split.PassSeconds, split.StepSeconds));
+        // Both wait for longer than the other stays awake.
+        Assert.Equal(14 + 16, asleep.PassSeconds);
+        Assert.Equal((4 + 2 + 0.75 + 4 + 4, 14.75 + 2), (alone.PassSeconds, alone.StepSeconds));
+    }
+
+    [Fact]
+    public void Evaluate_OneProcessorForAll_RunsOneActionAfterTheOther()
+    {
+        LayerProfile[] layers = [.. Enumerable.Range(0, 3).Select(layer => new LayerProfile(layer, "l", 1, 1, 1, 0, 0, 10, 0, 1))];
+        DeviceSharing one = DeviceSharing.None(3) with { Processor = [0, 0, 0], AtOnce = [1] }, two = one with { AtOnce = [2] };
+
+        Assert.Equal(3 * 3 * 4, Pass(one));
+        Assert.InRange(Pass(two), 3 * 3 * 4 / 2.0, 3 * 3 * 4 - 1);
+        Assert.Equal(Pass(DeviceSharing.None(3)), Pass(one with { AtOnce = [3] }));
+
+        double Pass(DeviceSharing sharing) =>
+            PlanSearch.Evaluate(new ModelProfile("made up", 1, layers), 8, s_schedule.Generate(3, 4), [0, 1, 2], (_, _, _) => 0, null, sharing).PassSeconds;
+    }
+
+    [Theory]
+    [InlineData("gpipe", 4, 0, "F 0 3, B 0 3, W 0 3")]
+    [InlineData("gpipe", 4, 4, "F' 3 0, B' 3 0, W' 3 0")]
+    [InlineData("gpipe", 4, 3, "F' 2 0, F 3 0, B' 2 1, W' 2 1, B 0 0, W 0 0")]
+    [InlineData("1f1b", 4, 4, "F' 1 0, B' 1 0, W' 1 0")]
+    public void StashState_Of_CountsWhatOtherMicroBatchesHold(string name, int microBatches, int recomputed, string expected)
+    {
+        IReadOnlyList<StashState> states = StashState.Of(ScheduleCatalog.Get(name).Generate(2, microBatches), 0, recomputed);
+
+        Assert.Equal(expected, string.Join(", ", states.Select(state => $"{state.Running.Letter()}{(state.IsRecomputed ? "'" : "")} {state.Inputs} {state.Activations}")));
+    }
+
+    [Fact]
     public void Evaluate_EqualStages_GivesTheSchedulesOwnFigures()
     {
         LayerProfile[] layers = [.. Enumerable.Range(0, 4).Select(layer => new LayerProfile(layer, "l", 1, 1, 1, 0.5, 0, 10, 0, 100))];
@@ -58,6 +147,9 @@ public sealed class PlanSearchTests
     private static Gen<LayerProfile[]> Layers { get; } =
         Gen.Select(Gen.Int[0, 20], Gen.Int[0, 20], Gen.Int[0, 20], Gen.Int[0, 4], Gen.Long[0, 10], Gen.Long[0, 5])
             .Select((f, b, w, transfer, parameters, kept) => new LayerProfile(0, "layer", f, b, w, 0, transfer, parameters, kept, 7)).Array[1, 8];
+
+    private static IEnumerable<Recomputation[]> Modes(int stages) =>
+        Enumerable.Range(0, (int)Math.Pow(3, stages)).Select(number => Enumerable.Range(0, stages).Select(stage => (Recomputation)(number / (int)Math.Pow(3, stage) % 3)).ToArray());
 
     private static IEnumerable<int[]> Cuts(int layers, int stages)
     {

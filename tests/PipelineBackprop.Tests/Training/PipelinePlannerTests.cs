@@ -2,6 +2,7 @@ using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Planning;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -41,6 +42,59 @@ public sealed class PipelinePlannerTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 4, "gpipe", "always")]
+    [InlineData(2, 4, "1f1b", "always")]
+    [InlineData(3, 8, "gpipe", "allButLast")]
+    [InlineData(3, 8, "1f1b", "always never allButLast")]
+    [InlineData(6, 8, "gpipe", "always")]
+    [InlineData(6, 8, "1f1b", "allButLast")]
+    public async Task The_planners_bytes_are_those_of_the_dry_run_with_recomputation(int stages, int microBatches, string schedule, string recomputation)
+    {
+        PipelineOptions options = Options() with
+        {
+            Stages = stages,
+            MicroBatches = microBatches,
+            Schedule = schedule,
+            Recomputation = [.. recomputation.Split(' ').Select(one => Enum.Parse<Recomputation>(one, ignoreCase: true))],
+        };
+        IReadOnlyList<MemoryReport> forecast = await MemoryForecast.TrainingByStageAsync(options, 32, evaluated: 0, Token);
+
+        PipelinePlan plan = await Planner(options).AsConfiguredAsync(32, Token);
+
+        Assert.Equal(forecast.Select(stage => stage.Total), plan.Stages.Select(stage => stage.Bytes));
+    }
+
+    [Fact]
+    public async Task BestAsync_LessMemoryThanAnyCutThatKeepsEverythingTakes_Recomputes()
+    {
+        PipelinePlanner planner = Planner(Even(4));
+        var oneStage = new PlanLimits { MostStages = 1, MostMicroBatches = 1 };
+        long kept = (await planner.BestAsync(64, oneStage, Token))!.LargestDeviceBytes;
+        var tight = new PlanLimits { MostStages = 2, Schedules = ["gpipe"], Memory = kept / 2 };
+
+        PipelinePlan plan = (await planner.BestAsync(64, tight, Token))!;
+
+        Assert.Contains(plan.Stages, stage => stage.Recomputation != Recomputation.Never && stage.ForwardAgain > 0);
+        Assert.InRange(plan.LargestDeviceBytes, 0, kept / 2);
+    }
+
+    [Fact]
+    public async Task BestAsync_StagesOnOneRealDevice_ShareItsMemory()
+    {
+        var device = new SmallDevice(memoryBytes: 40_000);
+        PipelineOptions options = Even(4) with { Stages = 2, Devices = [device, device] };
+        PipelinePlan plan = (await Planner(options).BestAsync(64, new PlanLimits { MostMicroBatches = 4 }, Token))!;
+
+        Assert.Equal(2, plan.Stages.Count);
+        Assert.Equal(plan.Stages.Sum(stage => stage.Bytes), plan.LargestDeviceBytes);
+        Assert.InRange(plan.LargestDeviceBytes, 0, 40_000);
+        // The two take turns, so nothing runs at the same time.
+        TimedAction[] inOrder = [.. plan.Timeline.OfDevice(0).Concat(plan.Timeline.OfDevice(1)).OrderBy(timed => timed.Start).ThenBy(timed => timed.End)];
+        Assert.All(inOrder.Zip(inOrder.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start + 1e-12));
+        Assert.Null(await Planner(options).BestAsync(64, new PlanLimits { MostMicroBatches = 4, Memory = plan.Stages.Max(stage => stage.Bytes) }, Token));
+    }
+
     [Fact]
     public async Task BestAsync_EvenLayersAndDevicesEnough_TakesAllStages()
     {
@@ -65,7 +119,7 @@ public sealed class PipelinePlannerTests
         Assert.Null(await planner.BestAsync(64, new PlanLimits { MostStages = 2, Memory = smallest.LargestDeviceBytes - 1 }, Token));
 
         // What was promised is what the pipeline takes.
-        PipelineOptions chosen = Even(4) with { Stages = tight.Stages.Count, Boundaries = tight.Boundaries, MicroBatches = tight.MicroBatches, Schedule = tight.Schedule };
+        PipelineOptions chosen = Even(4) with { Stages = tight.Stages.Count, Boundaries = tight.Boundaries, MicroBatches = tight.MicroBatches, Schedule = tight.Schedule, Recomputation = tight.Recomputation };
         await using Pipeline pipeline = await Pipeline.CreateAsync(chosen, Token);
         await pipeline.TrainStepAsync(Trial.Classified(1, 64, 16, 16), Token);
         Assert.InRange(MemoryReport.ByStage(pipeline.Ledger).Max(stage => stage.Total), 0, smallest.LargestDeviceBytes);
@@ -106,6 +160,15 @@ public sealed class PipelinePlannerTests
     }
 
     [Fact]
+    public async Task EngineProfiler_CpuDevice_MeasuresWhatActionsHandOversAndStepsTake()
+    {
+        EngineProfile engine = await EngineProfiler.MeasureAsync(Options(), CpuDevice.Instance, Token);
+
+        Assert.All([engine.Forward.Of(3), engine.InputGradient.Of(3), engine.WeightGradient.Of(3), engine.Step, engine.StepAlone], seconds => Assert.InRange(seconds, 1e-9, 1));
+        Assert.True(engine is { WakeUp: >= 0, AwakeFor: > 0 });
+    }
+
+    [Fact]
     public async Task LayerProfiler_Cancelled_Stops()
     {
         using var cancelled = new CancellationTokenSource();
@@ -126,6 +189,17 @@ public sealed class PipelinePlannerTests
 
         static double Seconds(Layer layer, int rows) => 1e-6 * layer.CostPerExample * rows;
     });
+
+    private sealed class SmallDevice(long memoryBytes) : IDevice
+    {
+        public string Name => "small";
+
+        public DeviceDescription Description => new(Name, Name, Name, memoryBytes, [], "");
+
+        public bool BuffersOutliveCompute => false;
+
+        public ICompute Open(ComputeOptions options) => CpuDevice.Instance.Open(options);
+    }
 
     private static PipelineOptions Even(int layers) => new() { Layers = [.. Enumerable.Range(0, layers).Select(_ => new DenseLayer(16, 16, Activation.Relu))] };
 

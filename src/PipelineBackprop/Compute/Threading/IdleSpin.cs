@@ -8,8 +8,10 @@ namespace PipelineBackprop.Compute.Threading;
 /// </summary>
 internal struct IdleSpin
 {
-    // 200 µs: longer than what lies between two products of a step, or between two steps; far shorter than a time slice.
     private static readonly long s_limit = Stopwatch.Frequency / 5_000;
+
+    /// <summary>How long a thread stays awake: longer than what lies between two products of a step, or between two steps; far shorter than a time slice.</summary>
+    public static TimeSpan Limit => Stopwatch.GetElapsedTime(0, s_limit);
 
     private const int PausesBetweenYields = 32;
     private int _count;
