@@ -91,7 +91,7 @@ public static class LayerProfiler
             }
         }
         foreach (DeviceTensor tensor in (ReadOnlySpan<DeviceTensor>)[a, b, mark, others]) tensor.Release();
-        return new LayerProfile(layer, options.Layers[layer].ToString(), Median(0), Median(1), Median(2), Median(3), Median(4), 0, 0, 0) 
+        return new LayerProfile(layer, options.Layers[layer].ToString(), Median(0), Median(1), Median(2), Median(3), Median(4), 0, 0, 0)
         {
             Upload = Median(5),
             Loss = Median(6),
