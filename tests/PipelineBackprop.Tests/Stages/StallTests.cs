@@ -17,11 +17,11 @@ public sealed class StallTests : FaultMatrix
     [MemberData(nameof(Stalls))]
     public Task A_layer_that_stalls_until_cancelled_fails_the_step_and_nothing_else(
         FaultKind kind, string schedule, int stage, ActionKind action, int microBatch) =>
-        RunAsync(kind, schedule, stage, action, microBatch, TimeSpan.FromMilliseconds(500));
+        RunAsync(kind, schedule, stage, action, microBatch, TimeSpan.FromSeconds(1));
 
     [Theory]
     [MemberData(nameof(Losses))]
     public Task A_layer_that_never_returns_costs_the_stage_its_thread_but_not_its_parameters(
         FaultKind kind, string schedule, int stage, ActionKind action, int microBatch) =>
-        RunAsync(kind, schedule, stage, action, microBatch, TimeSpan.FromMilliseconds(500));
+        RunAsync(kind, schedule, stage, action, microBatch, TimeSpan.FromSeconds(1));
 }
