@@ -13,10 +13,10 @@ internal static class TimelineLine
         predicted = new
         {
             stepSeconds = comparison.Plan.StepSeconds,
-            barrierSeconds = comparison.Plan.Timeline.BarrierTime,
-            spanSeconds = comparison.Plan.Timeline.SpanTime,
-            barrierBubble = comparison.Plan.BarrierBubble,
-            spanBubble = comparison.Plan.SpanBubble,
+            barrierSeconds = comparison.PredictedBarrierTime,
+            spanSeconds = comparison.PredictedSpanTime,
+            barrierBubble = comparison.PredictedBarrierBubble,
+            spanBubble = comparison.PredictedSpanBubble,
             stages = Enumerable.Range(0, comparison.StageCount).Select(comparison.PredictedOf),
         },
         measured = new

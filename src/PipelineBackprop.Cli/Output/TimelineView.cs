@@ -7,14 +7,17 @@ namespace PipelineBackprop.Cli.Output;
 /// <summary>A step beside its prediction, as a person reads it.</summary>
 internal static class TimelineView
 {
+    // A nanosecond: below it a prediction is what rounding leaves of nothing, and no percentage says anything.
+    private const double SmallestToCompare = 1e-9;
+
     public static void Write(IAnsiConsole console, StepComparison comparison)
     {
         Table table = Tables.Plain(string.Create(CultureInfo.InvariantCulture, $"step {comparison.Measured.Step}"), "predicted", "measured", "residual", "");
         Seconds("step", comparison.Plan.StepSeconds, comparison.Measured.Seconds);
-        Seconds("pass, T barrier", comparison.Plan.Timeline.BarrierTime, comparison.Measured.BarrierTime);
-        Seconds("longest stage, T span", comparison.Plan.Timeline.SpanTime, comparison.Measured.SpanTime);
-        Part("bubble, barrier", comparison.Plan.BarrierBubble, comparison.Measured.BarrierBubble);
-        Part("bubble, span", comparison.Plan.SpanBubble, comparison.Measured.SpanBubble);
+        Seconds("pass, T barrier", comparison.PredictedBarrierTime, comparison.Measured.BarrierTime);
+        Seconds("longest stage, T span", comparison.PredictedSpanTime, comparison.Measured.SpanTime);
+        Part("bubble, barrier", comparison.PredictedBarrierBubble, comparison.Measured.BarrierBubble);
+        Part("bubble, span", comparison.PredictedSpanBubble, comparison.Measured.SpanBubble);
         for (int stage = 0; stage < comparison.StageCount; stage++)
         {
             StageSeconds predicted = comparison.PredictedOf(stage), measured = comparison.MeasuredOf(stage);
@@ -29,7 +32,7 @@ internal static class TimelineView
         console.Write(table);
 
         void Seconds(string name, double predicted, double measured) => table.AddRow(
-            name, Numbers.Time(predicted), Numbers.Time(measured), Signed(measured - predicted), predicted > 0 ? ((measured / predicted - 1) * 100).ToString("+0;−0;0", CultureInfo.InvariantCulture) + " %" : "");
+            name, Numbers.Time(predicted), Numbers.Time(measured), Signed(measured - predicted), predicted >= SmallestToCompare ? ((measured / predicted - 1) * 100).ToString("+0;−0;0", CultureInfo.InvariantCulture) + " %" : "");
 
         void Part(string name, double predicted, double measured) => table.AddRow(
             name, Numbers.Percent(predicted), Numbers.Percent(measured), ((measured - predicted) * 100).ToString("+0.00;−0.00", CultureInfo.InvariantCulture) + " points", "");

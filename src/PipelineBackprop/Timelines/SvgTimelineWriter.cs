@@ -30,7 +30,7 @@ public static class SvgTimelineWriter
         var axis = new TimeAxis(end, Left, Width - Left - Right);
         var svg = new SvgText(Width, Head + stagesHeight + AxisHeight + KeyHeight, 17);
         svg.Title(26, 30, title);
-        svg.Text(26, 54, Figures("predicted", comparison.Plan.StepSeconds, comparison.Plan.BarrierBubble, comparison.Plan.SpanBubble), 12.5, Quiet, "start");
+        svg.Text(26, 54, Figures("predicted", comparison.Plan.StepSeconds, comparison.PredictedBarrierBubble, comparison.PredictedSpanBubble), 12.5, Quiet, "start");
         svg.Text(26, 74, Figures("measured", comparison.Measured.Seconds, comparison.Measured.BarrierBubble, comparison.Measured.SpanBubble), 12.5, Quiet, "start");
         WriteAxis(svg, axis, Head + stagesHeight);
         for (int stage = 0; stage < comparison.StageCount; stage++) WriteStage(svg, axis, comparison, stage, Head + stage * (2 * Row + RowGap + StageGap));

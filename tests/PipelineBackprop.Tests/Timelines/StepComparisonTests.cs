@@ -66,4 +66,24 @@ public sealed class StepComparisonTests
             ],
             events);
     }
+
+    // Six micro-batches a minibatch and three minibatches that overlap: one in the middle is what is drawn.
+    [Fact]
+    public void Predicted_OfAnAsynchronousSchedule_IsOneMinibatch()
+    {
+        PipelineSchedule schedule = ScheduleCatalog.Get("pipedream-2bw").Generate(2, 6);
+        PipelinePlan plan = PlanSearch.Evaluate(
+            new ModelProfile("made up", 1, [new(0, "a", 1, 1, 1, 0, 0, 1, 0, 1), new(1, "b", 1, 1, 1, 0, 0, 1, 0, 1)]), 1, schedule, [0, 1], (_, _, _) => 0);
+        var comparison = new StepComparison(plan, s_measured);
+
+        Assert.Equal(3, schedule.MinibatchCount);
+        for (int stage = 0; stage < 2; stage++)
+        {
+            IEnumerable<TimelineEvent> forwards = comparison.PredictedEvents(stage).Where(one => one.Kind == TimelineEventKind.Forward);
+            Assert.Equal(Enumerable.Range(0, 6), forwards.Select(one => one.MicroBatch));
+            Assert.Equal(6, comparison.PredictedOf(stage).Forward, 1e-9);
+        }
+        Assert.Equal(s_measured.PassStart, comparison.PredictedEvents(0).Min(one => one.Start));
+        Assert.InRange(comparison.PredictedBarrierTime, 18, plan.Timeline.BarrierTime / 2);
+    }
 }
