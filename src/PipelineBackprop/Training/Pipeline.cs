@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using System.Numerics.Tensors;
 using PipelineBackprop.Blocks;
-using PipelineBackprop.Checkpoints;
-using PipelineBackprop.Data;
 using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Stages;
@@ -78,9 +75,6 @@ public sealed partial class Pipeline : IAsyncDisposable
 
     /// <summary>Whether the coming training steps are recorded, see <see cref="StepResult.Timeline"/>; default false, which costs nothing.</summary>
     public bool RecordsTimeline { get; set; }
-
-    /// <summary>Rows that go through the stages together in evaluation and prediction.</summary>
-    internal int ForwardChunkRows => ForwardRowsPerMicroBatch * Math.Max(Options.MicroBatches, Options.Stages);
 
     /// <summary>Steps that may be under way together: 1, or 2 where the schedule is asynchronous.</summary>
     internal int StepsAtOnce => _versions;
@@ -179,108 +173,6 @@ public sealed partial class Pipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>The outputs [rows×Outputs] of the network for inputs [rows×Inputs], dropout off.</summary>
-    /// <exception cref="InvalidInputException">The inputs do not hold that many rows.</exception>
-    public async Task<float[]> PredictAsync(ReadOnlyMemory<float> inputs, int rows, CancellationToken cancellationToken = default)
-    {
-        MinibatchValidator.ValidateInputs(this, inputs, rows);
-        var outputs = new float[checked(rows * Outputs)];
-        using Activity? activity = PipelineTelemetry.Activities.StartActivity("predict");
-        await ForwardAsync(PassMode.Predict, new PassData(inputs, default, outputs), rows, chunkEnded: null, cancellationToken).ConfigureAwait(false);
-        return outputs;
-    }
-
-    /// <summary>The outputs as a tensor [n, Outputs] for a tensor whose first dimension counts the n examples.</summary>
-    public async Task<Tensor<float>> PredictAsync(Tensor<float> inputs, CancellationToken cancellationToken = default)
-    {
-        ReadOnlyTensorSpan<float> span = inputs.AsReadOnlyTensorSpan();
-        int rows = Minibatch.CountOf(span);
-        float[] outputs = await PredictAsync(Minibatch.Flatten(span), rows, cancellationToken).ConfigureAwait(false);
-        return Tensor.Create(outputs, [rows, Outputs]);
-    }
-
-    /// <summary>Mean loss and, for classes, accuracy on a data set; dropout off.</summary>
-    public Task<EvaluationResult> EvaluateAsync(Dataset data, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        return EvaluateAsync(new Minibatch(data.Inputs, data.Targets, data.Count), cancellationToken);
-    }
-
-    /// <summary>Mean loss and, for classes, accuracy on examples in host memory; dropout off.</summary>
-    public async Task<EvaluationResult> EvaluateAsync(Minibatch examples, CancellationToken cancellationToken = default)
-    {
-        MinibatchValidator.Validate(this, examples);
-        long started = Stopwatch.GetTimestamp();
-        using Activity? activity = PipelineTelemetry.Activities.StartActivity("evaluate");
-        var tally = new EvaluationTally(this, examples);
-        await ForwardAsync(
-            PassMode.Evaluate, new PassData(examples.Inputs, examples.Targets, tally.Outputs), examples.Count, tally.Add, cancellationToken).ConfigureAwait(false);
-        return tally.Result(Stopwatch.GetElapsedTime(started));
-    }
-
-    /// <summary>s = λ/2 Σ‖W‖²_F at the current parameters; 0 without coupled decay.</summary>
-    public async Task<double> RegularizationAsync(CancellationToken cancellationToken = default)
-    {
-        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-        try { return await StageTransfer.RegularizationAsync(_coordinator.Stages).ConfigureAwait(false); }
-        finally { _turns.LeaveAlone(); }
-    }
-
-    /// <summary>A copy of all parameters, in layer order.</summary>
-    public async Task<IReadOnlyList<ParameterValues>> ReadParametersAsync(CancellationToken cancellationToken = default)
-    {
-        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-        try { return await StageTransfer.ReadParametersAsync(_coordinator.Stages).ConfigureAwait(false); }
-        finally { _turns.LeaveAlone(); }
-    }
-
-    /// <summary>Overwrites parameters by name; those not named stay.</summary>
-    /// <exception cref="InvalidInputException">A name that the model does not have, or another shape; nothing is changed then.</exception>
-    public async Task WriteParametersAsync(IReadOnlyList<ParameterValues> values, CancellationToken cancellationToken = default)
-    {
-        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-        try { await StageTransfer.WriteParametersAsync(_coordinator.Stages, values).ConfigureAwait(false); }
-        finally { _turns.LeaveAlone(); }
-    }
-
-    /// <summary>Parameters, optimizer state and step as tensors of a checkpoint: <c>layers.N.weight</c>, <c>layers.N.weight.momentum</c>.</summary>
-    public async Task<PipelineState> CaptureAsync(CancellationToken cancellationToken = default)
-    {
-        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            PipelineState state = await StageTransfer.CaptureAsync(_coordinator.Stages, StepsTaken).ConfigureAwait(false);
-            return state with { Scalars = _scaler.Capture() };
-        }
-        finally { _turns.LeaveAlone(); }
-    }
-
-    /// <summary>Continues from a captured state, whatever split or device it came from.</summary>
-    /// <exception cref="InvalidInputException">A tensor is missing, unknown or of another shape; nothing is changed then.</exception>
-    public async Task RestoreAsync(PipelineState state, CancellationToken cancellationToken = default)
-    {
-        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await StageTransfer.RestoreAsync(_coordinator.Stages, state).ConfigureAwait(false);
-            StepsTaken = state.Step;
-            _scaler.Restore(state.Scalars);
-        }
-        finally
-        {
-            _turns.LeaveAlone();
-        }
-    }
-
-    /// <summary>Starts from given weights: every parameter of the model must be there; optimizer state and step stay as they are.</summary>
-    /// <exception cref="InvalidInputException">A tensor is missing, unknown or of another shape; nothing is changed then.</exception>
-    public async Task LoadParametersAsync(IReadOnlyList<NamedTensor> tensors, CancellationToken cancellationToken = default)
-    {
-        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-        try { await StageTransfer.RestoreParametersAsync(_coordinator.Stages, tensors).ConfigureAwait(false); }
-        finally { _turns.LeaveAlone(); }
-    }
-
     /// <summary>Ends the stages' threads, frees their memory and closes the devices; waits for a pass that is running.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -296,34 +188,6 @@ public sealed partial class Pipeline : IAsyncDisposable
             _turns.LeaveAlone();
         }
     }
-
-    /// <summary>
-    /// Forward passes over any number of rows, a chunk of micro-batches at a time so that no stage runs far ahead of the next.
-    /// </summary>
-    private async Task ForwardAsync(
-        PassMode mode, PassData data, int rows, Action<int, int, IReadOnlyList<double>>? chunkEnded, CancellationToken cancellationToken)
-    {
-        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            for (int first = 0; first < rows; first += ForwardChunkRows)
-            {
-                int count = Math.Min(ForwardChunkRows, rows - first);
-                MicroBatchRange[] ranges = MicroBatchRange.Cut(count, ForwardRowsPerMicroBatch);
-                PassData chunk = MinibatchValidator.Slice(this, data, first, count);
-                var request = new PassRequest(mode, StepsTaken, ranges, chunk, _schedules.Forward(ranges.Length), Seat: NewestSeat);
-                PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
-                chunkEnded?.Invoke(first, count, result.LossSums);
-            }
-        }
-        finally
-        {
-            _turns.LeaveAlone();
-        }
-    }
-
-    // Small enough for the caches and for an even flow through the stages, large enough for full tiles of the matrix product.
-    private const int ForwardRowsPerMicroBatch = 128;
 
     private PassRequest StepOn(in Minibatch minibatch)
     {

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Numerics.Tensors;
+using PipelineBackprop.Blocks;
+using PipelineBackprop.Data;
+using PipelineBackprop.Diagnostics;
+using PipelineBackprop.Stages;
+
+namespace PipelineBackprop.Training;
+
+/// <content>Prediction and evaluation.</content>
+public sealed partial class Pipeline
+{
+    // Small enough for the caches and for an even flow through the stages, large enough for full tiles of the matrix product.
+    private const int ForwardRowsPerMicroBatch = 128;
+
+    /// <summary>Rows that go through the stages together in evaluation and prediction.</summary>
+    internal int ForwardChunkRows => ForwardRowsPerMicroBatch * Math.Max(Options.MicroBatches, Options.Stages);
+
+    /// <summary>The outputs [rows×Outputs] of the network for inputs [rows×Inputs], dropout off.</summary>
+    /// <exception cref="InvalidInputException">The inputs do not hold that many rows.</exception>
+    public async Task<float[]> PredictAsync(ReadOnlyMemory<float> inputs, int rows, CancellationToken cancellationToken = default)
+    {
+        MinibatchValidator.ValidateInputs(this, inputs, rows);
+        var outputs = new float[checked(rows * Outputs)];
+        using Activity? activity = PipelineTelemetry.Activities.StartActivity("predict");
+        await ForwardAsync(PassMode.Predict, new PassData(inputs, default, outputs), rows, chunkEnded: null, cancellationToken).ConfigureAwait(false);
+        return outputs;
+    }
+
+    /// <summary>The outputs as a tensor [n, Outputs] for a tensor whose first dimension counts the n examples.</summary>
+    public async Task<Tensor<float>> PredictAsync(Tensor<float> inputs, CancellationToken cancellationToken = default)
+    {
+        ReadOnlyTensorSpan<float> span = inputs.AsReadOnlyTensorSpan();
+        int rows = Minibatch.CountOf(span);
+        float[] outputs = await PredictAsync(Minibatch.Flatten(span), rows, cancellationToken).ConfigureAwait(false);
+        return Tensor.Create(outputs, [rows, Outputs]);
+    }
+
+    /// <summary>Mean loss and, for classes, accuracy on a data set; dropout off.</summary>
+    public Task<EvaluationResult> EvaluateAsync(Dataset data, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return EvaluateAsync(new Minibatch(data.Inputs, data.Targets, data.Count), cancellationToken);
+    }
+
+    /// <summary>Mean loss and, for classes, accuracy on examples in host memory; dropout off.</summary>
+    public async Task<EvaluationResult> EvaluateAsync(Minibatch examples, CancellationToken cancellationToken = default)
+    {
+        MinibatchValidator.Validate(this, examples);
+        long started = Stopwatch.GetTimestamp();
+        using Activity? activity = PipelineTelemetry.Activities.StartActivity("evaluate");
+        var tally = new EvaluationTally(this, examples);
+        await ForwardAsync(
+            PassMode.Evaluate, new PassData(examples.Inputs, examples.Targets, tally.Outputs), examples.Count, tally.Add, cancellationToken).ConfigureAwait(false);
+        return tally.Result(Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>
+    /// Forward passes over any number of rows, a chunk of micro-batches at a time so that no stage runs far ahead of the next.
+    /// </summary>
+    private async Task ForwardAsync(
+        PassMode mode, PassData data, int rows, Action<int, int, IReadOnlyList<double>>? chunkEnded, CancellationToken cancellationToken)
+    {
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (int first = 0; first < rows; first += ForwardChunkRows)
+            {
+                int count = Math.Min(ForwardChunkRows, rows - first);
+                MicroBatchRange[] ranges = MicroBatchRange.Cut(count, ForwardRowsPerMicroBatch);
+                PassData chunk = MinibatchValidator.Slice(this, data, first, count);
+                var request = new PassRequest(mode, StepsTaken, ranges, chunk, _schedules.Forward(ranges.Length), Seat: NewestSeat);
+                PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
+                chunkEnded?.Invoke(first, count, result.LossSums);
+            }
+        }
+        finally
+        {
+            _turns.LeaveAlone();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using PipelineBackprop.Checkpoints;
+
+namespace PipelineBackprop.Training;
+
+/// <content>Parameters, optimizer state and checkpoints.</content>
+public sealed partial class Pipeline
+{
+    /// <summary>s = λ/2 Σ‖W‖²_F at the current parameters; 0 without coupled decay.</summary>
+    public async Task<double> RegularizationAsync(CancellationToken cancellationToken = default)
+    {
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+        try { return await StageTransfer.RegularizationAsync(_coordinator.Stages).ConfigureAwait(false); }
+        finally { _turns.LeaveAlone(); }
+    }
+
+    /// <summary>A copy of all parameters, in layer order.</summary>
+    public async Task<IReadOnlyList<ParameterValues>> ReadParametersAsync(CancellationToken cancellationToken = default)
+    {
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+        try { return await StageTransfer.ReadParametersAsync(_coordinator.Stages).ConfigureAwait(false); }
+        finally { _turns.LeaveAlone(); }
+    }
+
+    /// <summary>Overwrites parameters by name; those not named stay.</summary>
+    /// <exception cref="InvalidInputException">A name that the model does not have, or another shape; nothing is changed then.</exception>
+    public async Task WriteParametersAsync(IReadOnlyList<ParameterValues> values, CancellationToken cancellationToken = default)
+    {
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+        try { await StageTransfer.WriteParametersAsync(_coordinator.Stages, values).ConfigureAwait(false); }
+        finally { _turns.LeaveAlone(); }
+    }
+
+    /// <summary>Parameters, optimizer state and step as tensors of a checkpoint: <c>layers.N.weight</c>, <c>layers.N.weight.momentum</c>.</summary>
+    public async Task<PipelineState> CaptureAsync(CancellationToken cancellationToken = default)
+    {
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            PipelineState state = await StageTransfer.CaptureAsync(_coordinator.Stages, StepsTaken).ConfigureAwait(false);
+            return state with { Scalars = _scaler.Capture() };
+        }
+        finally { _turns.LeaveAlone(); }
+    }
+
+    /// <summary>Continues from a captured state, whatever split or device it came from.</summary>
+    /// <exception cref="InvalidInputException">A tensor is missing, unknown or of another shape; nothing is changed then.</exception>
+    public async Task RestoreAsync(PipelineState state, CancellationToken cancellationToken = default)
+    {
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await StageTransfer.RestoreAsync(_coordinator.Stages, state).ConfigureAwait(false);
+            StepsTaken = state.Step;
+            _scaler.Restore(state.Scalars);
+        }
+        finally
+        {
+            _turns.LeaveAlone();
+        }
+    }
+
+    /// <summary>Starts from given weights: every parameter of the model must be there; optimizer state and step stay as they are.</summary>
+    /// <exception cref="InvalidInputException">A tensor is missing, unknown or of another shape; nothing is changed then.</exception>
+    public async Task LoadParametersAsync(IReadOnlyList<NamedTensor> tensors, CancellationToken cancellationToken = default)
+    {
+        await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+        try { await StageTransfer.RestoreParametersAsync(_coordinator.Stages, tensors).ConfigureAwait(false); }
+        finally { _turns.LeaveAlone(); }
+    }
+}
