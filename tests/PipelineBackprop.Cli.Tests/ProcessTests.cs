@@ -85,7 +85,14 @@ public sealed class ProcessTests : TemporaryFolder
 
     private Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = At(), RedirectStandardOutput = true, RedirectStandardError = true };
+        // A shell starts its background jobs with Ctrl-C ignored, and so would this process and its children be.
+        bool resets = OperatingSystem.IsLinux();
+        var start = new ProcessStartInfo(resets ? "env" : "dotnet") { WorkingDirectory = At(), RedirectStandardOutput = true, RedirectStandardError = true };
+        if (resets)
+        {
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add("dotnet");
+        }
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "PipelineBackprop.Cli.dll"));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
