@@ -35,11 +35,27 @@ public sealed class PlanCommandTests : TemporaryFolder
     [Fact]
     public async Task Plan_Memory_ChoosesAPlanWithinIt()
     {
-        CliRun run = await CliRun.OfAsync("plan", RunFile, "--memory", "300KB", "--json");
+        CliRun run = await CliRun.OfAsync("plan", RunFile, "--memory", "600KB", "--json");
 
         Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
         JsonElement chosen = Assert.Single(run.Json, line => line.GetProperty("plan").GetString() == "chosen");
-        Assert.All(chosen.GetProperty("stageBytes").EnumerateArray(), bytes => Assert.InRange(bytes.GetInt64(), 1, 300_000));
+        Assert.All(chosen.GetProperty("stageBytes").EnumerateArray(), bytes => Assert.InRange(bytes.GetInt64(), 1, 600_000));
+    }
+
+    // What counts is the run with its evaluations, not the planner's formula for a step.
+    [Fact]
+    public async Task Plan_AnyBudgetThatSomethingFits_IsKeptByTheWholeRun()
+    {
+        int kept = 0;
+        for (int kilobytes = 400; kilobytes <= 600; kilobytes += 20)
+        {
+            CliRun run = await CliRun.OfAsync("plan", RunFile, "--memory", $"{kilobytes}KB", "--json");
+            if (run.Code == ExitCode.BadInput) continue;
+            JsonElement memory = Assert.Single(run.Json, line => line.TryGetProperty("use", out JsonElement use) && use.GetString() == "training");
+            Assert.All(memory.GetProperty("stages").EnumerateArray(), stage => Assert.InRange(stage.GetProperty("total").GetInt64(), 1, kilobytes * 1000));
+            kept++;
+        }
+        Assert.InRange(kept, 1, 10);
     }
 
     [Fact]

@@ -1,11 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Cli.Pictures;
 using PipelineBackprop.Cli.Runs;
 using PipelineBackprop.Configuration;
 using PipelineBackprop.Gpu;
-using PipelineBackprop.Planning;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Cli.Commands;
@@ -54,7 +52,7 @@ internal sealed class PlanCommand : ICliCommand
         RunFile run = CommonOptions.LoadRunFile(parsed.GetRequiredValue(_file), parsed.GetValue(_set)!, parsed.GetValue(_dataDirectory));
         RunShape shape = RunShape.Of(run, stop);
         PipelineOptions options = RunModel.CreateOptions(run, shape.Data, DeviceCatalog.Find);
-        int batch = Math.Min(run.Training.BatchSize, shape.TrainCount);
+        int batch = shape.BatchOf(run);
         IPlanReport report = parsed.GetValue(_json) ? new JsonPlanReport(environment.Output) : new PlanView(environment.ConsoleOver(environment.Output));
         var planner = new PipelinePlanner(options);
         if (compare)
@@ -67,24 +65,14 @@ internal sealed class PlanCommand : ICliCommand
         }
         if (memory is not null || run.Pipeline.IsAutomatic)
         {
-            PipelinePlan plan = await planner.BestAsync(batch, new PlanLimits { Memory = memory }, stop) ?? throw await NothingFitsAsync(planner, options, batch, memory!.Value, stop);
-            run = run with { Pipeline = AutomaticPipeline.Apply(run.Pipeline, plan) };
-            options = RunModel.CreateOptions(run, shape.Data, DeviceCatalog.Find);
+            BudgetedPlan chosen = await BudgetedPlan.FindAsync(planner, run, shape, memory, stop);
+            (run, options) = (chosen.Run, chosen.Options);
             planner = planner.For(options);
-            report.Chosen(plan, run.Pipeline);
+            report.Chosen(chosen);
         }
-        int evaluated = Math.Max(shape.TrainCount, shape.TestCount);
         report.Memory(
-            options, batch, await MemoryForecast.TrainingByStageAsync(options, batch, evaluated, stop), await MemoryForecast.InferenceByStageAsync(options, batch, stop));
+            options, batch, await MemoryForecast.TrainingByStageAsync(options, batch, shape.MostEvaluated, stop), await MemoryForecast.InferenceByStageAsync(options, batch, stop));
         if (parsed.GetValue(_profile)) report.Time(await planner.ProfileAsync((batch + options.MicroBatches - 1) / options.MicroBatches, stop), await planner.AsConfiguredAsync(batch, stop));
         return ExitCode.Done;
-    }
-
-    private static async Task<InvalidInputException> NothingFitsAsync(
-        PipelinePlanner planner, PipelineOptions options, int batch, long memory, CancellationToken cancellationToken)
-    {
-        PipelinePlan least = await planner.SmallestAsync(batch, cancellationToken: cancellationToken);
-        return new InvalidInputException(string.Create(CultureInfo.InvariantCulture,
-            $"No plan keeps every stage within {Numbers.Bytes(memory)}; the least is {Numbers.Bytes(least.LargestDeviceBytes)} a stage, everything recomputed, with {least.Stages.Count} of {options.Layers.Count} possible stages and {least.MicroBatches} micro-batches: take a smaller 'training.batchSize', a smaller network or more devices."));
     }
 }

@@ -1,4 +1,4 @@
-using PipelineBackprop.Configuration;
+using PipelineBackprop.Cli.Runs;
 using PipelineBackprop.Planning;
 using PipelineBackprop.Training;
 
@@ -8,7 +8,7 @@ namespace PipelineBackprop.Cli.Output;
 internal interface IPlanReport
 {
     /// <summary>What was chosen by measuring.</summary>
-    void Chosen(PipelinePlan plan, PipelineSettings settings);
+    void Chosen(BudgetedPlan chosen);
 
     /// <summary>Peak bytes by stage and purpose.</summary>
     void Memory(PipelineOptions options, int batchSize, IReadOnlyList<MemoryReport> training, IReadOnlyList<MemoryReport> inference);

@@ -10,9 +10,10 @@ namespace PipelineBackprop.Cli.Output;
 /// <summary>A plan as a person reads it.</summary>
 internal sealed class PlanView(IAnsiConsole console) : IPlanReport
 {
-    public void Chosen(PipelinePlan plan, PipelineSettings settings)
+    public void Chosen(BudgetedPlan chosen)
     {
-        console.MarkupLineInterpolated($"[bold]{AutomaticPipeline.Describe(plan)}[/], at most {Numbers.Bytes(plan.LargestDeviceBytes)} a {(plan.Devices == plan.Stages.Count ? "stage" : "device")}");
+        (PipelinePlan plan, PipelineSettings settings) = (chosen.Plan, chosen.Run.Pipeline);
+        console.MarkupLineInterpolated($"[bold]{AutomaticPipeline.Describe(plan)}[/], at most {Numbers.Bytes(chosen.PeakBytes)} a {(plan.Devices == plan.Stages.Count ? "stage" : "device")}");
         string boundaries = settings.Boundaries is { Count: > 0 } later ? $" --set pipeline.boundaries=[{string.Join(',', later)}]" : "";
         console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
             $"[grey]--set pipeline.stages={settings.Stages}{boundaries} --set pipeline.microBatches={settings.MicroBatches} --set pipeline.schedule={settings.Schedule}{Recomputation(settings)}[/]");

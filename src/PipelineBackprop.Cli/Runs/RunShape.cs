@@ -8,6 +8,12 @@ namespace PipelineBackprop.Cli.Runs;
 /// <param name="TestCount">Examples to test on.</param>
 internal sealed record RunShape(DataDescription Data, int TrainCount, int TestCount)
 {
+    /// <summary>Examples of the largest set that a run evaluates.</summary>
+    public int MostEvaluated => Math.Max(TrainCount, TestCount);
+
+    /// <summary>Examples of a run's minibatch.</summary>
+    public int BatchOf(RunFile run) => Math.Min(run.Training.BatchSize, TrainCount);
+
     /// <summary>Looks at the data of a run; files are read, drawn data is not drawn.</summary>
     public static RunShape Of(RunFile run, CancellationToken cancellationToken)
     {
