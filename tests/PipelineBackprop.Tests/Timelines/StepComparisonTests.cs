@@ -84,6 +84,12 @@ public sealed class StepComparisonTests
             Assert.Equal(6, comparison.PredictedOf(stage).Forward, 1e-9);
         }
         Assert.Equal(s_measured.PassStart, comparison.PredictedEvents(0).Min(one => one.Start));
-        Assert.InRange(comparison.PredictedBarrierTime, 18, plan.Timeline.BarrierTime / 2);
+        Assert.Equal(SpanOf(6), comparison.PredictedBarrierTime, 1e-9);
+        Assert.NotEqual(SpanOf(0), SpanOf(6));
+
+        // From the first F of the six micro-batches to the last W, as they lie among those of the other minibatches.
+        double SpanOf(int first) =>
+            Enumerable.Range(0, 2).Max(stage => plan.Timeline.Of(new PipelineAction(stage, ActionKind.WeightGradient, first + 5)).End)
+            - plan.Timeline.Of(new PipelineAction(0, ActionKind.Forward, first)).Start;
     }
 }
