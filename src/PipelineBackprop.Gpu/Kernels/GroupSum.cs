@@ -19,6 +19,9 @@ internal static class GroupSum
 
     private const int Parts = 16;
 
+    /// <summary>The row of the matrix that a lane of this group works on; may lie behind the last.</summary>
+    internal static int RowOf(int lane) => Grid.IdxX * Rows + lane / RowLanes;
+
     /// <summary>totals[row] = the sum of the row's lanes. All threads of the group call it; on return all may read the totals and write the lanes.</summary>
     internal static void OfRows(ArrayView<double> lanes, ArrayView<double> totals)
     {

@@ -16,7 +16,7 @@ internal static class LossKernels
         // The largest term of the sum is 1: kept apart, so that a confident row does not lose its small loss.
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i), own = i / GroupSum.RowLanes;
+            int row = GroupSum.RowOf(i), own = i / GroupSum.RowLanes;
             double sum = 0;
             for (int j = i % GroupSum.RowLanes; row < shape.Rows && j < shape.Columns; j += GroupSum.RowLanes)
             {
@@ -35,7 +35,7 @@ internal static class LossKernels
         // The gradient may lie where o is: from here on a thread reads of o only the element that it writes.
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i), own = i / GroupSum.RowLanes;
+            int row = GroupSum.RowOf(i), own = i / GroupSum.RowLanes;
             if (row >= shape.Rows) continue;
             int target = Class(classes[row], shape.Columns);
             float inverse = (float)(1 / (1 + totals[own]));
@@ -53,7 +53,7 @@ internal static class LossKernels
         ArrayView<double> lanes = SharedMemory.Allocate<double>(GroupSum.Lanes), totals = SharedMemory.Allocate<double>(GroupSum.Rows);
         for (int lane = Group.IdxX; lane < GroupSum.Lanes; lane += Group.DimX)
         {
-            int row = Row(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
+            int row = GroupSum.RowOf(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
             double sum = 0;
             for (int i = row * shape.Columns + lane % GroupSum.RowLanes; i < end; i += GroupSum.RowLanes)
             {
@@ -72,7 +72,7 @@ internal static class LossKernels
         ArrayView<double> lanes = SharedMemory.Allocate<double>(GroupSum.Lanes), totals = SharedMemory.Allocate<double>(GroupSum.Rows);
         for (int lane = Group.IdxX; lane < GroupSum.Lanes; lane += Group.DimX)
         {
-            int row = Row(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
+            int row = GroupSum.RowOf(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
             double sum = 0;
             for (int i = row * shape.Columns + lane % GroupSum.RowLanes; i < end; i += GroupSum.RowLanes)
             {
@@ -91,7 +91,7 @@ internal static class LossKernels
         ArrayView<double> lanes = SharedMemory.Allocate<double>(GroupSum.Lanes), totals = SharedMemory.Allocate<double>(GroupSum.Rows);
         for (int lane = Group.IdxX; lane < GroupSum.Lanes; lane += Group.DimX)
         {
-            int row = Row(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
+            int row = GroupSum.RowOf(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
             double sum = 0;
             for (int i = row * shape.Columns + lane % GroupSum.RowLanes; i < end; i += GroupSum.RowLanes)
             {
@@ -103,8 +103,6 @@ internal static class LossKernels
         }
         WriteRowLosses(lanes, totals, rowLosses, shape.Rows);
     }
-
-    private static int Row(int lane) => Grid.IdxX * GroupSum.Rows + lane / GroupSum.RowLanes;
 
     // −1 for a class out of range.
     private static int Class(float target, int columns) => target >= 0 && target < columns ? (int)target : -1;
@@ -128,7 +126,7 @@ internal static class LossKernels
     {
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i), start = row * shape.Columns, first = i % GroupSum.RowLanes;
+            int row = GroupSum.RowOf(i), start = row * shape.Columns, first = i % GroupSum.RowLanes;
             if (row >= shape.Rows || first >= shape.Columns) continue;
             int place = first;
             for (int j = first; j < shape.Columns; j += GroupSum.RowLanes)

@@ -22,7 +22,7 @@ internal static class LossTangentKernels
         Group.Barrier();
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i);
+            int row = GroupSum.RowOf(i);
             double sum = 0, product = 0;
             for (int j = i % GroupSum.RowLanes; row < rows && j < columns; j += GroupSum.RowLanes)
             {
@@ -38,7 +38,7 @@ internal static class LossTangentKernels
         GroupSum.OfRows(productLanes, products);
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i), own = i / GroupSum.RowLanes;
+            int row = GroupSum.RowOf(i), own = i / GroupSum.RowLanes;
             if (row >= rows) continue;
             double mean = products[own] / sums[own], factor = scale / sums[own];
             for (int j = i % GroupSum.RowLanes; j < columns; j += GroupSum.RowLanes)
@@ -55,8 +55,6 @@ internal static class LossTangentKernels
         float r = o[i] - y[i], magnitude = r < 0 ? -r : r;
         rgradient[i] = magnitude > delta ? 0f : ro[i] * scale; // with whole numbers ILGPU 1.5.3 would convert the comparison itself, wrongly on OpenCL
     }
-
-    private static int Row(int lane) => Grid.IdxX * GroupSum.Rows + lane / GroupSum.RowLanes;
 
     private static int PlaceOfLargest(ArrayView<float> o, int start, int columns)
     {

@@ -13,7 +13,7 @@ internal static class NormalizationKernels
         ArrayView<double> means = SharedMemory.Allocate<double>(GroupSum.Rows), squares = SharedMemory.Allocate<double>(GroupSum.Rows);
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i);
+            int row = GroupSum.RowOf(i);
             double sum = 0;
             for (int j = i % GroupSum.RowLanes; row < rows && j < columns; j += GroupSum.RowLanes) sum += x[row * columns + j];
             lanes[i] = sum;
@@ -21,7 +21,7 @@ internal static class NormalizationKernels
         GroupSum.OfRows(lanes, means);
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i);
+            int row = GroupSum.RowOf(i);
             double mean = means[i / GroupSum.RowLanes] / columns, sum = 0;
             for (int j = i % GroupSum.RowLanes; row < rows && j < columns; j += GroupSum.RowLanes)
             {
@@ -33,7 +33,7 @@ internal static class NormalizationKernels
         GroupSum.OfRows(lanes, squares);
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i), own = i / GroupSum.RowLanes;
+            int row = GroupSum.RowOf(i), own = i / GroupSum.RowLanes;
             if (row >= rows) continue;
             double mean = means[own] / columns, inverse = 1 / Math.Sqrt(squares[own] / columns + epsilon);
             if (i % GroupSum.RowLanes == 0) inverseDeviation[row] = (float)inverse;
@@ -54,7 +54,7 @@ internal static class NormalizationKernels
         ArrayView<double> sums = SharedMemory.Allocate<double>(GroupSum.Rows), products = SharedMemory.Allocate<double>(GroupSum.Rows);
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i);
+            int row = GroupSum.RowOf(i);
             double sum = 0, product = 0;
             for (int j = i % GroupSum.RowLanes; row < rows && j < columns; j += GroupSum.RowLanes)
             {
@@ -69,7 +69,7 @@ internal static class NormalizationKernels
         GroupSum.OfRows(productLanes, products);
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i), own = i / GroupSum.RowLanes;
+            int row = GroupSum.RowOf(i), own = i / GroupSum.RowLanes;
             if (row >= rows) continue;
             double mean = sums[own] / columns, meanOfProduct = products[own] / columns;
             for (int j = i % GroupSum.RowLanes; j < columns; j += GroupSum.RowLanes)
@@ -79,6 +79,4 @@ internal static class NormalizationKernels
             }
         }
     }
-
-    private static int Row(int lane) => Grid.IdxX * GroupSum.Rows + lane / GroupSum.RowLanes;
 }

@@ -11,7 +11,7 @@ internal static class NormalizationTangentKernels
         ArrayView<double> sums = SharedMemory.Allocate<double>(GroupSum.Rows), products = SharedMemory.Allocate<double>(GroupSum.Rows);
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i);
+            int row = GroupSum.RowOf(i);
             double sum = 0, product = 0;
             for (int j = i % GroupSum.RowLanes; row < rows && j < columns; j += GroupSum.RowLanes)
             {
@@ -26,7 +26,7 @@ internal static class NormalizationTangentKernels
         GroupSum.OfRows(productLanes, products);
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i), own = i / GroupSum.RowLanes;
+            int row = GroupSum.RowOf(i), own = i / GroupSum.RowLanes;
             if (row >= rows) continue;
             double mean = sums[own] / columns, meanOfProduct = products[own] / columns, inverse = of.Inverse[row];
             if (i % GroupSum.RowLanes == 0) of.InverseTangent[row] = (float)(-inverse * inverse * meanOfProduct);
@@ -48,7 +48,7 @@ internal static class NormalizationTangentKernels
         ArrayView<double> tangents = SharedMemory.Allocate<double>(GroupSum.Rows), moved = SharedMemory.Allocate<double>(GroupSum.Rows);
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i);
+            int row = GroupSum.RowOf(i);
             double sum = 0, product = 0, tangentSum = 0, movedSum = 0;
             for (int j = i % GroupSum.RowLanes; row < rows && j < columns; j += GroupSum.RowLanes)
             {
@@ -70,7 +70,7 @@ internal static class NormalizationTangentKernels
         GroupSum.OfRows(movedLanes, moved);
         for (int i = Group.IdxX; i < GroupSum.Lanes; i += Group.DimX)
         {
-            int row = Row(i), own = i / GroupSum.RowLanes;
+            int row = GroupSum.RowOf(i), own = i / GroupSum.RowLanes;
             if (row >= rows) continue;
             double mean = sums[own] / columns, meanOfProduct = products[own] / columns;
             double meanOfTangent = tangents[own] / columns, meanOfMoved = moved[own] / columns;
@@ -83,8 +83,6 @@ internal static class NormalizationTangentKernels
             }
         }
     }
-
-    private static int Row(int lane) => Grid.IdxX * GroupSum.Rows + lane / GroupSum.RowLanes;
 
     private static double Gradient(NormalizationGradientTangents of, int at, int column) => (double)of.Gradient[at] * of.Gain[column];
 
