@@ -37,13 +37,16 @@ public abstract class AcceleratorDevice : Compute.IDevice
         }
         Context context = CreateContext();
         Accelerator? accelerator = null;
+        AcceleratorStream? stream = null;
         try
         {
             accelerator = CreateAccelerator(context);
-            return new GpuCompute(Name, context, accelerator, CreateOrder(accelerator), MemoryLimit, options.Precision);
+            stream = accelerator.CreateStream();
+            return new GpuCompute(Name, context, accelerator, stream, CreateOrder(accelerator, stream), MemoryLimit, options.Precision);
         }
         catch
         {
+            stream?.Dispose();
             accelerator?.Dispose();
             context.Dispose();
             throw;
@@ -55,7 +58,8 @@ public abstract class AcceleratorDevice : Compute.IDevice
 
     private protected abstract Context CreateContext();
 
-    private protected virtual StreamOrder CreateOrder(Accelerator accelerator) => StreamOrder.Of(accelerator);
+    /// <summary>How the streams of an accelerator are put in order; <paramref name="compute"/> is the one that computes.</summary>
+    private protected virtual StreamOrder CreateOrder(Accelerator accelerator, AcceleratorStream compute) => StreamOrder.Of(accelerator);
 
     private protected abstract Accelerator CreateAccelerator(Context context);
 }

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Gpu.Transfers;
 using PipelineBackprop.Tensors;
 
@@ -37,11 +38,13 @@ internal sealed class GpuBuffer : DeviceBuffer
     internal Fence? TakeCopy() => Volatile.Read(ref _copy) is null ? null : Interlocked.Exchange(ref _copy, null);
 
     /// <summary>The first <paramref name="elements"/> elements.</summary>
-    internal ArrayView<float> View(int elements)
+    internal ArrayView<float> View(int elements) => Operand(elements);
+
+    /// <summary>The first <paramref name="elements"/> elements as an argument of a launch.</summary>
+    internal Operand<float> Operand(int elements)
     {
         ObjectDisposedException.ThrowIf(_memory.IsDisposed, this);
-        ArrayView<float> whole = _memory.View;
-        return whole.SubView(0, elements);
+        return new Operand<float>(_memory, 0, elements);
     }
 
     /// <inheritdoc/>

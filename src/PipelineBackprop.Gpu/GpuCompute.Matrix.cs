@@ -2,16 +2,15 @@ using ILGPU;
 using ILGPU.Runtime;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Gpu.Kernels;
+using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Tensors;
-using ProductKernel = System.Action<
-    ILGPU.KernelConfig, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>,
-    PipelineBackprop.Gpu.Kernels.ProductLayout, PipelineBackprop.Gpu.Kernels.LinearEpilogue>;
 
 namespace PipelineBackprop.Gpu;
 
 internal sealed partial class GpuCompute
 {
-    private ProductKernel? _product;
+    private Kernel<(
+        GroupShape Shape, Operand<float> A, Operand<float> B, Operand<float> Bias, Operand<float> Z, Operand<float> C, ProductLayout Layout, LinearEpilogue Epilogue)>? _product;
 
     /// <inheritdoc/>
     public void MatrixProduct(DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor c, bool accumulate)
@@ -40,8 +39,12 @@ internal sealed partial class GpuCompute
     private void ProductByTiles(
         DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor? bias, DeviceTensor? z, DeviceTensor c, LinearEpilogue epilogue)
     {
-        _product ??= _accelerator.LoadStreamKernel<
-            ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, LinearEpilogue>(MatrixKernels.Product);
+        if (_product is null)
+        {
+            var product = _accelerator.LoadKernel<
+                ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, LinearEpilogue>(MatrixKernels.Product);
+            _product = new(Stream, (stream, x) => product(stream, x.Shape, x.A, x.B, x.Bias, x.Z, x.C, x.Layout, x.Epilogue));
+        }
         (int across, int down) = ProductGroup(c.Rows, c.Columns);
         var layout = new ProductLayout(
             c.Rows,
@@ -53,10 +56,10 @@ internal sealed partial class GpuCompute
             transposeB ? b.Columns : 1,
             (int)_precision,
             across);
-        var shape = new KernelConfig(Tiles(c.Rows, down) * Tiles(c.Columns, across), across * down);
+        var shape = new GroupShape(Tiles(c.Rows, down) * Tiles(c.Columns, across), across * down);
 
         // A view that is not used must still be a valid one: any other operand stands in.
-        _product(shape, View(a), View(b), View(bias ?? c), View(z ?? c), View(c), layout, epilogue);
+        _product.Launch((shape, Use(a), Use(b), Use(bias ?? c), Use(z ?? c), Use(c), layout, epilogue));
     }
 
     /// <summary>

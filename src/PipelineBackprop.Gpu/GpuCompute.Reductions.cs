@@ -2,6 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Gpu.Kernels;
+using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Gpu;
@@ -14,8 +15,8 @@ internal sealed partial class GpuCompute
     private double[] _totals = new double[MostPartials];
     private MemoryBuffer1D<double, Stride1D.Dense>? _scratch;
     private GpuFiniteWatch? _ownWatch;
-    private Action<KernelConfig, ArrayView<float>, int, ArrayView<double>>? _sumOfSquares;
-    private Action<KernelConfig, ArrayView<double>, int, ArrayView<double>, int>? _sumPartials;
+    private Kernel<(GroupShape Shape, Operand<float> X, int Count, Operand<double> Partials)>? _sumOfSquares;
+    private Kernel<(GroupShape Shape, Operand<double> Partials, int Count, Operand<double> Totals, int Slot)>? _sumPartials;
 
     /// <inheritdoc/>
     public double SumOfSquares(DeviceTensor x)
@@ -29,19 +30,18 @@ internal sealed partial class GpuCompute
     public void SumsOfSquares(ReadOnlySpan<DeviceTensor> tensors, Span<double> sums)
     {
         if (tensors.IsEmpty) return;
-        ArrayView<double> scratch = Scratch(tensors.Length + MostPartials);
-        ArrayView<double> totals = scratch.SubView(0, tensors.Length), partials = scratch.SubView(tensors.Length, MostPartials);
-        _sumOfSquares ??= _accelerator.LoadStreamKernel<ArrayView<float>, int, ArrayView<double>>(ReductionKernels.SumOfSquares);
-        _sumPartials ??= _accelerator.LoadStreamKernel<ArrayView<double>, int, ArrayView<double>, int>(ReductionKernels.SumPartials);
+        Operand<double> scratch = Scratch(tensors.Length + MostPartials);
+        Operand<double> totals = scratch.Part(0, tensors.Length), partials = scratch.Part(tensors.Length, MostPartials);
+        LoadSums();
         for (int i = 0; i < tensors.Length; i++)
         {
             int count = tensors[i].ElementCount, groups = Math.Min(MostPartials, (count + GroupSum.Lanes - 1) / GroupSum.Lanes);
-            if (groups > 0) _sumOfSquares(new KernelConfig(groups, GroupSize), View(tensors[i]), count, partials);
-            _sumPartials(new KernelConfig(1, GroupSize), partials, groups, totals, i);
+            if (groups > 0) _sumOfSquares!.Launch((new GroupShape(groups, GroupSize), Use(tensors[i]), count, partials));
+            _sumPartials!.Launch((new GroupShape(1, GroupSize), partials, groups, totals, i));
         }
         if (_totals.Length < tensors.Length) _totals = new double[tensors.Length];
         Span<double> values = _totals.AsSpan(0, tensors.Length);
-        totals.CopyToCPU(Stream, values);
+        ((ArrayView<double>)totals).CopyToCPU(Stream, values);
         Settled();
         values.CopyTo(sums);
     }
@@ -57,7 +57,16 @@ internal sealed partial class GpuCompute
     /// <inheritdoc/>
     public FiniteWatch WatchFinite() => new GpuFiniteWatch(this, _accelerator);
 
-    private ArrayView<double> Scratch(int elements)
+    private void LoadSums()
+    {
+        if (_sumPartials is not null) return;
+        var squares = _accelerator.LoadKernel<ArrayView<float>, int, ArrayView<double>>(ReductionKernels.SumOfSquares);
+        _sumOfSquares = new(Stream, (stream, x) => squares(stream, x.Shape, x.X, x.Count, x.Partials));
+        var partials = _accelerator.LoadKernel<ArrayView<double>, int, ArrayView<double>, int>(ReductionKernels.SumPartials);
+        _sumPartials = new(Stream, (stream, x) => partials(stream, x.Shape, x.Partials, x.Count, x.Totals, x.Slot));
+    }
+
+    private Operand<double> Scratch(int elements)
     {
         if (_scratch is null || _scratch.Length < elements)
         {
@@ -68,7 +77,6 @@ internal sealed partial class GpuCompute
             int length = Math.Max(elements, 2 * MostPartials);
             _scratch = Take((long)length * sizeof(double), () => _accelerator.Allocate1D<double>(length));
         }
-        ArrayView<double> whole = _scratch.View;
-        return whole.SubView(0, elements);
+        return new Operand<double>(_scratch, 0, elements);
     }
 }

@@ -2,36 +2,45 @@ using ILGPU;
 using ILGPU.Runtime;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Gpu.Kernels;
+using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Gpu;
 
 internal sealed partial class GpuCompute
 {
-    private Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, SgdConstants>? _sgd;
-    private Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamConstants>? _adam;
+    private Kernel<(int Count, Operand<float> Gradient, Operand<float> Velocity, Operand<float> Parameter, SgdConstants Step)>? _sgd;
+    private Kernel<(int Count, Operand<float> Gradient, Operand<float> Mean, Operand<float> Variance, Operand<float> Parameter, AdamConstants Step)>? _adam;
 
     /// <inheritdoc/>
     public void SgdUpdate(in SgdStep step, DeviceTensor gradient, DeviceTensor? velocity, DeviceTensor parameter)
     {
         if (parameter.ElementCount == 0) return;
-        _sgd ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, SgdConstants>(UpdateKernels.Sgd);
+        if (_sgd is null)
+        {
+            var sgd = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, SgdConstants>(UpdateKernels.Sgd);
+            _sgd = new(Stream, (stream, x) => sgd(stream, x.Count, x.Gradient, x.Velocity, x.Parameter, x.Step));
+        }
         var constants = new SgdConstants(
             (float)step.LearningRate, (float)step.GradientScale, (float)step.CoupledDecay, (float)step.DecoupledDecay,
             (float)step.Momentum, step.Nesterov ? 1 : 0, velocity is null ? 0 : 1);
-        _sgd(parameter.ElementCount, View(gradient), View(velocity ?? parameter), View(parameter), constants);
+        _sgd.Launch((parameter.ElementCount, Use(gradient), Use(velocity ?? parameter), Use(parameter), constants));
     }
 
     /// <inheritdoc/>
     public void AdamUpdate(in AdamStep step, DeviceTensor gradient, DeviceTensor mean, DeviceTensor variance, DeviceTensor parameter)
     {
         if (parameter.ElementCount == 0) return;
-        _adam ??= _accelerator.LoadAutoGroupedStreamKernel<
-            Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamConstants>(UpdateKernels.Adam);
+        if (_adam is null)
+        {
+            var adam = _accelerator.LoadAutoGroupedKernel<
+                Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamConstants>(UpdateKernels.Adam);
+            _adam = new(Stream, (stream, x) => adam(stream, x.Count, x.Gradient, x.Mean, x.Variance, x.Parameter, x.Step));
+        }
         var constants = new AdamConstants(
             (float)step.LearningRate, (float)step.GradientScale, (float)step.CoupledDecay, (float)step.DecoupledDecay,
             (float)step.Beta1, (float)(1 - step.Beta1), (float)(1 / (1 - Math.Pow(step.Beta1, step.Step))),
             (float)step.Beta2, (float)(1 - step.Beta2), (float)(1 / (1 - Math.Pow(step.Beta2, step.Step))), (float)step.Epsilon);
-        _adam(parameter.ElementCount, View(gradient), View(mean), View(variance), View(parameter), constants);
+        _adam.Launch((parameter.ElementCount, Use(gradient), Use(mean), Use(variance), Use(parameter), constants));
     }
 }

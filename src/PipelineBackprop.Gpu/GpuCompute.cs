@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Gpu.Transfers;
 using PipelineBackprop.Gpu.Vendor;
 using PipelineBackprop.Tensors;
@@ -10,8 +11,8 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Gpu;
 
 /// <summary>
-/// The compute interface over an ILGPU accelerator, in float32. Kernels are compiled on first use and kept. Launches go to the accelerator's default
-/// stream and run in the order of the calls. Everything belongs to the thread that opened it: use from another thread is not supported.
+/// The compute interface over an ILGPU accelerator, in float32. Kernels are compiled on first use and kept. Launches go to one
+/// stream of the compute's own, since the default one cannot be recorded, and run in the order of the calls. Everything belongs to the thread that opened it: use from another thread is not supported.
 /// </summary>
 internal sealed partial class GpuCompute : ICompute
 {
@@ -24,16 +25,18 @@ internal sealed partial class GpuCompute : ICompute
     private readonly long _memoryLimit;
     private long _taken;
 
-    /// <summary>Takes ownership of context and accelerator.</summary>
-    internal GpuCompute(string name, Context context, Accelerator accelerator, StreamOrder order, long memoryLimit, ProductPrecision precision)
+    /// <summary>Takes ownership of context, accelerator and the stream it computes on.</summary>
+    internal GpuCompute(
+        string name, Context context, Accelerator accelerator, AcceleratorStream stream, StreamOrder order, long memoryLimit, ProductPrecision precision)
     {
         Name = name;
         _context = context;
         _accelerator = accelerator;
+        Stream = stream;
         _memoryLimit = memoryLimit;
         _precision = precision;
-        _staging = new UploadStaging(accelerator);
-        _lanes = new TransferLanes(accelerator, Stream, order);
+        _staging = new UploadStaging(accelerator, stream);
+        _lanes = new TransferLanes(accelerator, stream, order);
         _vendor = CuBlasProducts.Create(this, accelerator, precision);
     }
 
@@ -56,7 +59,8 @@ internal sealed partial class GpuCompute : ICompute
     /// <summary>How often the host has waited for the device.</summary>
     internal long HostWaits { get; private set; }
 
-    private AcceleratorStream Stream => _accelerator.DefaultStream;
+    /// <summary>What is launched here runs in the order of the calls.</summary>
+    internal AcceleratorStream Stream { get; }
 
     /// <inheritdoc/>
     public DeviceBuffer Allocate(int capacity) =>
@@ -94,7 +98,7 @@ internal sealed partial class GpuCompute : ICompute
     public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
     {
         RequireLength(source.Length, target);
-        if (!source.IsEmpty) _staging.Upload(source, View(target));
+        if (!source.IsEmpty) _staging.Upload(source, Use(target));
     }
 
     /// <inheritdoc/>
@@ -111,7 +115,7 @@ internal sealed partial class GpuCompute : ICompute
     {
         RequireLength(target.Length, source);
         if (target.IsEmpty) return;
-        View(source).CopyToCPU(Stream, target);
+        ((ArrayView<float>)Use(source)).CopyToCPU(Stream, target);
         Settled();
     }
 
@@ -179,6 +183,7 @@ internal sealed partial class GpuCompute : ICompute
         _staging.Dispose();
         _scratch?.Dispose();
         _ownWatch?.Dispose();
+        Stream.Dispose();
         _accelerator.Dispose();
         _context.Dispose();
     }
@@ -191,12 +196,12 @@ internal sealed partial class GpuCompute : ICompute
         _staging.Settled();
     }
 
-    /// <summary>The device's view of one of its tensors, for work on the computing stream.</summary>
-    internal ArrayView<float> View(DeviceTensor tensor)
+    /// <summary>One of the device's tensors as an argument of a launch on the computing stream.</summary>
+    internal Operand<float> Use(DeviceTensor tensor)
     {
         GpuBuffer buffer = BufferOf(tensor);
         _lanes.Claim(buffer);
-        return buffer.View(tensor.ElementCount);
+        return buffer.Operand(tensor.ElementCount);
     }
 
     private GpuBuffer BufferOf(DeviceTensor tensor)

@@ -2,6 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Gpu.Kernels;
+using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Gpu;
@@ -13,7 +14,8 @@ internal sealed class GpuFiniteWatch : FiniteWatch
 
     private readonly GpuCompute _compute;
     private readonly Accelerator _accelerator;
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<int>, int> _flag;
+    private readonly Kernel<(int Count, Operand<float> X, Operand<int> Found, int Slot)> _flag;
+    private readonly Kernel<Operand<int>> _clear;
     private MemoryBuffer1D<int, Stride1D.Dense> _found;
     private int[] _read = new int[FirstCapacity];
     private int _count;
@@ -22,7 +24,9 @@ internal sealed class GpuFiniteWatch : FiniteWatch
     {
         _compute = compute;
         _accelerator = accelerator;
-        _flag = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<int>, int>(ReductionKernels.FlagNonFinite);
+        var flag = accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<int>, int>(ReductionKernels.FlagNonFinite);
+        _flag = new(compute.Stream, (stream, x) => flag(stream, x.Count, x.X, x.Found, x.Slot));
+        _clear = new(compute.Stream, static (stream, flags) => flags.Memory.MemSetToZero(stream));
         _found = accelerator.Allocate1D<int>(FirstCapacity);
         Clear(_found);
     }
@@ -31,7 +35,7 @@ internal sealed class GpuFiniteWatch : FiniteWatch
     public override void Look(DeviceTensor x)
     {
         if (_count == _found.Length) Grow();
-        if (x.ElementCount > 0) _flag(x.ElementCount, _compute.View(x), _found.View, _count);
+        if (x.ElementCount > 0) _flag.Launch((x.ElementCount, _compute.Use(x), new Operand<int>(_found), _count));
         _count++;
     }
 
@@ -41,7 +45,7 @@ internal sealed class GpuFiniteWatch : FiniteWatch
         if (_count == 0) return -1;
         Span<int> found = _read.AsSpan(0, _count);
         ArrayView<int> all = _found.View;
-        all.SubView(0, _count).CopyToCPU(_accelerator.DefaultStream, found);
+        all.SubView(0, _count).CopyToCPU(_compute.Stream, found);
         _compute.Settled();
         int first = found.IndexOfAnyExcept(0);
         Forget();
@@ -68,14 +72,14 @@ internal sealed class GpuFiniteWatch : FiniteWatch
         Clear(larger);
         ArrayView<int> target = larger.View;
         ArrayView<int> source = _found.View;
-        source.CopyTo(_accelerator.DefaultStream, target.SubView(0, _found.Length));
+        source.CopyTo(_compute.Stream, target.SubView(0, _found.Length));
 
         // Earlier launches may still write the old flags.
-        _accelerator.DefaultStream.Synchronize();
+        _compute.Stream.Synchronize();
         _found.Dispose();
         _found = larger;
         Array.Resize(ref _read, (int)larger.Length);
     }
 
-    private void Clear(MemoryBuffer1D<int, Stride1D.Dense> flags) => flags.MemSetToZero(_accelerator.DefaultStream);
+    private void Clear(MemoryBuffer1D<int, Stride1D.Dense> flags) => _clear.Launch(new Operand<int>(flags));
 }

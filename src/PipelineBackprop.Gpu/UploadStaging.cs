@@ -8,7 +8,7 @@ namespace PipelineBackprop.Gpu;
 /// Copies host values into page-locked memory and from there to the device without waiting: the caller's memory is free at once, and the copy overlaps with
 /// what is launched. Blocks are used again when the device has caught up. Used and disposed on the device's thread.
 /// </summary>
-internal sealed class UploadStaging(Accelerator accelerator) : IDisposable
+internal sealed class UploadStaging(Accelerator accelerator, AcceleratorStream stream) : IDisposable
 {
     /// <summary>Elements that may be on their way; an upload of more waits for itself.</summary>
     private const int MostElements = 1 << 22;
@@ -20,12 +20,12 @@ internal sealed class UploadStaging(Accelerator accelerator) : IDisposable
     {
         if (source.Length > MostElements)
         {
-            target.CopyFromCPU(accelerator.DefaultStream, source);
+            target.CopyFromCPU(stream, source);
             return;
         }
         if (_inFlight + source.Length > MostElements)
         {
-            accelerator.DefaultStream.Synchronize();
+            stream.Synchronize();
             Settled();
         }
         PageLockedArray1D<float> block = Take(source.Length);
@@ -36,7 +36,7 @@ internal sealed class UploadStaging(Accelerator accelerator) : IDisposable
         // A view over exactly what is copied: an OpenCL write takes the length of the whole host buffer.
         using CPUMemoryBuffer host = CPUMemoryBuffer.Create(accelerator, ref block[0], source.Length);
         ArrayView<float> values = host.AsArrayView<float>(0, source.Length);
-        target.CopyFrom(accelerator.DefaultStream, values);
+        target.CopyFrom(stream, values);
     }
 
     /// <summary>Everything launched so far is done: its blocks are free.</summary>
@@ -49,7 +49,7 @@ internal sealed class UploadStaging(Accelerator accelerator) : IDisposable
 
     public void Dispose()
     {
-        if (_busy.Count > 0) accelerator.DefaultStream.Synchronize();
+        if (_busy.Count > 0) stream.Synchronize();
         Settled();
         foreach (PageLockedArray1D<float> block in _free) block.Dispose();
         _free.Clear();

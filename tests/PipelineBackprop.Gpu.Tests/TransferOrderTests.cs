@@ -131,6 +131,6 @@ public sealed class TransferOrderTests
 
         private protected override Accelerator CreateAccelerator(Context context) => context.CreateCPUAccelerator(0);
 
-        private protected override StreamOrder CreateOrder(Accelerator accelerator) => _order = new RecordingOrder(accelerator.DefaultStream);
+        private protected override StreamOrder CreateOrder(Accelerator accelerator, AcceleratorStream compute) => _order = new RecordingOrder(compute);
     }
 }

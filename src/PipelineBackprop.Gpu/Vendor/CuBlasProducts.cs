@@ -3,6 +3,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Gpu.Kernels;
+using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Gpu.Vendor;
@@ -15,8 +16,10 @@ internal sealed class CuBlasProducts : IDisposable
     private readonly ProductPrecision _precision;
     private readonly CuBlas _library;
     private MemoryBuffer1D<ushort, Stride1D.Dense>? _first, _second; // bfloat16 copies of the operands
-    private Action<Index1D, ArrayView<float>, ArrayView<ushort>>? _toBf16;
-    private Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, LinearEpilogue>? _epilogue;
+    private Kernel<(GemmCall Call, Operand<float> First, Operand<float> Second, Operand<float> Result, bool Accumulates)>? _product;
+    private Kernel<(GemmCall Call, Operand<ushort> First, Operand<ushort> Second, Operand<float> Result, bool Accumulates)>? _productOfBf16;
+    private Kernel<(int Count, Operand<float> Source, Operand<ushort> Target)>? _toBf16;
+    private Kernel<(int Count, Operand<float> Bias, Operand<float> Z, Operand<float> C, int Columns, LinearEpilogue Epilogue)>? _epilogue;
 
     private CuBlasProducts(GpuCompute compute, Accelerator accelerator, CuBlas library, ProductPrecision precision)
     {
@@ -35,7 +38,7 @@ internal sealed class CuBlasProducts : IDisposable
         if (accelerator is not CudaAccelerator || CuBlasLibrary.Instance is not { } library) return null;
         // cuBLAS takes the context that is current on this thread.
         accelerator.Bind();
-        return new CuBlasProducts(compute, accelerator, new CuBlas(library, ((CudaStream)accelerator.DefaultStream).StreamPtr), precision);
+        return new CuBlasProducts(compute, accelerator, new CuBlas(library, ((CudaStream)compute.Stream).StreamPtr), precision);
     }
 
     internal void Product(
@@ -46,18 +49,20 @@ internal sealed class CuBlasProducts : IDisposable
         if (inner > 0)
         {
             GemmCall call = GemmCall.RowMajor(c.Rows, c.Columns, inner, transposeA, a.Columns, transposeB, b.Columns);
-            bool shortens = _precision == ProductPrecision.Bf16;
-            nint first = shortens ? ToBf16(b, ref _first) : Address(b), second = shortens ? ToBf16(a, ref _second) : Address(a);
-            _library.Product(call, first, second, Address(c), _precision, accumulate);
+            if (_precision == ProductPrecision.Bf16) ProductOfBf16(call, a, b, c, accumulate);
+            else ProductOfFloat32(call, a, b, c, accumulate);
         }
         else if (!accumulate)
         {
             _compute.Fill(c, 0);
         }
         if (bias is null && z is null && epilogue.Kind == (int)ActivationKind.Identity) return;
-        _epilogue ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, LinearEpilogue>(
-            MatrixKernels.Epilogue);
-        _epilogue(c.ElementCount, _compute.View(bias ?? c), _compute.View(z ?? c), _compute.View(c), c.Columns, epilogue);
+        if (_epilogue is null)
+        {
+            var kernel = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, LinearEpilogue>(MatrixKernels.Epilogue);
+            _epilogue = new(_compute.Stream, (stream, x) => kernel(stream, x.Count, x.Bias, x.Z, x.C, x.Columns, x.Epilogue));
+        }
+        _epilogue.Launch((c.ElementCount, _compute.Use(bias ?? c), _compute.Use(z ?? c), _compute.Use(c), c.Columns, epilogue));
     }
 
     public void Dispose()
@@ -67,22 +72,37 @@ internal sealed class CuBlasProducts : IDisposable
         _second?.Dispose();
     }
 
-    private nint Address(DeviceTensor tensor) => _compute.View(tensor).LoadEffectiveAddressAsPtr();
+    // The library's handle knows the stream.
+    private void ProductOfFloat32(in GemmCall call, DeviceTensor a, DeviceTensor b, DeviceTensor c, bool accumulate)
+    {
+        _product ??= new(_compute.Stream, (_, x) => _library.Product(x.Call, x.First.Address, x.Second.Address, x.Result.Address, _precision, x.Accumulates));
+        _product.Launch((call, _compute.Use(b), _compute.Use(a), _compute.Use(c), accumulate));
+    }
 
-    private nint ToBf16(DeviceTensor tensor, ref MemoryBuffer1D<ushort, Stride1D.Dense>? scratch)
+    private void ProductOfBf16(in GemmCall call, DeviceTensor a, DeviceTensor b, DeviceTensor c, bool accumulate)
+    {
+        _productOfBf16 ??= new(_compute.Stream, (_, x) => _library.Product(x.Call, x.First.Address, x.Second.Address, x.Result.Address, _precision, x.Accumulates));
+        _productOfBf16.Launch((call, ToBf16(b, ref _first), ToBf16(a, ref _second), _compute.Use(c), accumulate));
+    }
+
+    private Operand<ushort> ToBf16(DeviceTensor tensor, ref MemoryBuffer1D<ushort, Stride1D.Dense>? scratch)
     {
         if (scratch is null || scratch.Length < tensor.ElementCount)
         {
             // Earlier products may still read the old memory.
-            _accelerator.DefaultStream.Synchronize();
+            _compute.Stream.Synchronize();
             _compute.Free(scratch);
             scratch = null;
             int length = tensor.ElementCount;
             scratch = _compute.Take((long)length * sizeof(ushort), () => _accelerator.Allocate1D<ushort>(length));
         }
-        _toBf16 ??= _accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<ushort>>(Rounding.ToBf16);
-        ArrayView<ushort> view = scratch.View;
-        _toBf16(tensor.ElementCount, _compute.View(tensor), view);
-        return view.LoadEffectiveAddressAsPtr();
+        if (_toBf16 is null)
+        {
+            var round = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<ushort>>(Rounding.ToBf16);
+            _toBf16 = new(_compute.Stream, (stream, x) => round(stream, x.Count, x.Source, x.Target));
+        }
+        var target = new Operand<ushort>(scratch);
+        _toBf16.Launch((tensor.ElementCount, _compute.Use(tensor), target));
+        return target;
     }
 }
