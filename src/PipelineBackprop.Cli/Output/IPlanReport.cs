@@ -13,8 +13,8 @@ internal interface IPlanReport
     /// <summary>Peak bytes by stage and purpose.</summary>
     void Memory(PipelineOptions options, int batchSize, IReadOnlyList<MemoryReport> training, IReadOnlyList<MemoryReport> inference);
 
-    /// <summary>Measured layers and the step predicted of them.</summary>
-    void Time(ModelProfile profile, PipelinePlan plan);
+    /// <summary>Layers and transfers as measured, and the step predicted of them.</summary>
+    void Time(PipelineProfile profile, PipelinePlan plan);
 
     /// <summary>More devices against smaller minibatches.</summary>
     void Compare(PlanComparison comparison, int examples);

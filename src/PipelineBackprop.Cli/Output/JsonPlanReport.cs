@@ -16,10 +16,15 @@ internal sealed class JsonPlanReport(TextWriter output) : IPlanReport
             Write(new { plan = "memory", use, examples = batchSize, stages, together = MemoryReport.Sum(stages) });
     }
 
-    public void Time(ModelProfile profile, PipelinePlan plan)
+    public void Time(PipelineProfile profile, PipelinePlan plan)
     {
-        Write(new { plan = "engine", device = profile.Device, profile = profile.Engine });
-        foreach (LayerProfile layer in profile.Layers) Write(new { plan = "layer", device = profile.Device, rows = profile.Rows, profile = layer });
+        foreach (ModelProfile model in profile.Models)
+        {
+            Write(new { plan = "engine", device = model.Device, profile = model.Engine });
+            foreach (LayerProfile layer in model.Layers) Write(new { plan = "layer", device = model.Device, rows = model.Rows, profile = layer });
+        }
+        foreach (LinkProfile link in profile.Links)
+            Write(new { plan = "transfers", from = profile.Models[link.From].Device, to = profile.Models[link.To].Device, layers = link.Outputs });
         Write(Line("step", plan, examples: null));
     }
 

@@ -30,34 +30,63 @@ internal sealed class PlanView(IAnsiConsole console) : IPlanReport
         WriteMemory(string.Create(CultureInfo.InvariantCulture, $"inference, {batchSize} examples"), inference);
     }
 
-    public void Time(ModelProfile profile, PipelinePlan plan)
+    public void Time(PipelineProfile profile, PipelinePlan plan)
     {
-        Table layers = Tables.Plain($"measured on {profile.Device}, {profile.Rows} rows", "F", "B", "W", "update", "transfer", "parameters", "kept", "output");
-        foreach (LayerProfile layer in profile.Layers)
+        foreach (ModelProfile model in profile.Models) WriteLayers(model);
+        if (profile.Links.Count > 0) WriteTransfers(profile);
+        WriteStages(profile, plan);
+        foreach (ModelProfile model in profile.Models) WriteEngine(model, profile.Models.Count > 1 ? $" on {model.Device}" : "");
+        console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
+            $"A step takes [bold]{Numbers.Time(plan.StepSeconds)}[/], {Numbers.Whole(plan.BatchSize / plan.StepSeconds)} examples a second; bubble {Numbers.Percent(plan.BarrierBubble)} (barrier), {Numbers.Percent(plan.SpanBubble)} (span); {Numbers.Bytes(plan.TransferBytes)} pass between stages.");
+    }
+
+    private void WriteLayers(ModelProfile model)
+    {
+        Table layers = Tables.Plain($"measured on {model.Device}, {model.Rows} rows", "F", "B", "W", "update", "transfer", "parameters", "kept", "output");
+        foreach (LayerProfile layer in model.Layers)
         {
             layers.AddRow(
-                Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{layer.Layer} {layer.Name}")), Numbers.Time(layer.Forward), Numbers.Time(layer.InputGradient), Numbers.Time(layer.WeightGradient),
+                LayerName(layer), Numbers.Time(layer.Forward), Numbers.Time(layer.InputGradient), Numbers.Time(layer.WeightGradient),
                 Numbers.Time(layer.Update), Numbers.Time(layer.Transfer), Numbers.Bytes(layer.ParameterBytes), Numbers.Bytes(layer.KeptBytes), Numbers.Bytes(layer.OutputBytes));
         }
         console.Write(layers);
+    }
+
+    private void WriteTransfers(PipelineProfile profile)
+    {
+        string[] links = [.. profile.Links.Select(link => $"{profile.Models[link.From].Device} to {profile.Models[link.To].Device}")];
+        Table transfers = Tables.Plain(["sent and received of an output, measured", .. links]);
+        foreach (LayerProfile layer in profile.Models[0].Layers.SkipLast(1))
+            transfers.AddRow([LayerName(layer), .. profile.Links.Select(link => $"{Numbers.Time(link.Outputs[layer.Layer].Send)} + {Numbers.Time(link.Outputs[layer.Layer].Receive)}")]);
+        console.Write(transfers);
+    }
+
+    private void WriteStages(PipelineProfile profile, PipelinePlan plan)
+    {
         bool isRecomputed = plan.Recomputation.Any(one => one != Schedules.Recomputation.Never);
+        bool isMixed = profile.Models.Count > 1, isShared = plan.Devices < plan.Stages.Count;
         Table stages = Tables.Plain(["predicted, of a micro-batch", "F", "B", "W", "busy", "update", .. isRecomputed ? ["recomputed", "F again"] : Array.Empty<string>()]);
         for (int i = 0; i < plan.Stages.Count; i++)
         {
             StagePlan stage = plan.Stages[i];
+            string place = (isShared ? string.Create(CultureInfo.InvariantCulture, $" on device {stage.Device}") : "") + (isMixed ? $" on {profile.Of(stage.Device).Device}" : "");
             stages.AddRow(
             [
-                string.Create(CultureInfo.InvariantCulture, $"stage {i}{(plan.Devices == plan.Stages.Count ? "" : $" on device {stage.Device}")}, from layer {stage.FirstLayer}"), Numbers.Time(stage.Forward), Numbers.Time(stage.InputGradient), Numbers.Time(stage.WeightGradient),
+                string.Create(CultureInfo.InvariantCulture, $"stage {i}{place}, from layer {stage.FirstLayer}"), Numbers.Time(stage.Forward), Numbers.Time(stage.InputGradient), Numbers.Time(stage.WeightGradient),
                 Numbers.Time(stage.Busy), Numbers.Time(stage.Update), .. isRecomputed ? [SettingName.Of(stage.Recomputation), Numbers.Time(stage.ForwardAgain)] : Array.Empty<string>(),
             ]);
         }
         console.Write(stages);
-        EngineProfile engine = profile.Engine;
-        console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
-            $"[grey]Measured of the engine, and counted above: F, B and W of a stage of one layer take {Numbers.Time(engine.Forward.Of(1))}, {Numbers.Time(engine.InputGradient.Of(1))}, {Numbers.Time(engine.WeightGradient.Of(1))} beside the layer; a hand-over {Numbers.Time(engine.HandOver)}, {Numbers.Time(engine.HandOver + engine.WakeUp)} to a stage asleep; a step {Numbers.Time(plan.StepOverhead)} around its actions.[/]");
-        console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
-            $"A step takes [bold]{Numbers.Time(plan.StepSeconds)}[/], {Numbers.Whole(plan.BatchSize / plan.StepSeconds)} examples a second; bubble {Numbers.Percent(plan.BarrierBubble)} (barrier), {Numbers.Percent(plan.SpanBubble)} (span); {Numbers.Bytes(plan.TransferBytes)} pass between stages.");
     }
+
+    private void WriteEngine(ModelProfile model, string place)
+    {
+        EngineProfile engine = model.Engine;
+        console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
+            $"[grey]Measured of the engine{place}, and counted above: F, B and W of a stage of one layer take {Numbers.Time(engine.Forward.Of(1))}, {Numbers.Time(engine.InputGradient.Of(1))}, {Numbers.Time(engine.WeightGradient.Of(1))} beside the layer; a hand-over {Numbers.Time(engine.HandOver)}, {Numbers.Time(engine.HandOver + engine.WakeUp)} to a stage asleep; a step {Numbers.Time(engine.Step)} around its actions, {Numbers.Time(engine.StepAlone)} of a single stage.[/]");
+    }
+
+    private static string LayerName(LayerProfile layer) => Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{layer.Layer} {layer.Name}"));
 
     public void Compare(PlanComparison comparison, int examples)
     {

@@ -7,7 +7,7 @@ namespace PipelineBackprop.Planning;
 /// <param name="InputGradient">B, in seconds.</param>
 /// <param name="WeightGradient">W, in seconds.</param>
 /// <param name="Update">The optimizer's step on its parameters, once a minibatch, in seconds.</param>
-/// <param name="Transfer">Bringing its output to another stage, or the gradient of its output back, in seconds.</param>
+/// <param name="Transfer">Bringing its output to another stage on the device, or the gradient of its output back, in seconds.</param>
 /// <param name="ParameterBytes">Bytes of its parameters.</param>
 /// <param name="KeptBytes">Bytes it adds to what is kept of a micro-batch until the backward pass.</param>
 /// <param name="OutputBytes">Bytes of its output for one micro-batch.</param>

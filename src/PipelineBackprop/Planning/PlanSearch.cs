@@ -11,26 +11,26 @@ public static class PlanSearch
     private static readonly Recomputation[] s_modes = Enum.GetValues<Recomputation>();
 
     /// <summary>The best cut for a number of stages, timed; null when no cut fits the memory.</summary>
-    /// <param name="profile">The layers at the size of the micro-batch.</param>
+    /// <param name="profile">The layers on each of the schedule's devices, at the size of the micro-batch.</param>
     /// <param name="batchSize">Examples of the minibatch.</param>
     /// <param name="schedule">The schedule.</param>
     /// <param name="footprint">Bytes of a stage of the layers from the first to before the last given, loaded that way.</param>
     /// <param name="memory">The most bytes a device may take; null for any.</param>
     public static PipelinePlan? Best(
-        ModelProfile profile, int batchSize, PipelineSchedule schedule, Func<int, int, StageLoad, long> footprint, long? memory = null)
+        PipelineProfile profile, int batchSize, PipelineSchedule schedule, Func<int, int, StageLoad, long> footprint, long? memory = null)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         return Best(profile, batchSize, schedule, footprint, DeviceSharing.None(schedule.DeviceCount, memory));
     }
 
     /// <summary>The best cut for devices that may share memory and time.</summary>
-    /// <param name="profile">The layers at the size of the micro-batch.</param>
+    /// <param name="profile">The layers on each of the schedule's devices, at the size of the micro-batch.</param>
     /// <param name="batchSize">Examples of the minibatch.</param>
     /// <param name="schedule">The schedule.</param>
     /// <param name="footprint">Bytes of a stage, as above.</param>
     /// <param name="sharing">What the devices of the schedule share.</param>
     public static PipelinePlan? Best(
-        ModelProfile profile, int batchSize, PipelineSchedule schedule, Func<int, int, StageLoad, long> footprint, DeviceSharing sharing)
+        PipelineProfile profile, int batchSize, PipelineSchedule schedule, Func<int, int, StageLoad, long> footprint, DeviceSharing sharing)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(schedule);
@@ -38,7 +38,7 @@ public static class PlanSearch
         ArgumentNullException.ThrowIfNull(sharing);
         var loads = new StageLoads(schedule);
         int[] memories = [.. Enumerable.Range(0, schedule.StageCount).Select(stage => sharing.Memory[schedule.DeviceOf(stage)])];
-        var cut = new BudgetPartitioner(memories, sharing.MemoryBytes).Cut(profile.Layers.Count, Options);
+        var cut = new BudgetPartitioner(memories, sharing.MemoryBytes).Cut(profile.LayerCount, Options);
         return cut is not { } found ? null : Evaluate(profile, batchSize, schedule, found.Boundaries, footprint, found.Recomputation, sharing);
 
         IEnumerable<StageOption> Options(int stage, int first, int end)
@@ -47,36 +47,36 @@ public static class PlanSearch
             bool isBounded = sharing.MemoryBytes[memories[stage]] is not null;
             foreach (Recomputation mode in isBounded ? s_modes : s_modes[..1])
             {
-                StagePlan plan = StagePlan.Of(profile, first, end, mode);
+                StagePlan plan = StagePlan.Of(profile, schedule, stage, first, end, mode);
                 yield return new StageOption(plan.BusyOf(MicroBatches(schedule)), isBounded ? footprint(first, end, loads.Of(stage, mode)) : 0, mode);
             }
         }
     }
 
     /// <summary>The cut whose fullest stage takes the fewest bytes, timed.</summary>
-    /// <inheritdoc cref="Best(ModelProfile, int, PipelineSchedule, Func{int, int, StageLoad, long}, long?)"/>
-    public static PipelinePlan Smallest(ModelProfile profile, int batchSize, PipelineSchedule schedule, Func<int, int, StageLoad, long> footprint)
+    /// <inheritdoc cref="Best(PipelineProfile, int, PipelineSchedule, Func{int, int, StageLoad, long}, long?)"/>
+    public static PipelinePlan Smallest(PipelineProfile profile, int batchSize, PipelineSchedule schedule, Func<int, int, StageLoad, long> footprint)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(footprint);
         var loads = new StageLoads(schedule);
         int[] cut = StagePartitioner.Balance<long>(
-            profile.Layers.Count, schedule.StageCount, (stage, first, end) => s_modes.Min(mode => footprint(first, end, loads.Of(stage, mode))))!;
+            profile.LayerCount, schedule.StageCount, (stage, first, end) => s_modes.Min(mode => footprint(first, end, loads.Of(stage, mode))))!;
         Recomputation[] least = [.. cut.Select((first, stage) => s_modes.MinBy(mode => footprint(first, End(cut, stage, profile), loads.Of(stage, mode))))];
         return Evaluate(profile, batchSize, schedule, cut, footprint, least);
     }
 
     /// <summary>A given cut, timed.</summary>
-    /// <param name="profile">The layers at the size of the micro-batch.</param>
+    /// <param name="profile">The layers on each of the schedule's devices, at the size of the micro-batch.</param>
     /// <param name="batchSize">Examples of the minibatch.</param>
     /// <param name="schedule">The schedule.</param>
     /// <param name="boundaries">Index of each stage's first layer, beginning with 0.</param>
-    /// <param name="footprint">Bytes of a stage, as in <see cref="Best(ModelProfile, int, PipelineSchedule, Func{int, int, StageLoad, long}, long?)"/>.</param>
+    /// <param name="footprint">Bytes of a stage, as in <see cref="Best(PipelineProfile, int, PipelineSchedule, Func{int, int, StageLoad, long}, long?)"/>.</param>
     /// <param name="recomputation">What each stage recomputes; null for nothing.</param>
     /// <param name="sharing">What the devices share; null for nothing.</param>
     public static PipelinePlan Evaluate(
-        ModelProfile profile, int batchSize, PipelineSchedule schedule, IReadOnlyList<int> boundaries, Func<int, int, StageLoad, long> footprint,
+        PipelineProfile profile, int batchSize, PipelineSchedule schedule, IReadOnlyList<int> boundaries, Func<int, int, StageLoad, long> footprint,
         IReadOnlyList<Recomputation>? recomputation = null, DeviceSharing? sharing = null)
     {
         ArgumentNullException.ThrowIfNull(profile);
@@ -90,27 +90,26 @@ public static class PlanSearch
         {
             int first = boundaries[stage], end = End(boundaries, stage, profile);
             Recomputation mode = recomputation?[stage] ?? Recomputation.Never;
-            stages[stage] = StagePlan.Of(profile, first, end, mode) with
+            stages[stage] = StagePlan.Of(profile, schedule, stage, first, end, mode) with
             {
                 Bytes = footprint(first, end, loads.Of(stage, mode)),
-                Device = schedule.DeviceOf(stage),
                 Memory = sharing.Memory[schedule.DeviceOf(stage)],
             };
         }
-        ScheduleTimeline timeline = ScheduleSimulator.Run(schedule, Times(stages, profile.Engine, MicroBatches(schedule)), processors: sharing.Processor, atOnce: sharing.AtOnce);
+        EngineProfile[] engines = [.. Enumerable.Range(0, schedule.DeviceCount).Select(device => profile.Of(device).Engine)];
+        ScheduleTimeline timeline = ScheduleSimulator.Run(schedule, Times(stages, engines, MicroBatches(schedule)), processors: sharing.Processor, atOnce: sharing.AtOnce);
         // A boundary is crossed twice: by activations one way and, where layers before it learn, by their gradients the other way.
-        long transfer = boundaries.Skip(1).Sum(first =>
-            profile.Layers[first - 1].OutputBytes * (profile.Layers.Take(first).Any(layer => layer.ParameterBytes > 0) ? 2 : 1)) * MicroBatches(schedule);
-        return new PipelinePlan(batchSize, MicroBatches(schedule), schedule.Name, stages, timeline, transfer) { StepOverhead = stages.Length == 1 ? profile.Engine.StepAlone : profile.Engine.Step };
+        long transfer = boundaries.Skip(1).Sum(first => profile.Models[0].Layers[first - 1].OutputBytes * (profile.NeedsGradientBefore(first) ? 2 : 1)) * MicroBatches(schedule);
+        return new PipelinePlan(batchSize, MicroBatches(schedule), schedule.Name, stages, timeline, transfer) { StepOverhead = stages.Length == 1 ? engines[0].StepAlone : engines.Max(engine => engine.Step) };
     }
 
-    private static ScheduleTimes Times(StagePlan[] stages, EngineProfile engine, int microBatches)
+    private static ScheduleTimes Times(StagePlan[] stages, EngineProfile[] engines, int microBatches)
     {
         int[] recomputed = [.. stages.Select(stage => stage.Recomputation.CountOf(microBatches))];
         var times = new ScheduleTimes(
             [.. stages.Select(stage => stage.Forward)], [.. stages.Select(stage => stage.InputGradient)], [.. stages.Select(stage => stage.WeightGradient)],
-            [.. Enumerable.Repeat(engine.HandOver, stages.Length - 1)]);
-        return times.WithWakeUp(engine.WakeUp, engine.AwakeFor).With(action =>
+            [.. stages.Zip(stages.Skip(1), (stage, next) => Math.Max(engines[stage.Device].HandOver, engines[next.Device].HandOver))]);
+        return times.WithWakeUp(engines.Max(engine => engine.WakeUp), engines.Min(engine => engine.AwakeFor)).With(action =>
         {
             StagePlan stage = stages[action.Stage];
             // Of its own minibatch, where several overlap.
@@ -128,5 +127,5 @@ public static class PlanSearch
     /// <summary>Those of one minibatch.</summary>
     private static int MicroBatches(PipelineSchedule schedule) => schedule.MicroBatchCount / schedule.MinibatchCount;
 
-    private static int End(IReadOnlyList<int> boundaries, int stage, ModelProfile profile) => stage + 1 < boundaries.Count ? boundaries[stage + 1] : profile.Layers.Count;
+    private static int End(IReadOnlyList<int> boundaries, int stage, PipelineProfile profile) => stage + 1 < boundaries.Count ? boundaries[stage + 1] : profile.LayerCount;
 }

@@ -4,8 +4,8 @@ namespace PipelineBackprop.Planning;
 
 /// <summary>What a plan says of one stage; seconds are those of one micro-batch.</summary>
 /// <param name="FirstLayer">Index of its first layer.</param>
-/// <param name="Forward">F, the transfer of its input included.</param>
-/// <param name="InputGradient">B, the transfer of the gradient that comes in included.</param>
+/// <param name="Forward">F, its transfers included.</param>
+/// <param name="InputGradient">B, its transfers included.</param>
 /// <param name="WeightGradient">W.</param>
 /// <param name="Update">The optimizer's step, once a minibatch.</param>
 public sealed record StagePlan(int FirstLayer, double Forward, double InputGradient, double WeightGradient, double Update)
@@ -31,10 +31,10 @@ public sealed record StagePlan(int FirstLayer, double Forward, double InputGradi
     /// <summary>What the first micro-batch adds to B, likewise.</summary>
     public double FirstInputGradient { get; init; }
 
-    /// <summary>Of F: bringing its input.</summary>
+    /// <summary>Of F: bringing its input, and sending its output off.</summary>
     public double ForwardTransfer { get; init; }
 
-    /// <summary>Of B: bringing the gradient of its output.</summary>
+    /// <summary>Of B: bringing the gradient of its output, and sending that of its input off.</summary>
     public double GradientTransfer { get; init; }
 
     /// <summary>F + B + W of a micro-batch that is neither the first nor recomputed.</summary>
@@ -43,28 +43,35 @@ public sealed record StagePlan(int FirstLayer, double Forward, double InputGradi
     /// <summary>F + B + W of a mean micro-batch of that many.</summary>
     public double BusyOf(int microBatches) => Busy + (FirstForward + FirstInputGradient + Recomputation.CountOf(microBatches) * ForwardAgain) / microBatches;
 
-    /// <summary>The stage of the layers from the first to before the end, its bytes and devices left open.</summary>
-    public static StagePlan Of(ModelProfile profile, int first, int end, Recomputation recomputation)
+    /// <summary>The stage of the layers from the first to before the end, its bytes and memory left open.</summary>
+    internal static StagePlan Of(PipelineProfile profile, PipelineSchedule schedule, int stage, int first, int end, Recomputation recomputation)
     {
-        ArgumentNullException.ThrowIfNull(profile);
-        LayerProfile[] layers = [.. profile.Layers.Take(end).Skip(first)];
-        EngineProfile engine = profile.Engine;
-        // The receiver takes what comes into its own memory, as part of its action.
-        double input = first > 0 ? profile.Layers[first - 1].Transfer : profile.Layers[0].Upload, gradient = end < profile.Layers.Count ? profile.Layers[end - 1].Transfer : 0;
+        int device = schedule.DeviceOf(stage);
+        ModelProfile model = profile.Of(device);
+        LayerProfile[] layers = [.. model.Layers.Take(end).Skip(first)];
+        EngineProfile engine = model.Engine;
+        (TransferTime inputs, TransferTime inputGradients) = first == 0 ? (new(0, model.Layers[0].Upload), default) : Crossing(first, schedule.DeviceOf(stage - 1), device);
+        (TransferTime outputs, TransferTime outputGradients) = end == profile.LayerCount ? default : Crossing(end, device, schedule.DeviceOf(stage + 1));
         double forward = layers.Sum(layer => layer.Forward), overhead = engine.Forward.Of(layers.Length);
+        double forwardTransfer = inputs.Receive + outputs.Send, gradientTransfer = outputGradients.Receive + inputGradients.Send;
         return new StagePlan(
-            first, forward + input + overhead,
-            layers.Sum(layer => layer.InputGradient) + gradient + engine.InputGradient.Of(layers.Length),
+            first, forward + forwardTransfer + overhead,
+            layers.Sum(layer => layer.InputGradient) + gradientTransfer + engine.InputGradient.Of(layers.Length),
             layers.Sum(layer => layer.WeightGradient) + engine.WeightGradient.Of(layers.Length),
             layers.Sum(layer => layer.Update))
         {
+            Device = device,
             Recomputation = recomputation,
             // The loss is not computed again, and only the first stage brings its input again.
-            ForwardAgain = recomputation == Recomputation.Never ? 0 : Math.Max(0, forward - layers.Sum(layer => layer.Loss)) + (first == 0 ? input : 0) + overhead,
+            ForwardAgain = recomputation == Recomputation.Never ? 0 : Math.Max(0, forward - layers.Sum(layer => layer.Loss)) + (first == 0 ? inputs.Receive : 0) + overhead,
             FirstForward = layers.Sum(layer => layer.FirstForward),
             FirstInputGradient = layers.Sum(layer => layer.FirstInputGradient),
-            ForwardTransfer = input,
-            GradientTransfer = gradient,
+            ForwardTransfer = forwardTransfer,
+            GradientTransfer = gradientTransfer,
         };
+
+        // Activations one way and, where a layer before learns, their gradients the other way.
+        (TransferTime Forward, TransferTime Backward) Crossing(int boundary, int before, int behind) => (
+            profile.Transfer(boundary - 1, before, behind), profile.NeedsGradientBefore(boundary) ? profile.Transfer(boundary - 1, behind, before) : default);
     }
 }

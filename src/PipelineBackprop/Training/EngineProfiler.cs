@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Compute.Threading;
 using PipelineBackprop.Diagnostics;
@@ -10,7 +11,10 @@ namespace PipelineBackprop.Training;
 /// <summary>Measures what the engine takes beside the layers, on recorded steps of pipelines whose layers are one number wide, or only pause.</summary>
 internal static class EngineProfiler
 {
-    private const int FewLayers = 2, ManyLayers = 12, MicroBatches = 8, ColdSteps = 12, Steps = 25;
+    private const int FewLayers = 2, ManyLayers = 12, MicroBatches = 8, ColdSteps = 12, Steps = 25, LeastColdSteps = 2, LeastSteps = 5;
+
+    // A device that is slow to launch needs fewer steps: its figures are large beside what disturbs them.
+    private static readonly TimeSpan s_coldAtMost = TimeSpan.FromMilliseconds(150), s_atMost = TimeSpan.FromMilliseconds(300);
 
     // Longer than a thread that expects work stays awake.
     private static readonly TimeSpan s_pause = 2 * IdleSpin.Limit;
@@ -66,13 +70,17 @@ internal static class EngineProfiler
             pipeline.RecordsTimeline = true;
             pipeline.LearningRate = 0;
             var minibatch = new Minibatch(new float[options.MicroBatches], new float[options.MicroBatches], options.MicroBatches);
-            var recorded = new StepTimeline[Steps];
-            for (int step = -ColdSteps; step < Steps; step++)
+            await StepsAsync(LeastColdSteps, ColdSteps, s_coldAtMost).ConfigureAwait(false);
+            return await StepsAsync(LeastSteps, Steps, s_atMost).ConfigureAwait(false);
+
+            async Task<StepTimeline[]> StepsAsync(int least, int most, TimeSpan atMost)
             {
-                StepTimeline timeline = (await pipeline.TrainStepAsync(minibatch, cancellationToken).ConfigureAwait(false)).Timeline!;
-                if (step >= 0) recorded[step] = timeline;
+                var recorded = new List<StepTimeline>();
+                long began = Stopwatch.GetTimestamp();
+                while (recorded.Count < least || (recorded.Count < most && Stopwatch.GetElapsedTime(began) < atMost))
+                    recorded.Add((await pipeline.TrainStepAsync(minibatch, cancellationToken).ConfigureAwait(false)).Timeline!);
+                return [.. recorded];
             }
-            return recorded;
         }
     }
 

@@ -37,7 +37,7 @@ public static class LayerProfiler
     private static LayerProfile[] Measure(PipelineOptions options, IDevice device, int rows, CancellationToken cancellationToken)
     {
         using ICompute compute = device.Open(new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision));
-        var footprint = new StageFootprint(options, rows);
+        var footprint = new StageFootprint(options, device, rows);
         var known = new Dictionary<(string, bool, bool), LayerProfile>();
         var profiles = new LayerProfile[options.Layers.Count];
         for (int layer = 0; layer < profiles.Length; layer++)

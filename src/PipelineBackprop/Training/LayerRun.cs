@@ -14,7 +14,7 @@ internal sealed class LayerRun : IDisposable
     private readonly PipelineOptions _options;
     private readonly ICompute _compute;
     private readonly int _first, _end, _rows;
-    private readonly TensorPool _pool, _parameterPool, _hostPool;
+    private readonly TensorPool _pool, _parameterPool;
     private readonly LayerContext[] _contexts;
     private readonly StashFrame[] _frames;
     private readonly DeviceTensor[][] _parameters, _gradients;
@@ -34,7 +34,6 @@ internal sealed class LayerRun : IDisposable
         Account = ledger.Open("activations");
         _pool = new TensorPool(compute.Allocate, Account);
         _parameterPool = new TensorPool(compute.Allocate, ledger.Open("parameters"));
-        _hostPool = new TensorPool(compute.AllocateHost, ledger.Open("host"));
         int count = end - first;
         (_contexts, _frames, _parameters, _gradients) = (new LayerContext[count], new StashFrame[count], new DeviceTensor[count][], new DeviceTensor[count][]);
         _states = new DeviceTensor[count][][];
@@ -133,13 +132,8 @@ internal sealed class LayerRun : IDisposable
         }
     }
 
-    /// <summary>Brings a tensor of the output's shape to another stage.</summary>
-    public void Transfer(DeviceTensor from, DeviceTensor to)
-    {
-        DeviceTensor exported = _compute.Export(from, _hostPool);
-        _compute.Import(exported, to);
-        exported.Release();
-    }
+    /// <summary>Brings a tensor of the output's shape to another stage on the device.</summary>
+    public void Transfer(DeviceTensor from, DeviceTensor to) => _compute.Import(from, to);
 
     /// <summary>Bytes lent now of what is kept for the backward pass.</summary>
     public long KeptBytes => Account.InUse(MemoryPurpose.Stash);
@@ -161,7 +155,6 @@ internal sealed class LayerRun : IDisposable
         foreach (DeviceTensor tensor in _parameters.Concat(_gradients).Concat(_states.SelectMany(states => states)).SelectMany(tensors => tensors)) tensor.Release();
         _pool.Dispose();
         _parameterPool.Dispose();
-        _hostPool.Dispose();
     }
 
     private void Prepare(int index, bool reusesParameters)

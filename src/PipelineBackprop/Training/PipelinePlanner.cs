@@ -6,46 +6,38 @@ using PipelineBackprop.Schedules;
 namespace PipelineBackprop.Training;
 
 /// <summary>
-/// Plans a pipeline before it is built, from measured layers: how long a step takes as it is, or the split, micro-batches and schedule that take least.
-/// Profiles are kept, so that many plans of one model measure each size of micro-batch once. Not thread-safe.
+/// Plans a pipeline before it is built, from measured layers: how long a step takes as it is, or the split, micro-batches and schedule that take least. Every device
+/// that the options name is measured, and transfers between those that are neighbours. Profiles are kept, so that many plans of one model measure each size of
+/// micro-batch once. Not thread-safe.
 /// </summary>
 public sealed class PipelinePlanner
 {
     private readonly PipelineOptions _options;
-    private readonly Func<int, CancellationToken, Task<ModelProfile>> _measure;
-    private readonly Func<CancellationToken, Task<EngineProfile>> _measureEngine;
-    private EngineProfile? _engine;
-    private readonly Dictionary<int, ModelProfile> _profiles = [];
-    private readonly Dictionary<int, StageFootprint> _footprints = [];
+    private readonly ProfileStore _profiles;
+    private readonly Dictionary<(IDevice Device, int Rows), StageFootprint> _footprints = [];
 
-    /// <summary>Plans for the first device of the options; others are taken to be as fast.</summary>
+    /// <summary>Plans for the devices of the options; what is left to a chooser is spread over its candidates, as evenly as stages go.</summary>
     /// <exception cref="InvalidInputException">Options that cannot work.</exception>
     public PipelinePlanner(PipelineOptions options)
-        : this(
-            options, (rows, cancellationToken) => LayerProfiler.MeasureAsync(options, FirstDevice(options), rows, cancellationToken),
-            cancellationToken => EngineProfiler.MeasureAsync(options, FirstDevice(options), cancellationToken))
+        : this(options, new MeasuringProfiler(options))
     {
     }
 
-    internal PipelinePlanner(
-        PipelineOptions options, Func<int, CancellationToken, Task<ModelProfile>> measure, Func<CancellationToken, Task<EngineProfile>>? measureEngine = null)
+    internal PipelinePlanner(PipelineOptions options, IProfiler profiler)
+        : this(options, new ProfileStore(profiler))
+    {
+    }
+
+    private PipelinePlanner(PipelineOptions options, ProfileStore profiles)
     {
         ArgumentNullException.ThrowIfNull(options);
         PipelineOptionsValidator.Validate(options);
-        _options = options;
-        _measure = measure;
-        _measureEngine = measureEngine ?? (_ => Task.FromResult(EngineProfile.None));
+        (_options, _profiles) = (options, profiles);
     }
 
-    /// <summary>The layers' profile for micro-batches of that many rows, and the engine's, which is measured once.</summary>
-    public async Task<ModelProfile> ProfileAsync(int rows, CancellationToken cancellationToken = default)
-    {
-        if (_profiles.TryGetValue(rows, out ModelProfile? profile)) return profile;
-        _engine ??= await _measureEngine(cancellationToken).ConfigureAwait(false);
-        profile = await _measure(rows, cancellationToken).ConfigureAwait(false) with { Engine = _engine };
-        _profiles.Add(rows, profile);
-        return profile;
-    }
+    /// <summary>What layers, engine and transfers take on the devices of the options, for micro-batches of that many rows.</summary>
+    public Task<PipelineProfile> ProfileAsync(int rows, CancellationToken cancellationToken = default) =>
+        _profiles.OfAsync(PlanDevices.Of(_options, _options.Stages), rows, cancellationToken);
 
     /// <summary>The pipeline as the options say, timed.</summary>
     /// <param name="batchSize">Examples of a minibatch, at least 1.</param>
@@ -53,11 +45,12 @@ public sealed class PipelinePlanner
     public async Task<PipelinePlan> AsConfiguredAsync(int batchSize, CancellationToken cancellationToken = default)
     {
         MicroBatchRange[] ranges = MicroBatchRange.Split(batchSize, _options.MicroBatches);
-        ModelProfile profile = await ProfileAsync(ranges[0].Count, cancellationToken).ConfigureAwait(false);
+        PipelineProfile profile = await ProfileAsync(ranges[0].Count, cancellationToken).ConfigureAwait(false);
         PipelineSchedule schedule = StageLayout.ScheduleOf(_options, ranges.Length);
+        IDevice[] devices = PlanDevices.Of(_options, schedule.DeviceCount);
         return PlanSearch.Evaluate(
-            profile, batchSize, schedule, PipelineAssembly.Boundaries(_options), Footprint(ranges[0].Count).Bytes,
-            [.. Enumerable.Range(0, schedule.StageCount).Select(stage => PipelineAssembly.RecomputationOf(_options, stage))], PlanSharing.AsPinned(_options, schedule.DeviceCount, memory: null, sharesProcessor: true));
+            profile, batchSize, schedule, PipelineAssembly.Boundaries(_options), Footprint(schedule, devices, ranges[0].Count),
+            [.. Enumerable.Range(0, schedule.StageCount).Select(stage => PipelineAssembly.RecomputationOf(_options, stage))], PlanSharing.Of(_options, devices, memory: null, sharesProcessor: true));
     }
 
     /// <summary>The plan with the shortest step within the limits; among equals the one with fewer devices, then fewer micro-batches. Null when nothing fits the memory.</summary>
@@ -70,7 +63,7 @@ public sealed class PipelinePlanner
         PipelinePlan? best = null;
         foreach (int devices in DeviceCounts(limits))
         {
-            DeviceSharing sharing = PlanSharing.AsPinned(_options, devices, limits.Memory, sharesProcessor: false);
+            DeviceSharing sharing = PlanSharing.Of(_options, PlanDevices.Of(_options, devices), limits.Memory, sharesProcessor: false);
             if (await BestOfAsync(batchSize, devices, limits, sharing, cancellationToken).ConfigureAwait(false) is { } plan && (best is null || plan.StepSeconds < best.StepSeconds)) best = plan;
         }
         return best;
@@ -87,13 +80,14 @@ public sealed class PipelinePlanner
     private async Task<PipelinePlan?> BestOfAsync(int batchSize, int devices, PlanLimits limits, DeviceSharing sharing, CancellationToken cancellationToken)
     {
         PipelinePlan? best = null;
+        IDevice[] real = PlanDevices.Of(_options, devices);
         for (int microBatches = 1; microBatches <= Math.Min(batchSize, limits.MostMicroBatches); microBatches *= 2)
         {
             int rows = MicroBatchRange.Split(batchSize, microBatches)[0].Count;
-            ModelProfile profile = await ProfileAsync(rows, cancellationToken).ConfigureAwait(false);
+            PipelineProfile profile = await _profiles.OfAsync(real, rows, cancellationToken).ConfigureAwait(false);
             foreach (PipelineSchedule schedule in Schedules(limits, devices, microBatches))
             {
-                PipelinePlan? plan = PlanSearch.Best(profile, batchSize, schedule, Footprint(rows).Bytes, sharing);
+                PipelinePlan? plan = PlanSearch.Best(profile, batchSize, schedule, Footprint(schedule, real, rows), sharing);
                 if (plan is not null && (best is null || plan.StepSeconds < best.StepSeconds)) best = plan;
             }
         }
@@ -108,13 +102,14 @@ public sealed class PipelinePlanner
         PipelinePlan? smallest = null;
         foreach (int devices in DeviceCounts(limits))
         {
+            IDevice[] real = PlanDevices.Of(_options, devices);
             for (int microBatches = 1; microBatches <= Math.Min(batchSize, limits.MostMicroBatches); microBatches *= 2)
             {
                 int rows = MicroBatchRange.Split(batchSize, microBatches)[0].Count;
-                ModelProfile profile = await ProfileAsync(rows, cancellationToken).ConfigureAwait(false);
+                PipelineProfile profile = await _profiles.OfAsync(real, rows, cancellationToken).ConfigureAwait(false);
                 foreach (PipelineSchedule schedule in Schedules(limits, devices, microBatches))
                 {
-                    PipelinePlan plan = PlanSearch.Smallest(profile, batchSize, schedule, Footprint(rows).Bytes);
+                    PipelinePlan plan = PlanSearch.Smallest(profile, batchSize, schedule, Footprint(schedule, real, rows));
                     if (smallest is null || plan.LargestDeviceBytes < smallest.LargestDeviceBytes) smallest = plan;
                 }
             }
@@ -123,31 +118,26 @@ public sealed class PipelinePlanner
     }
 
     /// <summary>A planner of the same layers under other pipeline settings, with what has been measured.</summary>
-    public PipelinePlanner For(PipelineOptions options)
-    {
-        var planner = new PipelinePlanner(options) { _engine = _engine };
-        foreach ((int rows, ModelProfile profile) in _profiles) planner._profiles.Add(rows, profile);
-        return planner;
-    }
+    public PipelinePlanner For(PipelineOptions options) => new(options, _profiles);
 
     /// <summary>Those schedules that have enough layers for their stages.</summary>
     private IEnumerable<PipelineSchedule> Schedules(PlanLimits limits, int devices, int microBatches) =>
         limits.Schedules.Select(name => ScheduleCatalog.Get(name).Generate(devices, microBatches)).Where(schedule => schedule.StageCount <= _options.Layers.Count);
-
-    private static IDevice FirstDevice(PipelineOptions options) => options.Devices.Count == 0 ? CpuDevice.Instance : options.Devices[0];
 
     private IEnumerable<int> DeviceCounts(PlanLimits limits)
     {
         int layers = _options.Layers.Count;
         // Each listed device is one of the schedule's.
         if (_options.Devices.Count > 1) return [_options.Devices.Count];
-        int most = limits.MostStages ?? Math.Max(1, Environment.ProcessorCount / _options.ThreadsPerStage);
+        int most = limits.MostStages ?? PlanDevices.Available(_options);
         return Enumerable.Range(1, Math.Clamp(most, 1, layers));
     }
 
-    private StageFootprint Footprint(int rows)
+    /// <summary>Bytes of a stage of that schedule on its device.</summary>
+    private Func<int, int, StageLoad, long> Footprint(PipelineSchedule schedule, IDevice[] devices, int rows) => (first, end, load) =>
     {
-        if (!_footprints.TryGetValue(rows, out StageFootprint? footprint)) _footprints.Add(rows, footprint = new StageFootprint(_options, rows));
-        return footprint;
-    }
+        IDevice device = devices[schedule.DeviceOf(load.Stage)];
+        if (!_footprints.TryGetValue((device, rows), out StageFootprint? footprint)) _footprints.Add((device, rows), footprint = new StageFootprint(_options, device, rows));
+        return footprint.Bytes(first, end, load);
+    };
 }

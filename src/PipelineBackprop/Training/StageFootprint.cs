@@ -6,10 +6,10 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Training;
 
 /// <summary>
-/// Bytes of a stage of any consecutive layers under any schedule, by running the layers dry once: what one micro-batch keeps, and the most that is lent
+/// Bytes of a stage of any consecutive layers on a device under any schedule, by running the layers dry once: what one micro-batch keeps, and the most that is lent
 /// while each of its actions runs. Not thread-safe.
 /// </summary>
-internal sealed class StageFootprint(PipelineOptions options, int rows)
+internal sealed class StageFootprint(PipelineOptions options, IDevice device, int rows)
 {
     private readonly Dictionary<(int First, int End, bool Reuses), Measures> _known = [];
 
@@ -43,7 +43,6 @@ internal sealed class StageFootprint(PipelineOptions options, int rows)
     private Measures Measure(int first, int end, bool reusesParameters)
     {
         if (_known.TryGetValue((first, end, reusesParameters), out Measures? known)) return known;
-        IDevice device = options.Devices.Count == 0 ? CpuDevice.Instance : options.Devices[0];
         using var run = new LayerRun(options, first, end, rows, new DryCompute(options.ElementType, device), reusesParameters);
         var peaks = new long[2 * ActionKindExtensions.Count];
         // Twice: in the second round the packed weights are there from the start, as in every step but the first.

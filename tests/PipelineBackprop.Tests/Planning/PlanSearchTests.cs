@@ -14,7 +14,7 @@ public sealed class PlanSearchTests
     public void Best_AnyLayersAndMemory_IsTheBestOfAllCutsThatFit() =>
         Gen.Select(Layers, Gen.Int[1, 5], Gen.Long[1, 60], Gen.Int[1, 4]).Where((layers, stages, _, _) => stages <= layers.Length).Sample((layers, stages, memory, microBatches) =>
         {
-            var profile = new ModelProfile("made up", 1, layers);
+            var profile = PipelineProfile.Uniform(new ModelProfile("made up", 1, layers));
             PipelineSchedule schedule = s_schedule.Generate(stages, microBatches);
             int[] held = StashBounds.PeakStash(schedule);
             PipelinePlan[] fitting = [.. Cuts(layers.Length, stages).Select(cut => PlanSearch.Evaluate(profile, 8, schedule, cut, Bytes)).Where(plan => plan.LargestDeviceBytes <= memory)];
@@ -35,7 +35,7 @@ public sealed class PlanSearchTests
     public void Best_AnySharingAndRecomputation_IsTheBestOfAllThatFit() =>
         Gen.Select(Layers, Gen.Int[1, 3], Gen.Long[1, 60], Gen.Int[1, 4], Gen.Int[0, 4]).Where((layers, stages, _, _, _) => stages <= layers.Length && layers.Length <= 5).Sample((layers, stages, memory, microBatches, pins) =>
         {
-            var profile = new ModelProfile("made up", 1, layers);
+            var profile = PipelineProfile.Uniform(new ModelProfile("made up", 1, layers));
             PipelineSchedule schedule = s_schedule.Generate(stages, microBatches);
             int[] memories = [.. Enumerable.Range(0, stages).Select(stage => stage > 0 && (pins >> (stage - 1) & 1) == 1 ? 0 : stage)];
             DeviceSharing sharing = DeviceSharing.None(stages, memory) with { Memory = memories };
@@ -67,7 +67,7 @@ public sealed class PlanSearchTests
         LayerProfile[] layers = [new(0, "a", 3, 1, 1, 0, 0, 10, 0, 1) { Upload = 0.5 }, new(1, "b", 2, 1, 1, 0, 0, 10, 0, 1) { Loss = 0.25 }];
 
         PipelinePlan plan = PlanSearch.Evaluate(
-            new ModelProfile("made up", 1, layers), 8, s_schedule.Generate(2, 3), [0, 1], (_, _, _) => 0, [Recomputation.Always, Recomputation.AllButLast]);
+            PipelineProfile.Uniform(new ModelProfile("made up", 1, layers)), 8, s_schedule.Generate(2, 3), [0, 1], (_, _, _) => 0, [Recomputation.Always, Recomputation.AllButLast]);
 
         // The first stage brings its input again, the last does not compute the loss again.
         Assert.Equal([3.5, 1.75], plan.Stages.Select(stage => stage.ForwardAgain));
@@ -83,9 +83,9 @@ public sealed class PlanSearchTests
         LayerProfile[] layers = [.. Enumerable.Range(0, 4).Select(layer => new LayerProfile(layer, "l", 1, 1, 1, 0, 0, 10, 0, 1) { FirstForward = 0.5 })];
         var engine = new EngineProfile(new ActionOverhead(0.25, 0.125), default, default) { HandOver = 0.5, WakeUp = 8, AwakeFor = 1e9, Step = 3, StepAlone = 2 };
 
-        PipelinePlan split = PlanSearch.Evaluate(new ModelProfile("made up", 1, layers) { Engine = engine }, 8, s_schedule.Generate(2, 1), [0, 2], (_, _, _) => 0);
-        PipelinePlan asleep = PlanSearch.Evaluate(new ModelProfile("made up", 1, layers) { Engine = engine with { AwakeFor = 1 } }, 8, s_schedule.Generate(2, 1), [0, 2], (_, _, _) => 0);
-        PipelinePlan alone = PlanSearch.Evaluate(new ModelProfile("made up", 1, layers) { Engine = engine }, 8, s_schedule.Generate(1, 1), [0], (_, _, _) => 0);
+        PipelinePlan split = PlanSearch.Evaluate(PipelineProfile.Uniform(new ModelProfile("made up", 1, layers) { Engine = engine }), 8, s_schedule.Generate(2, 1), [0, 2], (_, _, _) => 0);
+        PipelinePlan asleep = PlanSearch.Evaluate(PipelineProfile.Uniform(new ModelProfile("made up", 1, layers) { Engine = engine with { AwakeFor = 1 } }), 8, s_schedule.Generate(2, 1), [0, 2], (_, _, _) => 0);
+        PipelinePlan alone = PlanSearch.Evaluate(PipelineProfile.Uniform(new ModelProfile("made up", 1, layers) { Engine = engine }), 8, s_schedule.Generate(1, 1), [0], (_, _, _) => 0);
 
         // Twice F 2 + 2·0.5 + 0.5, B 2, and the last W 2; two hand-overs.
         Assert.Equal((7 + 4 + 2 + 1, 14 + 3.0), (split.PassSeconds, split.StepSeconds));
@@ -105,7 +105,7 @@ public sealed class PlanSearchTests
         Assert.Equal(Pass(DeviceSharing.None(3)), Pass(one with { AtOnce = [3] }));
 
         double Pass(DeviceSharing sharing) =>
-            PlanSearch.Evaluate(new ModelProfile("made up", 1, layers), 8, s_schedule.Generate(3, 4), [0, 1, 2], (_, _, _) => 0, null, sharing).PassSeconds;
+            PlanSearch.Evaluate(PipelineProfile.Uniform(new ModelProfile("made up", 1, layers)), 8, s_schedule.Generate(3, 4), [0, 1, 2], (_, _, _) => 0, null, sharing).PassSeconds;
     }
 
     [Theory]
@@ -125,7 +125,7 @@ public sealed class PlanSearchTests
     {
         LayerProfile[] layers = [.. Enumerable.Range(0, 4).Select(layer => new LayerProfile(layer, "l", 1, 1, 1, 0.5, 0, 10, 0, 100))];
 
-        PipelinePlan plan = PlanSearch.Evaluate(new ModelProfile("made up", 1, layers), 8, s_schedule.Generate(4, 8), [0, 1, 2, 3], (_, _, load) => load.Stashed);
+        PipelinePlan plan = PlanSearch.Evaluate(PipelineProfile.Uniform(new ModelProfile("made up", 1, layers)), 8, s_schedule.Generate(4, 8), [0, 1, 2, 3], (_, _, load) => load.Stashed);
 
         // p = 4, m = 8: 30 time units with the input gradient sent on before W, 24 of them work.
         Assert.Equal((30, 0.2, 30.5), (plan.PassSeconds, plan.BarrierBubble, plan.StepSeconds));
@@ -139,9 +139,77 @@ public sealed class PlanSearchTests
     {
         LayerProfile[] layers = [new(0, "a", 1, 0, 1, 0, 0.25, 10, 0, 100), new(1, "b", 1, 1, 1, 0, 0.5, 10, 0, 100)];
 
-        PipelinePlan plan = PlanSearch.Evaluate(new ModelProfile("made up", 1, layers), 8, s_schedule.Generate(2, 1), [0, 1], (_, _, _) => 0);
+        PipelinePlan plan = PlanSearch.Evaluate(PipelineProfile.Uniform(new ModelProfile("made up", 1, layers)), 8, s_schedule.Generate(2, 1), [0, 1], (_, _, _) => 0);
 
         Assert.Equal([(1.0, 0.25), (1.25, 1.0)], plan.Stages.Select(stage => (stage.Forward, stage.InputGradient)));
+    }
+
+    [Fact]
+    public void Best_DevicesOfDifferentSpeed_IsTheBestOfAllCuts() =>
+        Gen.Select(Layers, Gen.Int[1, 4], Gen.Double[0.1, 4].Array[4], Gen.Double[0, 9].Array[8]).Where((layers, stages, _, _) => stages <= layers.Length).Sample((layers, stages, speeds, transfers) =>
+        {
+            PipelineProfile profile = Mixed(layers, [.. speeds.Take(stages)], transfers);
+            PipelineSchedule schedule = s_schedule.Generate(stages, 2);
+
+            PipelinePlan best = PlanSearch.Best(profile, 8, schedule, (_, _, _) => 0)!;
+
+            Assert.Equal(Cuts(layers.Length, stages).Min(cut => Enumerable.Range(0, stages).Max(stage => ByHand(cut, stage))), best.Stages.Max(stage => stage.Busy), 1e-9);
+            Assert.All(best.Stages, (stage, index) => Assert.Equal(ByHand([.. best.Boundaries], index), stage.Busy, 1e-9));
+
+            double ByHand(int[] cut, int stage)
+            {
+                int first = cut[stage], end = stage + 1 < stages ? cut[stage + 1] : layers.Length;
+                double busy = speeds[stage] * layers[first..end].Sum(layer => layer.Busy);
+                if (first > 0) busy += transfers[first - 1] + (Learns(first) ? 2 * transfers[first - 1] : 0);
+                if (end < layers.Length) busy += 2 * transfers[end - 1] + (Learns(end) ? transfers[end - 1] : 0);
+                return busy;
+            }
+
+            bool Learns(int before) => layers[..before].Any(layer => layer.ParameterBytes > 0);
+        }, iter: 1000);
+
+    [Fact]
+    public void Evaluate_TwoDevices_TakesEachStagesTimesFromItsOwn()
+    {
+        LayerProfile[] layers = [new(0, "a", 1, 2, 3, 4, 9, 10, 0, 100) { Upload = 0.5 }, new(1, "b", 1, 2, 3, 4, 9, 10, 0, 100) { Loss = 0.5 }];
+        PipelineProfile profile = Mixed(layers, [1, 10], [0.25]);
+
+        PipelinePlan plan = PlanSearch.Evaluate(profile, 8, s_schedule.Generate(2, 1), [0, 1], (_, _, _) => 0, [Recomputation.Always, Recomputation.Always]);
+
+        // F: the input comes from the host or is received, the output is sent; B: the gradient the other way. To send takes twice what to receive does.
+        Assert.Equal([(1 + 0.5 + 0.5, 2 + 0.25, 3.0, 4.0), (10 + 0.25, 20 + 0.5, 30, 40)], plan.Stages.Select(stage => (stage.Forward, stage.InputGradient, stage.WeightGradient, stage.Update)));
+        Assert.Equal([(1.0, 0.25), (0.25, 0.5)], plan.Stages.Select(stage => (stage.ForwardTransfer, stage.GradientTransfer)));
+        Assert.Equal([1.5, 5], plan.Stages.Select(stage => stage.ForwardAgain));
+        // The slower one's update.
+        Assert.Equal(plan.PassSeconds + 40, plan.StepSeconds);
+    }
+
+    [Fact]
+    public void Transfer_DevicesNotNeighbours_SaysWhich()
+    {
+        var profile = new PipelineProfile([new("cpu", 1, []), new("cuda:0", 1, [])], [0, 1], []);
+
+        Assert.Equal("Transfers from cpu to cuda:0 were not measured.", Assert.Throws<InvalidOperationException>(() => profile.Transfer(0, 0, 1)).Message);
+    }
+
+    /// <summary>Devices that take so many times what the layers say. Every layer's output takes as long between all of them, twice that to send.</summary>
+    private static PipelineProfile Mixed(LayerProfile[] layers, double[] slowness, double[] transfers)
+    {
+        IEnumerable<ModelProfile> models = slowness.Select((times, device) => new ModelProfile($"made up {device}", 1,
+        [
+            .. layers.Select(layer => layer with
+            {
+                Forward = times * layer.Forward, InputGradient = times * layer.InputGradient, WeightGradient = times * layer.WeightGradient, Update = times * layer.Update, Loss = times * layer.Loss,
+            }),
+        ]));
+        int[] devices = [.. slowness.Select((_, device) => device)];
+        return new PipelineProfile([.. models], devices,
+        [
+            .. from sender in devices
+               from receiver in devices
+               where sender != receiver
+               select new LinkProfile(sender, receiver, [.. transfers.Select(seconds => new TransferTime(2 * seconds, seconds))]),
+        ]);
     }
 
     private static Gen<LayerProfile[]> Layers { get; } =

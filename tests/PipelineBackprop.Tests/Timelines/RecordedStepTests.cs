@@ -135,7 +135,7 @@ public sealed class RecordedStepTests
     {
         LayerProfile[] layers = [.. Options(stages, schedule).Layers.Select((layer, index) => new LayerProfile(index, layer.ToString(), 1e-4, 1e-4, 1e-4, 1e-5, 1e-5, 1, 1, 1))];
         PipelinePlan plan = PlanSearch.Evaluate(
-            new ModelProfile("made up", 4, layers), Examples, ScheduleCatalog.Get(schedule).Generate(stages, MicroBatches), [.. Enumerable.Range(0, stages)], (_, _, _) => 0);
+            PipelineProfile.Uniform(new ModelProfile("made up", 4, layers)), Examples, ScheduleCatalog.Get(schedule).Generate(stages, MicroBatches), [.. Enumerable.Range(0, stages)], (_, _, _) => 0);
         return new StepComparison(plan, await RecordAsync(stages, schedule));
     }
 

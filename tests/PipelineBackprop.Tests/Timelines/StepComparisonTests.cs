@@ -22,7 +22,7 @@ public sealed class StepComparisonTests
     ]);
 
     private static readonly PipelinePlan s_plan = PlanSearch.Evaluate(
-        new ModelProfile("made up", 1, [new(0, "a", 3, 1, 6, 4, 0.5, 1, 0, 1) { Upload = 1 }, new(1, "b", 2, 3, 2, 1, 0, 1, 0, 1)]), 1,
+        PipelineProfile.Uniform(new ModelProfile("made up", 1, [new(0, "a", 3, 1, 6, 4, 0.5, 1, 0, 1) { Upload = 1 }, new(1, "b", 2, 3, 2, 1, 0, 1, 0, 1)])), 1,
         ScheduleCatalog.Get("1f1b").Generate(2, 1), [0, 1], (_, _, _) => 0);
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class StepComparisonTests
     {
         PipelineSchedule schedule = ScheduleCatalog.Get("pipedream-2bw").Generate(2, 6);
         PipelinePlan plan = PlanSearch.Evaluate(
-            new ModelProfile("made up", 1, [new(0, "a", 1, 1, 1, 0, 0, 1, 0, 1), new(1, "b", 1, 1, 1, 0, 0, 1, 0, 1)]), 1, schedule, [0, 1], (_, _, _) => 0);
+            PipelineProfile.Uniform(new ModelProfile("made up", 1, [new(0, "a", 1, 1, 1, 0, 0, 1, 0, 1), new(1, "b", 1, 1, 1, 0, 0, 1, 0, 1)])), 1, schedule, [0, 1], (_, _, _) => 0);
         var comparison = new StepComparison(plan, s_measured);
 
         Assert.Equal(3, schedule.MinibatchCount);

@@ -82,7 +82,7 @@ public sealed class PipelinePlannerTests
     [Fact]
     public async Task BestAsync_StagesOnOneRealDevice_ShareItsMemory()
     {
-        var device = new SmallDevice(memoryBytes: 40_000);
+        var device = new NamedDevice("small", memoryBytes: 40_000);
         PipelineOptions options = Even(4) with { Stages = 2, Devices = [device, device] };
         PipelinePlan plan = (await Planner(options).BestAsync(64, new PlanLimits { MostMicroBatches = 4 }, Token))!;
 
@@ -134,6 +134,72 @@ public sealed class PipelinePlannerTests
     }
 
     [Fact]
+    public async Task BestAsync_DevicesOfDifferentSpeed_GivesTheFasterMoreLayers()
+    {
+        NamedDevice fast = new("fast"), slow = new("slow", slowness: 3);
+        var profiler = new MadeUpProfiler(Even(8) with { Stages = 2, Devices = [fast, slow] });
+
+        PipelinePlan first = (await new PipelinePlanner(profiler.Options, profiler).BestAsync(64, cancellationToken: Token))!;
+        PipelinePlan turned = (await Planner(profiler.Options with { Devices = [slow, fast] }).BestAsync(64, cancellationToken: Token))!;
+
+        Assert.Equal([0, 6], first.Boundaries);
+        Assert.Equal([0, 2], turned.Boundaries);
+        Assert.InRange(turned.StepSeconds, 0.99 * first.StepSeconds, 1.01 * first.StepSeconds);
+        // Every device by itself, once for each size of the micro-batch: 64, 32, … 2 rows.
+        Assert.Equal(["fast", "slow"], profiler.Engines);
+        Assert.Equal(2 * 6, profiler.Measured.Count);
+        Assert.Equal(profiler.Measured.Count, profiler.Measured.Distinct().Count());
+        Assert.Equal(["fast to slow", "slow to fast"], profiler.Links.Distinct());
+    }
+
+    [Fact]
+    public async Task AsConfiguredAsync_EachDeviceOfItsOwn_CountsBytesOfThat()
+    {
+        NamedDevice plain = new("plain");
+        PipelineOptions options = new() { Layers = [.. Enumerable.Range(0, 3).Select(_ => new DenseLayer(64, 64))], Stages = 3, MicroBatches = 4, Devices = [CpuDevice.Instance, plain, CpuDevice.Instance] };
+        IReadOnlyList<MemoryReport> forecast = await MemoryForecast.TrainingByStageAsync(options, 32, evaluated: 0, Token);
+
+        PipelinePlan plan = await Planner(options).AsConfiguredAsync(32, Token);
+
+        Assert.Equal(forecast.Select(stage => stage.Total), plan.Stages.Select(stage => stage.Bytes));
+        // The processor keeps packed weights, which the other does not.
+        Assert.NotEqual(plan.Stages[1].Bytes, (await Planner(options with { Devices = [] }).AsConfiguredAsync(32, Token)).Stages[1].Bytes);
+    }
+
+    [Theory]
+    [InlineData(2, 4, "a b a b")]
+    [InlineData(3, 3, "a b c")]
+    [InlineData(3, 5, "a b c a b")]
+    public void PlanDevices_FewerPinsThanDevices_BeginsAgain(int pins, int devices, string expected)
+    {
+        PipelineOptions options = Even(8) with { Devices = [.. "abc".Take(pins).Select(name => new NamedDevice($"{name}"))] };
+
+        Assert.Equal(expected, string.Join(' ', PlanDevices.Of(options, devices).Select(device => device.Name)));
+    }
+
+    [Theory]
+    [InlineData(1, 3, "a a a")]
+    [InlineData(3, 3, "a b c")]
+    [InlineData(2, 5, "a a a b b")]
+    [InlineData(3, 2, "a b")]
+    public void PlanDevices_Chooser_GivesEachCandidateItsOwnOrARun(int candidates, int devices, string expected)
+    {
+        PipelineOptions options = Even(8) with { Devices = [new Chooser([.. "abc".Take(candidates).Select(name => new NamedDevice($"{name}"))])] };
+
+        Assert.Equal(expected, string.Join(' ', PlanDevices.Of(options, devices).Select(device => device.Name)));
+    }
+
+    [Fact]
+    public async Task BestAsync_ChooserOfTwoDevices_SpreadsOverBothAndNoMore()
+    {
+        PipelineOptions options = Even(4) with { Devices = [new Chooser([new NamedDevice("a"), new NamedDevice("b")])] };
+
+        PipelinePlan plan = (await Planner(options).BestAsync(64, cancellationToken: Token))!;
+
+        Assert.Equal((2, 0, 1), (plan.Devices, plan.Stages[0].Memory, plan.Stages[1].Memory));
+    }
+
+    [Fact]
     public async Task PlanComparison_SplitsTheWholeMinibatchOrHalvesIt()
     {
         PlanComparison comparison = await PlanComparison.CreateAsync(Planner(Even(4)), 64, devices: 3, Token);
@@ -176,29 +242,19 @@ public sealed class PipelinePlannerTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LayerProfiler.MeasureAsync(Options(), CpuDevice.Instance, 8, cancelled.Token));
     }
 
-    // F, B and W take as long as the numbers in the layers: a second a million.
-    private static PipelinePlanner Planner(PipelineOptions options) => new(options, (rows, _) =>
+    private static PipelinePlanner Planner(PipelineOptions options) => new(options, new MadeUpProfiler(options));
+
+    private sealed class Chooser(IReadOnlyList<IDevice> candidates) : IDeviceChooser
     {
-        LayerProfile[] layers =
-        [
-            .. options.Layers.Select((layer, index) => new LayerProfile(
-                index, layer.ToString(), Seconds(layer, rows), Seconds(layer, rows), Seconds(layer, rows), 1e-6, 1e-6 * rows,
-                layer.Parameters.Sum(parameter => 4L * parameter.Shape.ElementCount), 0, 4L * rows * layer.Outputs)),
-        ];
-        return Task.FromResult(new ModelProfile("made up", rows, layers));
-
-        static double Seconds(Layer layer, int rows) => 1e-6 * layer.CostPerExample * rows;
-    });
-
-    private sealed class SmallDevice(long memoryBytes) : IDevice
-    {
-        public string Name => "small";
-
-        public DeviceDescription Description => new(Name, Name, Name, memoryBytes, [], "");
+        public string Name => "auto";
 
         public bool BuffersOutliveCompute => false;
 
-        public ICompute Open(ComputeOptions options) => CpuDevice.Instance.Open(options);
+        public IReadOnlyList<IDevice> Candidates => candidates;
+
+        public IReadOnlyList<IDevice> Choose(IReadOnlyList<StageDemand> stages, IReadOnlyList<IReadOnlyList<double>>? seconds = null) => throw new NotSupportedException();
+
+        public ICompute Open(ComputeOptions options) => throw new NotSupportedException();
     }
 
     private static PipelineOptions Even(int layers) => new() { Layers = [.. Enumerable.Range(0, layers).Select(_ => new DenseLayer(16, 16, Activation.Relu))] };
