@@ -27,6 +27,9 @@ public abstract class AcceleratorDevice : Compute.IDevice
     private protected virtual long MemoryLimit => long.MaxValue;
 
     /// <inheritdoc/>
+    public virtual ScratchModel ForecastScratch(ComputeOptions options) => new GpuScratchModel(vendorWorkspace: 0, roundsOperands: false);
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidInputException">The element type is not float32, or the device lacks what the kernels need.</exception>
     public ICompute Open(ComputeOptions options)
     {

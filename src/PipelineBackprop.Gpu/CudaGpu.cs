@@ -11,11 +11,13 @@ namespace PipelineBackprop.Gpu;
 public sealed class CudaGpu : AcceleratorDevice
 {
     private readonly int _index;
+    private readonly CudaArchitecture? _architecture;
 
     internal CudaGpu(int index, CudaDevice device) : base(string.Create(CultureInfo.InvariantCulture, $"cuda:{index}"))
     {
         _index = index;
         DeviceId = device.DeviceId;
+        _architecture = device.Architecture;
         var capabilities = new List<string>();
         if (device.Architecture is { } architecture)
             capabilities.Add(string.Create(CultureInfo.InvariantCulture, $"compute {architecture.Major}.{architecture.Minor}"));
@@ -27,6 +29,11 @@ public sealed class CudaGpu : AcceleratorDevice
 
     /// <inheritdoc/>
     public override DeviceDescription Description { get; }
+
+    /// <inheritdoc/>
+    public override ScratchModel ForecastScratch(ComputeOptions options) => new GpuScratchModel(
+        _architecture is { } architecture ? CuBlasProducts.WorkspaceBytes(architecture) : 0,
+        roundsOperands: CuBlasLibrary.Instance is not null && options.Precision == ProductPrecision.Bf16);
 
     /// <summary>The driver's number of the GPU.</summary>
     internal int DeviceId { get; }

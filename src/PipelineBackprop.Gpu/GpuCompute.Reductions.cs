@@ -9,8 +9,11 @@ namespace PipelineBackprop.Gpu;
 
 internal sealed partial class GpuCompute
 {
-    // The number of groups depends on the length alone, so the order of additions does too.
-    private const int MostPartials = 256;
+    /// <summary>Groups of a sum of squares at most; how many depends on the length alone, so the order of additions does too.</summary>
+    internal const int MostPartials = 256;
+
+    /// <summary>Elements of the smallest scratch.</summary>
+    internal const int FewestScratch = 2 * MostPartials;
 
     private double[] _totals = new double[MostPartials];
     private MemoryBuffer1D<double, Stride1D.Dense>? _scratch;
@@ -74,8 +77,7 @@ internal sealed partial class GpuCompute
             Stream.Synchronize();
             Free(_scratch);
             _scratch = null;
-            int length = Math.Max(elements, 2 * MostPartials);
-            _scratch = Take((long)length * sizeof(double), () => _accelerator.Allocate1D<double>(length));
+            _scratch = TakeScratch<double>(Math.Max(elements, FewestScratch));
         }
         return new Operand<double>(_scratch, 0, elements);
     }

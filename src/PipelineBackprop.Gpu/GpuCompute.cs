@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
@@ -47,7 +48,7 @@ internal sealed partial class GpuCompute : ICompute
     public ElementType ElementType => ElementType.Float32;
 
     /// <inheritdoc/>
-    public long ScratchBytes => (_scratch?.LengthInBytes ?? 0) + (_vendor?.ScratchBytes ?? 0);
+    public long ScratchBytes { get; private set; }
 
     /// <summary>Whether products go to the vendor's library; can be switched off, and on only where there is one.</summary>
     internal bool UsesVendorLibrary
@@ -66,9 +67,8 @@ internal sealed partial class GpuCompute : ICompute
     public DeviceBuffer Allocate(int capacity) =>
         Take((long)capacity * sizeof(float), () => new GpuBuffer(_accelerator, capacity, freed => _taken -= freed));
 
-    /// <summary>Takes memory of the device within its limit and counts it; see <see cref="Free"/>.</summary>
-    /// <exception cref="DeviceMemoryException">There is no room for it.</exception>
-    internal T Take<T>(long bytes, Func<T> allocate)
+    // Takes memory of the device within its limit and counts it.
+    private T Take<T>(long bytes, Func<T> allocate)
     {
         if (_taken + bytes > _memoryLimit) throw new DeviceMemoryException(Name, bytes, _taken);
         try
@@ -83,11 +83,23 @@ internal sealed partial class GpuCompute : ICompute
         }
     }
 
-    /// <summary>Gives scratch back that was taken with <see cref="Take"/>.</summary>
+    /// <summary>Takes memory that no pool lends; whoever takes some has to be in <see cref="GpuScratchModel"/> too.</summary>
+    /// <exception cref="DeviceMemoryException">There is no room for it.</exception>
+    internal MemoryBuffer1D<T, Stride1D.Dense> TakeScratch<T>(int length)
+        where T : unmanaged
+    {
+        long bytes = (long)length * Unsafe.SizeOf<T>();
+        MemoryBuffer1D<T, Stride1D.Dense> scratch = Take(bytes, () => _accelerator.Allocate1D<T>(length));
+        ScratchBytes += bytes;
+        return scratch;
+    }
+
+    /// <summary>Gives back what was taken with <see cref="TakeScratch"/>.</summary>
     internal void Free(MemoryBuffer? scratch)
     {
         if (scratch is null || scratch.IsDisposed) return;
         _taken -= scratch.LengthInBytes;
+        ScratchBytes -= scratch.LengthInBytes;
         scratch.Dispose();
     }
 

@@ -10,10 +10,10 @@ namespace PipelineBackprop.Gpu;
 /// <summary>A flag on the device for each tensor looked at, read once. Used and disposed on the device's thread.</summary>
 internal sealed class GpuFiniteWatch : FiniteWatch
 {
-    private const int FirstCapacity = 256;
+    /// <summary>Looks that a new watch has room for.</summary>
+    internal const int FirstCapacity = 256;
 
     private readonly GpuCompute _compute;
-    private readonly Accelerator _accelerator;
     private readonly Kernel<(int Count, Operand<float> X, Operand<int> Found, int Slot)> _flag;
     private readonly Kernel<Operand<int>> _clear;
     private MemoryBuffer1D<int, Stride1D.Dense> _found;
@@ -23,11 +23,10 @@ internal sealed class GpuFiniteWatch : FiniteWatch
     internal GpuFiniteWatch(GpuCompute compute, Accelerator accelerator)
     {
         _compute = compute;
-        _accelerator = accelerator;
         var flag = accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<int>, int>(ReductionKernels.FlagNonFinite);
         _flag = new(compute.Stream, (stream, x) => flag(stream, x.Count, x.X, x.Found, x.Slot));
         _clear = new(compute.Stream, static (stream, flags) => flags.Memory.MemSetToZero(stream));
-        _found = accelerator.Allocate1D<int>(FirstCapacity);
+        _found = compute.TakeScratch<int>(FirstCapacity);
         Clear(_found);
     }
 
@@ -63,12 +62,12 @@ internal sealed class GpuFiniteWatch : FiniteWatch
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !_found.IsDisposed) _found.Dispose();
+        if (disposing) _compute.Free(_found);
     }
 
     private void Grow()
     {
-        MemoryBuffer1D<int, Stride1D.Dense> larger = _accelerator.Allocate1D<int>(2 * _found.Length);
+        MemoryBuffer1D<int, Stride1D.Dense> larger = _compute.TakeScratch<int>(2 * (int)_found.Length);
         Clear(larger);
         ArrayView<int> target = larger.View;
         ArrayView<int> source = _found.View;
@@ -76,7 +75,7 @@ internal sealed class GpuFiniteWatch : FiniteWatch
 
         // Earlier launches may still write the old flags.
         _compute.Stream.Synchronize();
-        _found.Dispose();
+        _compute.Free(_found);
         _found = larger;
         Array.Resize(ref _read, (int)larger.Length);
     }

@@ -10,7 +10,10 @@ namespace PipelineBackprop.Gpu;
 /// </summary>
 internal sealed class UploadStaging(Accelerator accelerator, AcceleratorStream stream) : IDisposable
 {
-    /// <summary>Elements that may be on their way; an upload of more waits for itself.</summary>
+    /// <summary>
+    /// Elements that may be on their way, 16 MiB; an upload of more waits for itself. The blocks are the host's memory, and how many there are at once is a matter of
+    /// timing, so neither the ledger nor the forecast counts them.
+    /// </summary>
     private const int MostElements = 1 << 22;
 
     private readonly List<PageLockedArray1D<float>> _free = [], _busy = [];

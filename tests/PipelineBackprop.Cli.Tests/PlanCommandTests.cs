@@ -35,11 +35,11 @@ public sealed class PlanCommandTests : TemporaryFolder
     [Fact]
     public async Task Plan_Memory_ChoosesAPlanWithinIt()
     {
-        CliRun run = await CliRun.OfAsync("plan", RunFile, "--memory", "600KB", "--json");
+        CliRun run = await CliRun.OfAsync("plan", RunFile, "--memory", "900KB", "--json");
 
         Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
         JsonElement chosen = Assert.Single(run.Json, line => line.GetProperty("plan").GetString() == "chosen");
-        Assert.All(chosen.GetProperty("stageBytes").EnumerateArray(), bytes => Assert.InRange(bytes.GetInt64(), 1, 600_000));
+        Assert.All(chosen.GetProperty("stageBytes").EnumerateArray(), bytes => Assert.InRange(bytes.GetInt64(), 1, 900_000));
     }
 
     // What counts is the run with its evaluations, not the planner's formula for a step.
@@ -47,7 +47,7 @@ public sealed class PlanCommandTests : TemporaryFolder
     public async Task Plan_AnyBudgetThatSomethingFits_IsKeptByTheWholeRun()
     {
         int kept = 0;
-        for (int kilobytes = 400; kilobytes <= 600; kilobytes += 20)
+        for (int kilobytes = 600; kilobytes <= 900; kilobytes += 30)
         {
             CliRun run = await CliRun.OfAsync("plan", RunFile, "--memory", $"{kilobytes}KB", "--json");
             if (run.Code == ExitCode.BadInput) continue;

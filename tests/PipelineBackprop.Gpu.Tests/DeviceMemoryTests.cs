@@ -25,6 +25,35 @@ public sealed class DeviceMemoryTests
         Assert.Equal(forecast, MemoryReport.Of(pipeline.Ledger));
     }
 
+    [Theory]
+    [InlineData("sim:0")]
+    [InlineData("sim:0,sim:0,cpu")]
+    public async Task Forecast_ManyLooksForNan_KnowsWhatTheyTake(string pins)
+    {
+        // More looks of a stage in a pass than a watch has room for at first.
+        string[] names = pins.Split(',');
+        PipelineOptions options = await OptionsAsync([.. names.Select(DeviceCatalog.Find)]) with { Stages = names.Length, MicroBatches = 40, NonFiniteCheck = NonFiniteCheck.Action };
+        MemoryReport forecast = await MemoryForecast.TrainingAsync(options, 40, evaluated: 700, Token);
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
+        for (ulong step = 0; step < 2; step++) await pipeline.TrainStepAsync(Data.Minibatch(step, examples: 40), Token);
+        await pipeline.EvaluateAsync(Data.Minibatch(2, examples: 700), Token);
+        Assert.Equal(forecast, MemoryReport.Of(pipeline.Ledger));
+        // A watch that has grown at least once, beside the smallest partial sums.
+        Assert.True(forecast.Scratch >= 512 * sizeof(double) + 512 * sizeof(int), $"scratch of {forecast.Scratch} bytes");
+    }
+
+    [Fact]
+    public async Task Forecast_ScratchThatHasNoRoom_IsRefusedBeforeTheRun()
+    {
+        PipelineOptions options = await OptionsAsync([new SimulatedDevice(0)]) with { Stages = 1 };
+        MemoryReport forecast = await MemoryForecast.TrainingAsync(options, 10, 0, Token);
+        Assert.Equal(GpuCompute.FewestScratch * sizeof(double), forecast.Scratch);
+        PipelineOptions On(long bytes) => options with { Devices = [new SimulatedDevice(0, new SimulatedDeviceOptions(MemoryBytes: bytes))] };
+        await MemoryForecast.TrainingAsync(On(forecast.Total), 10, 0, Token);
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => MemoryForecast.TrainingAsync(On(forecast.Total - 1), 10, 0, Token));
+        Assert.StartsWith("Stage 0 needs ", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Forecast_MoreThanADeviceHas_IsRefusedBeforeTheRun()
     {

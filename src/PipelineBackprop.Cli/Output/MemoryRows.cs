@@ -13,6 +13,7 @@ internal static class MemoryRows
         ("stash of activations", report => report.Stash),
         ("workspace", report => report.Workspace),
         ("transfer between stages", report => report.Transfer),
+        ("scratch of the devices", report => report.Scratch),
         ("all together", report => report.Total),
     ];
 }

@@ -32,6 +32,9 @@ internal sealed unsafe class CuBlas : IDisposable
         }
     }
 
+    /// <summary>Lets every product use this memory of the device beside its operands; where the library refuses it goes on with its own.</summary>
+    internal bool TrySetWorkspace(nint address, int bytes) => _library.SetWorkspace(_handle, address, (nuint)bytes) == 0;
+
     /// <summary>C = first · second, or C += ; device addresses, float32, or bfloat16 inputs where the precision says so. Returns before it is done.</summary>
     internal void Product(in GemmCall call, nint first, nint second, nint result, ProductPrecision precision, bool accumulate)
     {

@@ -5,7 +5,7 @@ namespace PipelineBackprop.Gpu.Vendor;
 
 /// <summary>
 /// The functions of cuBLAS that are used, found at run time in whichever of its versions is there: ILGPU's own binding knows neither GemmEx nor version 13.
-/// Signatures and numbers: NVIDIA cuBLAS documentation, sections cublasCreate, cublasSetStream and cublasGemmEx, and library_types.h. Thread-safe.
+/// Signatures and numbers: NVIDIA cuBLAS documentation, sections cublasCreate, cublasSetStream, cublasSetWorkspace and cublasGemmEx, and library_types.h. Thread-safe.
 /// </summary>
 internal sealed unsafe class CuBlasLibrary
 {
@@ -18,6 +18,9 @@ internal sealed unsafe class CuBlasLibrary
         Create = (delegate* unmanaged<nint*, int>)NativeLibrary.GetExport(library, "cublasCreate_v2");
         Destroy = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cublasDestroy_v2");
         SetStream = (delegate* unmanaged<nint, nint, int>)NativeLibrary.GetExport(library, "cublasSetStream_v2");
+        // From version 11.
+        if (NativeLibrary.TryGetExport(library, "cublasSetWorkspace_v2", out nint setWorkspace))
+            SetWorkspace = (delegate* unmanaged<nint, nint, nuint, int>)setWorkspace;
         GemmEx = (delegate* unmanaged<nint, int, int, int, int, int, void*, nint, int, int, nint, int, int, void*, nint, int, int, int, int, int>)
             NativeLibrary.GetExport(library, "cublasGemmEx");
     }
@@ -36,6 +39,12 @@ internal sealed unsafe class CuBlasLibrary
 
     /// <summary>cublasSetStream(handle, stream).</summary>
     internal delegate* unmanaged<nint, nint, int> SetStream { get; }
+
+    /// <summary>Whether <see cref="SetWorkspace"/> is there.</summary>
+    internal bool TakesWorkspace => SetWorkspace != null;
+
+    /// <summary>cublasSetWorkspace(handle, address, bytes), behind cublasSetStream, which takes it back; null where the library is too old for it.</summary>
+    internal delegate* unmanaged<nint, nint, nuint, int> SetWorkspace { get; }
 
     /// <summary>
     /// cublasGemmEx(handle, transa, transb, m, n, k, alpha*, A, Atype, lda, B, Btype, ldb, beta*, C, Ctype, ldc, computeType, algo).

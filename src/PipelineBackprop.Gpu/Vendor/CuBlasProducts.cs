@@ -15,31 +15,48 @@ internal sealed class CuBlasProducts : IDisposable
     private readonly Accelerator _accelerator;
     private readonly ProductPrecision _precision;
     private readonly CuBlas _library;
+    private readonly MemoryBuffer1D<byte, Stride1D.Dense>? _workspace;
     private MemoryBuffer1D<ushort, Stride1D.Dense>? _first, _second; // bfloat16 copies of the operands
     private Kernel<(GemmCall Call, Operand<float> First, Operand<float> Second, Operand<float> Result, bool Accumulates)>? _product;
     private Kernel<(GemmCall Call, Operand<ushort> First, Operand<ushort> Second, Operand<float> Result, bool Accumulates)>? _productOfBf16;
     private Kernel<(int Count, Operand<float> Source, Operand<ushort> Target)>? _toBf16;
     private Kernel<(int Count, Operand<float> Bias, Operand<float> Z, Operand<float> C, int Columns, LinearEpilogue Epilogue)>? _epilogue;
 
-    private CuBlasProducts(GpuCompute compute, Accelerator accelerator, CuBlas library, ProductPrecision precision)
+    private CuBlasProducts(GpuCompute compute, CudaAccelerator accelerator, CuBlas library, ProductPrecision precision)
     {
+        // One of our own is counted, and calls can be recorded with it: the library's own would be taken from the device in the middle of a recording.
+        if (WorkspaceBytes(accelerator.Architecture) is var bytes and > 0)
+        {
+            _workspace = compute.TakeScratch<byte>(bytes);
+            if (!library.TrySetWorkspace(new Operand<byte>(_workspace).Address, bytes)) compute.Free(_workspace);
+        }
         _compute = compute;
         _accelerator = accelerator;
         _library = library;
         _precision = precision;
     }
 
-    /// <summary>Bytes held for operands in bfloat16.</summary>
-    internal long ScratchBytes => (_first?.LengthInBytes ?? 0) + (_second?.LengthInBytes ?? 0);
-
     /// <summary>Null where the accelerator is no CUDA GPU or cuBLAS is not installed.</summary>
     internal static CuBlasProducts? Create(GpuCompute compute, Accelerator accelerator, ProductPrecision precision)
     {
-        if (accelerator is not CudaAccelerator || CuBlasLibrary.Instance is not { } library) return null;
+        if (accelerator is not CudaAccelerator cuda || CuBlasLibrary.Instance is not { } library) return null;
         // cuBLAS takes the context that is current on this thread.
         accelerator.Bind();
-        return new CuBlasProducts(compute, accelerator, new CuBlas(library, ((CudaStream)compute.Stream).StreamPtr), precision);
+        var handle = new CuBlas(library, ((CudaStream)compute.Stream).StreamPtr);
+        try
+        {
+            return new CuBlasProducts(compute, cuda, handle, precision);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>The workspace that cuBLAS is given, of the size that its documentation names for the architecture; 0 where it takes none.</summary>
+    internal static int WorkspaceBytes(CudaArchitecture architecture) =>
+        CuBlasLibrary.Instance is not { TakesWorkspace: true } ? 0 : architecture.Major >= 9 ? 32 << 20 : 4 << 20;
 
     internal void Product(
         DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor? bias, DeviceTensor? z, DeviceTensor c, LinearEpilogue epilogue)
@@ -70,6 +87,7 @@ internal sealed class CuBlasProducts : IDisposable
         _library.Dispose();
         _first?.Dispose();
         _second?.Dispose();
+        _workspace?.Dispose();
     }
 
     // The library's handle knows the stream.
@@ -93,8 +111,7 @@ internal sealed class CuBlasProducts : IDisposable
             _compute.Stream.Synchronize();
             _compute.Free(scratch);
             scratch = null;
-            int length = tensor.ElementCount;
-            scratch = _compute.Take((long)length * sizeof(ushort), () => _accelerator.Allocate1D<ushort>(length));
+            scratch = _compute.TakeScratch<ushort>(tensor.ElementCount);
         }
         if (_toBf16 is null)
         {

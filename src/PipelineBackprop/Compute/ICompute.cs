@@ -16,7 +16,10 @@ public interface ICompute : IDisposable
     /// <summary>The number format of every buffer of this compute.</summary>
     ElementType ElementType { get; }
 
-    /// <summary>Bytes of scratch held by the implementation itself (packed panels, reductions), outside the pools.</summary>
+    /// <summary>
+    /// Bytes of the device that the implementation itself holds (packing buffers, partial sums), outside the pools: no more than was needed at once so far, never
+    /// given back, and what <see cref="IDevice.ForecastScratch"/> says.
+    /// </summary>
     long ScratchBytes { get; }
 
     /// <summary>Takes memory for <paramref name="capacity"/> elements from the device; contents undefined.</summary>

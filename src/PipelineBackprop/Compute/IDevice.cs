@@ -25,6 +25,9 @@ public interface IDevice
     /// <summary>What <see cref="ICompute.ReadsHostMemory"/> will be of a compute in this format; false by default.</summary>
     bool ReadsHostMemory(ElementType elementType) => false;
 
+    /// <summary>What a compute opened with these options will hold beside tensors; nothing by default. Each call gives a model of its own.</summary>
+    ScratchModel ForecastScratch(ComputeOptions options) => new();
+
     /// <summary>
     /// Whether buffers may be used by a compute other than the one that allocated them, on any thread (host memory): a stage whose thread is
     /// lost in a stalled layer can then go on with a new one.

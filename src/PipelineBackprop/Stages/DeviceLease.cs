@@ -4,7 +4,7 @@ using PipelineBackprop.Compute;
 namespace PipelineBackprop.Stages;
 
 /// <summary>What a stage has of a device: its thread, its compute, and pools of the stage's own. Giving it back is thread-safe and does not wait.</summary>
-internal sealed class DeviceLease(StageThread thread, ICompute compute, StagePools pools, Action giveBack) : IDisposable
+internal sealed class DeviceLease(StageThread thread, ICompute compute, StagePools pools, DeviceScratch scratch, Action giveBack) : IDisposable
 {
     private Action? _giveBack = giveBack;
 
@@ -13,6 +13,9 @@ internal sealed class DeviceLease(StageThread thread, ICompute compute, StagePoo
     public ICompute Compute { get; } = compute;
 
     public StagePools Pools { get; } = pools;
+
+    /// <summary>What the device holds beside tensors, for all its stages.</summary>
+    public DeviceScratch Scratch { get; } = scratch;
 
     /// <summary>Completes when the device is closed, behind the last stage that gave it back.</summary>
     public Task Closed => Thread.Ended;

@@ -25,7 +25,7 @@ internal sealed class OpenDevices
         {
             StagePools pools = await Task.Factory.StartNew(
                 () => shared.Open(definition, account), CancellationToken.None, TaskCreationOptions.None, shared.Thread).ConfigureAwait(false);
-            return new DeviceLease(shared.Thread, shared.Compute!, pools, () => shared.Leave());
+            return new DeviceLease(shared.Thread, shared.Compute!, pools, shared.Scratch!, () => shared.Leave());
         }
         catch
         {
@@ -55,6 +55,9 @@ internal sealed class OpenDevices
         /// <summary>Set by the first <see cref="Open"/>.</summary>
         public ICompute? Compute { get; private set; }
 
+        /// <summary>Set by the first <see cref="Open"/>, on whose account it is.</summary>
+        public DeviceScratch? Scratch { get; private set; }
+
         /// <summary>One user more, unless the last has left.</summary>
         public bool TryJoin()
         {
@@ -74,6 +77,7 @@ internal sealed class OpenDevices
         public StagePools Open(StageDefinition definition, LedgerAccount account)
         {
             Compute ??= definition.Device.Open(definition.ComputeOptions);
+            Scratch ??= new DeviceScratch(Compute, account);
             var pools = new StagePools(Compute, account);
             _pools.Add(pools);
             return pools;
@@ -82,6 +86,7 @@ internal sealed class OpenDevices
         private void Close()
         {
             foreach (StagePools pools in _pools) pools.Dispose();
+            Scratch?.Strike();
             Compute?.Dispose();
         }
     }

@@ -65,6 +65,7 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
     {
         Worker.SetAside(0);
         _lease!.Pools.Abandon();
+        _lease.Scratch.Strike();
         Worker.Retire();
         _lease.Dispose();
     }

@@ -74,6 +74,7 @@ internal sealed class StageWorker : IOptimizerListener
     public void Updated(Pass pass)
     {
         _seats[pass.Seat].Clock.EndUpdate();
+        _lease.Scratch.Count();
         _stage.Parameters.Advance();
         _listener.Updated(_definition.Index, pass);
     }
@@ -258,6 +259,7 @@ internal sealed class StageWorker : IOptimizerListener
         StageSeat seat = _seats[pass.Seat];
         BlockFault? nonFinite = seat.End();
         if (IsIdle) SetAside(0);
+        _lease.Scratch.Count();
         seat.Clock.EndReport();
         seat.Clock.Recorder.StartWait();
         _listener.Finished(_definition.Index, pass, report, nonFinite);
@@ -274,6 +276,7 @@ internal sealed class StageWorker : IOptimizerListener
         foreach (StageSeat seat in _seats) seat.Drain();
         _lane.Clear();
         SetAside(0);
+        _lease.Scratch.Count();
         _listener.Acknowledged(_definition.Index, pass, AbortPhase.Drained);
     }
 }

@@ -19,8 +19,8 @@ public sealed class LedgerAccount
     /// <summary>The most bytes ever lent at once for a purpose.</summary>
     public long Peak(MemoryPurpose purpose) => Interlocked.Read(ref _peak[(int)purpose]);
 
-    /// <summary>The most bytes ever lent at once over all purposes.</summary>
-    public long PeakTotal => Interlocked.Read(ref _totalPeak);
+    /// <summary>The most bytes ever lent at once over all purposes, and the scratch: once there it stays, so it lies beside whatever comes.</summary>
+    public long PeakTotal => Interlocked.Read(ref _totalPeak) + Peak(MemoryPurpose.Scratch);
 
     /// <summary>Bytes taken from the device, lent or free in the pool.</summary>
     public long Reserved => Interlocked.Read(ref _reserved);
@@ -40,6 +40,13 @@ public sealed class LedgerAccount
 
     /// <summary>Sets room aside for tensors in transit, or gives it back with a negative number.</summary>
     internal void SetAside(long bytes) => Add(MemoryPurpose.Transfer, bytes);
+
+    /// <summary>Says what the device holds beside tensors.</summary>
+    internal void SetScratch(long bytes)
+    {
+        Interlocked.Exchange(ref _inUse[(int)MemoryPurpose.Scratch], bytes);
+        Raise(ref _peak[(int)MemoryPurpose.Scratch], bytes);
+    }
 
     internal void AddReserved(long bytes) => Interlocked.Add(ref _reserved, bytes);
 

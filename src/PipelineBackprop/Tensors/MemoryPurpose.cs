@@ -20,4 +20,7 @@ public enum MemoryPurpose
 
     /// <summary>Room for tensors on their way to the next or previous stage, set aside for the whole pass: as many as the schedule can ever let wait.</summary>
     Transfer,
+
+    /// <summary>What a device holds beside tensors: packing buffers of products, partial sums, findings of NaN, a vendor library's workspace. It never shrinks.</summary>
+    Scratch,
 }

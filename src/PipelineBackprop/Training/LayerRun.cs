@@ -104,12 +104,14 @@ internal sealed class LayerRun : IDisposable
 
     /// <summary>Action W; what was kept is given back.</summary>
     /// <param name="accumulates">Whether it adds to the gradients, as all micro-batches but the first do.</param>
-    public void BackwardParameters(bool accumulates = false)
+    /// <param name="completes">Whether it is the last of the minibatch.</param>
+    public void BackwardParameters(bool accumulates = false, bool completes = false)
     {
         for (int i = _contexts.Length - 1; i >= 0; i--)
         {
             Layer layer = _options.Layers[_first + i];
             _contexts[i].Accumulate = accumulates;
+            _contexts[i].Completes = completes;
             if (layer.Parameters.Count > 0) layer.BackwardParameters(_contexts[i]);
             _frames[i].Clear();
         }

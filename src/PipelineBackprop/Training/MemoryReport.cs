@@ -9,8 +9,9 @@ namespace PipelineBackprop.Training;
 /// <param name="Stash">Activations kept for the backward pass.</param>
 /// <param name="Workspace">Everything else within a step.</param>
 /// <param name="Transfer">Room for tensors on their way between stages.</param>
+/// <param name="Scratch">What devices hold beside tensors, on the first of the stages that share one.</param>
 /// <param name="Total">The stages' peaks over all purposes together; at most the sum of the others, whose peaks need not coincide.</param>
-public sealed record MemoryReport(long Parameters, long Gradients, long OptimizerState, long Stash, long Workspace, long Transfer, long Total)
+public sealed record MemoryReport(long Parameters, long Gradients, long OptimizerState, long Stash, long Workspace, long Transfer, long Scratch, long Total)
 {
     /// <summary>What a ledger has seen so far.</summary>
     public static MemoryReport Of(MemoryLedger ledger)
@@ -28,12 +29,13 @@ public sealed record MemoryReport(long Parameters, long Gradients, long Optimize
 
     /// <summary>The stages together.</summary>
     public static MemoryReport Sum(IEnumerable<MemoryReport> stages) => stages.Aggregate(
-        new MemoryReport(0, 0, 0, 0, 0, 0, 0),
+        new MemoryReport(0, 0, 0, 0, 0, 0, 0, 0),
         (a, b) => new MemoryReport(
             a.Parameters + b.Parameters, a.Gradients + b.Gradients, a.OptimizerState + b.OptimizerState, a.Stash + b.Stash, a.Workspace + b.Workspace,
-            a.Transfer + b.Transfer, a.Total + b.Total));
+            a.Transfer + b.Transfer, a.Scratch + b.Scratch, a.Total + b.Total));
 
     private static MemoryReport Of(LedgerAccount account) => new(
         account.Peak(MemoryPurpose.Parameters), account.Peak(MemoryPurpose.Gradients), account.Peak(MemoryPurpose.OptimizerState),
-        account.Peak(MemoryPurpose.Stash), account.Peak(MemoryPurpose.Workspace), account.Peak(MemoryPurpose.Transfer), account.PeakTotal);
+        account.Peak(MemoryPurpose.Stash), account.Peak(MemoryPurpose.Workspace), account.Peak(MemoryPurpose.Transfer),
+        account.Peak(MemoryPurpose.Scratch), account.PeakTotal);
 }

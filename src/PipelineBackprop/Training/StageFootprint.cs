@@ -7,7 +7,8 @@ namespace PipelineBackprop.Training;
 
 /// <summary>
 /// Bytes of a stage of any consecutive layers on a device under any schedule, by running the layers dry once: what one micro-batch keeps, and the most that is lent
-/// while each of its actions runs. Not thread-safe.
+/// while each of its actions runs. Each stage is given the scratch that it would need alone, so stages that share a device are
+/// given more than they take. Not thread-safe.
 /// </summary>
 internal sealed class StageFootprint(PipelineOptions options, IDevice device, int rows)
 {
@@ -28,7 +29,7 @@ internal sealed class StageFootprint(PipelineOptions options, IDevice device, in
         long transfer = load.WaitingOutputs * RowBytes(options.Layers[end - 1].Outputs);
         if (options.Layers.Take(first).Any(layer => layer.Parameters.Count > 0)) transfer += load.WaitingGradients * RowBytes(options.Layers[first].Inputs);
         long parameters = ParameterBytes(first, end) * (2 * load.WeightVersions + options.Optimizer.StateNames.Count) + (load.WeightVersions - 1) * measured.Packed;
-        return parameters + activations + transfer;
+        return parameters + activations + transfer + measured.Scratch;
     }
 
     /// <summary>Bytes that the layers keep of one micro-batch.</summary>
@@ -43,13 +44,15 @@ internal sealed class StageFootprint(PipelineOptions options, IDevice device, in
     private Measures Measure(int first, int end, bool reusesParameters)
     {
         if (_known.TryGetValue((first, end, reusesParameters), out Measures? known)) return known;
-        using var run = new LayerRun(options, first, end, rows, new DryCompute(options.ElementType, device), reusesParameters);
+        var compute = new DryCompute(new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision), device);
+        using var run = new LayerRun(options, first, end, rows, compute, reusesParameters);
         var peaks = new long[2 * ActionKindExtensions.Count];
         // Twice: in the second round the packed weights are there from the start, as in every step but the first.
         Pass(run, peaks);
         (long kept, long between) = Pass(run, peaks);
         RecomputedPass(run, peaks.AsSpan(ActionKindExtensions.Count), hasInput: first > 0);
-        return _known[(first, end, reusesParameters)] = new Measures(kept, between, run.Account.InUse(MemoryPurpose.Parameters), peaks);
+        run.Update();
+        return _known[(first, end, reusesParameters)] = new Measures(kept, between, run.Account.InUse(MemoryPurpose.Parameters), compute.ScratchBytes, peaks);
     }
 
     private static (long Kept, long Between) Pass(LayerRun run, Span<long> peaks)
@@ -88,7 +91,7 @@ internal sealed class StageFootprint(PipelineOptions options, IDevice device, in
         peaks[(int)ActionKind.InputGradient] = run.Account.PeakTotal;
         long between = run.HeldBytes;
         run.Account.ForgetPeaks();
-        run.BackwardParameters();
+        run.BackwardParameters(completes: true);
         peaks[(int)ActionKind.WeightGradient] = run.Account.PeakTotal;
         return between;
     }
@@ -96,6 +99,7 @@ internal sealed class StageFootprint(PipelineOptions options, IDevice device, in
     /// <param name="Kept">Bytes kept of a micro-batch from F to B.</param>
     /// <param name="KeptBetween">Bytes kept of it from B to W.</param>
     /// <param name="Packed">Bytes of packed weights.</param>
+    /// <param name="Scratch">Bytes that the device then holds beside tensors.</param>
     /// <param name="Peaks">The most bytes lent for a micro-batch's own F, B and W, and for those of one that is recomputed.</param>
-    private sealed record Measures(long Kept, long KeptBetween, long Packed, long[] Peaks);
+    private sealed record Measures(long Kept, long KeptBetween, long Packed, long Scratch, long[] Peaks);
 }

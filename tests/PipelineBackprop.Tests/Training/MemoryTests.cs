@@ -67,6 +67,29 @@ public sealed class MemoryTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.ComputeGradientsAsync(Trial.Classified(1, 8, Inputs, Classes), Token));
     }
 
+    [Theory]
+    [InlineData(1, 1, ElementType.Float32, NonFiniteCheck.Step)]
+    [InlineData(1, 2, ElementType.Float64, NonFiniteCheck.Action)]
+    [InlineData(2, 2, ElementType.Float32, NonFiniteCheck.Action)]
+    public async Task The_forecast_knows_the_scratch_of_the_processor(int stages, int threads, ElementType elementType, NonFiniteCheck check)
+    {
+        // Wide enough for several panels, blocks of partial sums and threads.
+        PipelineOptions options = Options(stages, 3, "1f1b") with
+        {
+            Layers = [new DenseLayer(Inputs, 700, Activation.Relu), new DenseLayer(700, 90), new DenseLayer(90, Classes)],
+            ElementType = elementType,
+            ThreadsPerStage = threads,
+            NonFiniteCheck = check,
+        };
+        MemoryReport forecast = await MemoryForecast.TrainingAsync(options, 200, evaluated: 150, Token);
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
+        for (ulong step = 0; step < 2; step++) await pipeline.TrainStepAsync(Trial.Classified(step, 200, Inputs, Classes), Token);
+        await pipeline.EvaluateAsync(Trial.Classified(9, 150, Inputs, Classes), Token);
+        Assert.Equal(forecast, MemoryReport.Of(pipeline.Ledger));
+        Assert.True(forecast.Scratch > 700 * 90 / 4096 * sizeof(double), $"scratch of {forecast.Scratch} bytes");
+        Assert.Equal(forecast.Scratch, pipeline.Ledger.InUse(MemoryPurpose.Scratch));
+    }
+
     [Fact]
     public async Task What_the_computational_graph_keeps_is_the_stash_of_the_ledger()
     {

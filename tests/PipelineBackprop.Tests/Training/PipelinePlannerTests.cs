@@ -34,11 +34,12 @@ public sealed class PipelinePlannerTests
         PipelinePlan plan = await Planner(options).AsConfiguredAsync(batchSize, Token);
 
         Assert.Equal((stages, forecast.Count), (plan.Devices, plan.Stages.Count));
-        for (int stage = 0; stage < forecast.Count; stage++)
+        foreach (int[] onOne in Enumerable.Range(0, forecast.Count).GroupBy(stage => plan.Stages[stage].Device).Select(device => device.ToArray()))
         {
-            // A last micro-batch that is shorter takes a little less than planned.
-            long exact = forecast[stage].Total, planned = plan.Stages[stage].Bytes;
-            Assert.InRange(planned, exact, batchSize % microBatches == 0 ? exact : exact * 1.1);
+            // A last micro-batch that is shorter takes a little less than planned; stages of one device share the scratch that each is given.
+            long exact = onOne.Sum(stage => forecast[stage].Total), planned = onOne.Sum(stage => plan.Stages[stage].Bytes);
+            long shared = (onOne.Length - 1) * onOne.Max(stage => forecast[stage].Scratch);
+            Assert.InRange(planned, exact, (batchSize % microBatches == 0 ? exact : exact * 1.1) + shared);
         }
     }
 
@@ -71,12 +72,12 @@ public sealed class PipelinePlannerTests
         PipelinePlanner planner = Planner(Even(4));
         var oneStage = new PlanLimits { MostStages = 1, MostMicroBatches = 1 };
         long kept = (await planner.BestAsync(64, oneStage, Token))!.LargestDeviceBytes;
-        var tight = new PlanLimits { MostStages = 2, Schedules = ["gpipe"], Memory = kept / 2 };
+        var tight = new PlanLimits { MostStages = 2, Schedules = ["gpipe"], Memory = 2 * kept / 5 };
 
         PipelinePlan plan = (await planner.BestAsync(64, tight, Token))!;
 
         Assert.Contains(plan.Stages, stage => stage.Recomputation != Recomputation.Never && stage.ForwardAgain > 0);
-        Assert.InRange(plan.LargestDeviceBytes, 0, kept / 2);
+        Assert.InRange(plan.LargestDeviceBytes, 0, 2 * kept / 5);
     }
 
     [Fact]

@@ -43,7 +43,8 @@ internal sealed unsafe partial class CpuCompute<T>
         return squares;
     }
 
-    private static int Blocks(int count) => (count + Block - 1) / Block;
+    /// <summary>Partial sums of so many elements.</summary>
+    internal static int Blocks(int count) => (count + Block - 1) / Block;
 
     private static double SumInOrder(double* values, int count)
     {

@@ -27,6 +27,11 @@ public sealed class CpuDevice : IDevice
     public bool ReadsHostMemory(ElementType elementType) => elementType == ElementType.Float32;
 
     /// <inheritdoc/>
+    public ScratchModel ForecastScratch(ComputeOptions options) => options.ElementType == ElementType.Float64
+        ? new CpuScratchModel<double>(options.Threads)
+        : new CpuScratchModel<float>(options.Threads);
+
+    /// <inheritdoc/>
     public DeviceDescription Description => new(
         Name, "cpu", "processor", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         [VectorUnit, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores"), "float64"], "built in");

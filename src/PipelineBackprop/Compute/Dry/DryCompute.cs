@@ -2,20 +2,22 @@ using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Compute;
 
-/// <summary>The compute of <see cref="DryDevice"/>: every operation is a no-op, every number is 0 and finite.</summary>
-internal sealed class DryCompute(ElementType elementType, IDevice model) : ICompute
+/// <summary>The compute of <see cref="DryDevice"/>: every operation is a no-op, every number is 0 and finite; what grows is the scratch of the other device.</summary>
+internal sealed class DryCompute(ComputeOptions options, IDevice model) : ICompute
 {
+    private readonly ScratchModel _scratch = model.ForecastScratch(options);
+
     public string Name => "dry";
 
-    public ElementType ElementType => elementType;
+    public ElementType ElementType => options.ElementType;
 
-    public long ScratchBytes => 0;
+    public long ScratchBytes => _scratch.Bytes;
 
-    public bool ReadsHostMemory => model.ReadsHostMemory(elementType);
+    public bool ReadsHostMemory => model.ReadsHostMemory(options.ElementType);
 
-    public DeviceBuffer Allocate(int capacity) => new DryBuffer(elementType, capacity);
+    public DeviceBuffer Allocate(int capacity) => new DryBuffer(options.ElementType, capacity);
 
-    public DeviceBuffer AllocateView(int capacity) => new DryBuffer(elementType, capacity, isView: true);
+    public DeviceBuffer AllocateView(int capacity) => new DryBuffer(options.ElementType, capacity, isView: true);
 
     public void View(ReadOnlySpan<float> source, DeviceBuffer view) { }
 
@@ -43,13 +45,24 @@ internal sealed class DryCompute(ElementType elementType, IDevice model) : IComp
 
     public void Scale(DeviceTensor source, double factor, DeviceTensor target) { }
 
-    public void MatrixProduct(DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor c, bool accumulate) { }
+    public void MatrixProduct(DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor c, bool accumulate) =>
+        _scratch.Product(new ProductSizes(c.Rows, c.Columns, transposeA ? a.Rows : a.Columns, transposeA, transposeB));
 
     public void Linear(
-        DeviceTensor x, DeviceTensor weight, DeviceTensor? bias, Activation activation, DeviceTensor? preActivation, DeviceTensor y)
-    { }
+        DeviceTensor x, DeviceTensor weight, DeviceTensor? bias, Activation activation, DeviceTensor? preActivation, DeviceTensor y) =>
+        Linear(x, weight, packed: null, bias, activation, preActivation, y);
 
-    public int PackedElements(Shape weight, WeightUse use) => model.PackedElements(weight, use, elementType);
+    public void Linear(
+        DeviceTensor x, DeviceTensor weight, DeviceTensor? packed, DeviceTensor? bias, Activation activation, DeviceTensor? preActivation, DeviceTensor y) =>
+        _scratch.Product(new ProductSizes(x.Rows, weight.Rows, x.Columns, TransposeA: false, TransposeB: true, HasPacking: packed is not null));
+
+    public void LinearInputGradient(DeviceTensor dz, DeviceTensor weight, DeviceTensor? packed, DeviceTensor dx) =>
+        _scratch.Product(new ProductSizes(dz.Rows, weight.Columns, dz.Columns, TransposeA: false, TransposeB: false, HasPacking: packed is not null));
+
+    public void LinearWeightGradient(DeviceTensor dz, DeviceTensor x, DeviceTensor gradient, bool accumulate, bool isComplete) =>
+        _scratch.Product(new ProductSizes(gradient.Rows, gradient.Columns, dz.Rows, TransposeA: true, TransposeB: false, SumsSquares: isComplete));
+
+    public int PackedElements(Shape weight, WeightUse use) => model.PackedElements(weight, use, options.ElementType);
 
     public void Activate(Activation activation, DeviceTensor x, DeviceTensor y) { }
 
@@ -84,25 +97,41 @@ internal sealed class DryCompute(ElementType elementType, IDevice model) : IComp
 
     public void SumRowsOfProduct(DeviceTensor a, DeviceTensor b, DeviceTensor target, bool accumulate) { }
 
-    public void SoftmaxCrossEntropy(DeviceTensor o, DeviceTensor classes, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
+    public void SoftmaxCrossEntropy(DeviceTensor o, DeviceTensor classes, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) => _scratch.Losses(o.Rows);
 
     public void SoftmaxCrossEntropyTangent(DeviceTensor o, DeviceTensor ro, double scale, DeviceTensor rgradient) { }
 
-    public void HalfSquaredError(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
+    public void HalfSquaredError(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) => _scratch.Losses(o.Rows);
 
-    public void BinaryCrossEntropy(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
+    public void BinaryCrossEntropy(DeviceTensor o, DeviceTensor y, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) => _scratch.Losses(o.Rows);
 
-    public void Huber(DeviceTensor o, DeviceTensor y, double delta, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) { }
+    public void Huber(DeviceTensor o, DeviceTensor y, double delta, double scale, DeviceTensor losses, int slot, DeviceTensor? gradient) => _scratch.Losses(o.Rows);
 
     public void HuberTangent(DeviceTensor o, DeviceTensor y, double delta, DeviceTensor ro, double scale, DeviceTensor rgradient) { }
 
-    public double SumOfSquares(DeviceTensor x) => 0;
+    public double SumOfSquares(DeviceTensor x)
+    {
+        _scratch.SumsOfSquares([x]);
+        return 0;
+    }
 
-    public bool IsFinite(DeviceTensor x) => true;
+    public void SumsOfSquares(ReadOnlySpan<DeviceTensor> tensors, Span<double> sums)
+    {
+        _scratch.SumsOfSquares(tensors);
+        sums.Clear();
+    }
 
-    public void SgdUpdate(in SgdStep step, DeviceTensor gradient, DeviceTensor? velocity, DeviceTensor parameter) { }
+    public bool IsFinite(DeviceTensor x)
+    {
+        _scratch.Look(x);
+        return true;
+    }
 
-    public void AdamUpdate(in AdamStep step, DeviceTensor gradient, DeviceTensor mean, DeviceTensor variance, DeviceTensor parameter) { }
+    public FiniteWatch? WatchFinite() => _scratch.WatchFinite();
+
+    public void SgdUpdate(in SgdStep step, DeviceTensor gradient, DeviceTensor? velocity, DeviceTensor parameter) => _scratch.Update(parameter);
+
+    public void AdamUpdate(in AdamStep step, DeviceTensor gradient, DeviceTensor mean, DeviceTensor variance, DeviceTensor parameter) => _scratch.Update(parameter);
 
     public void Dispose() { }
 }

@@ -10,9 +10,9 @@ internal sealed class DryDevice(IDevice model) : IDevice
 {
     public string Name => "dry";
 
-    public bool BuffersOutliveCompute => true;
+    public bool BuffersOutliveCompute => model.BuffersOutliveCompute;
 
-    public ICompute Open(ComputeOptions options) => new DryCompute(options.ElementType, model);
+    public ICompute Open(ComputeOptions options) => new DryCompute(options, model);
 
     public bool ReadsHostMemory(ElementType elementType) => model.ReadsHostMemory(elementType);
 

@@ -47,6 +47,9 @@ internal abstract class GemmDriver<T>
     /// <summary>Computes a product whose sizes are all at least 1.</summary>
     internal abstract void Multiply(in GemmView<T> problem, GemmWorkspace workspace, Threading.ThreadTeam? team);
 
+    /// <summary>Bytes of the workspace that <see cref="Multiply"/> of such a product reserves.</summary>
+    internal abstract long WorkspaceBytes(in GemmView<T> problem, int threads);
+
     // Arm64 has 32 vector registers, x64 without AVX-512 has 16.
     private static GemmDriver<T> Vector128Driver() => ArmSimd.Arm64.IsSupported
         ? new GemmDriver<T, GemmKernel12<T, Vector128<T>, Simd128<T>>, Vector128<T>, Simd128<T>>()

@@ -42,6 +42,35 @@ internal static unsafe class MatrixProduct
             driver.Multiply(GemmView<T>.Of(problem), workspace, team);
     }
 
+    /// <summary>Bytes that a product of these sizes takes of its workspace on the best path.</summary>
+    /// <param name="sizes">The product.</param>
+    /// <param name="threads">Threads to divide it among, at least 1.</param>
+    public static long WorkspaceBytes<T>(in ProductSizes sizes, int threads)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (sizes.Rows == 0 || sizes.Columns == 0 || sizes.Inner == 0) return 0;
+        // Asked only whether they are there, never read.
+        var packing = sizes.HasPacking ? (T*)sizeof(double) : null;
+        double* squares = sizes.SumsSquares ? (double*)sizeof(double) : null;
+        return GemmDriver<T>.Of(GemmPath.Auto).WorkspaceBytes(
+            GemmView<T>.Of(new GemmProblem<T>
+            {
+                M = sizes.Rows,
+                N = sizes.Columns,
+                K = sizes.Inner,
+                A = null,
+                LeadingA = sizes.TransposeA ? sizes.Rows : sizes.Inner,
+                TransposeA = sizes.TransposeA,
+                B = null,
+                PackedB = packing,
+                LeadingB = sizes.TransposeB ? sizes.Inner : sizes.Columns,
+                TransposeB = sizes.TransposeB,
+                C = null,
+                LeadingC = sizes.Columns,
+                Squares = squares,
+            }), threads);
+    }
+
     /// <summary>Columns of a panel of <see cref="GemmProblem{T}.PackedB"/> on the best path.</summary>
     public static int PanelColumns<T>()
         where T : unmanaged, IFloatingPointIeee754<T> => GemmDriver<T>.Of(GemmPath.Auto).PanelColumns;
