@@ -120,9 +120,10 @@ public sealed class PipelinePlanner
     /// <summary>A planner of the same layers under other pipeline settings, with what has been measured.</summary>
     public PipelinePlanner For(PipelineOptions options) => new(options, _profiles);
 
-    /// <summary>Those schedules that have enough layers for their stages.</summary>
-    private IEnumerable<PipelineSchedule> Schedules(PlanLimits limits, int devices, int microBatches) =>
-        limits.Schedules.Select(name => ScheduleCatalog.Get(name).Generate(devices, microBatches)).Where(schedule => schedule.StageCount <= _options.Layers.Count);
+    /// <summary>Those schedules that have enough layers for their stages; several chunks on a single device gain nothing.</summary>
+    private IEnumerable<PipelineSchedule> Schedules(PlanLimits limits, int devices, int microBatches) => limits.Schedules
+        .Select(name => ScheduleCatalog.Get(name).Generate(devices, microBatches))
+        .Where(schedule => schedule.StageCount <= (devices == 1 ? 1 : _options.Layers.Count));
 
     private IEnumerable<int> DeviceCounts(PlanLimits limits)
     {

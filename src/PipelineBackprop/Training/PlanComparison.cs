@@ -10,7 +10,7 @@ public sealed record PlanComparison(IReadOnlyList<PipelinePlan> Split, IReadOnly
     /// <summary>Plans both ways.</summary>
     /// <param name="planner">The planner of the model.</param>
     /// <param name="batchSize">Examples of the whole minibatch, at least 1.</param>
-    /// <param name="devices">The most devices, 1 to the number of layers; they need not exist, each is taken to be like the measured one.</param>
+    /// <param name="devices">The most devices, 1 to the number of layers; they need not exist: where there are more than pinned, the pins begin again.</param>
     /// <param name="cancellationToken">Stops the measuring.</param>
     public static async Task<PlanComparison> CreateAsync(PipelinePlanner planner, int batchSize, int devices, CancellationToken cancellationToken = default)
     {

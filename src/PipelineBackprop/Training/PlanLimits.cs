@@ -13,7 +13,8 @@ public sealed record PlanLimits
     public int MostMicroBatches { get; init; } = 32;
 
     /// <summary>
-    /// The schedules tried, in order of preference; default 1f1b and gpipe. Only synchronous ones: an asynchronous one would give other numbers.
+    /// The schedules tried, of equals the first is taken; default every synchronous one, the simpler first: an asynchronous one would give other numbers.
     /// </summary>
-    public IReadOnlyList<string> Schedules { get; init; } = ["1f1b", "gpipe"];
+    public IReadOnlyList<string> Schedules { get; init; } =
+        ["1f1b", "gpipe", "zb-h1", "zb-h2", "zb-v", "v-half", "v-min", "interleaved-1f1b", "looped-bfs", "interleaved-zb"];
 }

@@ -11,6 +11,8 @@ namespace PipelineBackprop.Tests.Training;
 /// <summary>Plans of real layers, their times given so that no test asks a clock.</summary>
 public sealed class PipelinePlannerTests
 {
+    private static readonly PlanLimits s_simple = new() { Schedules = ["1f1b", "gpipe"] };
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -26,6 +28,15 @@ public sealed class PipelinePlannerTests
     [InlineData(2, 8, "zb-v", 32)]
     [InlineData(3, 8, "pipedream-2bw", 32)]
     [InlineData(3, 8, "v-min", 33)]
+    [InlineData(3, 8, "zb-h1", 32)]
+    [InlineData(3, 8, "zb-h2", 32)]
+    [InlineData(6, 8, "zb-h1", 32)]
+    [InlineData(3, 8, "zb-v", 32)]
+    [InlineData(3, 6, "interleaved-zb", 24)]
+    [InlineData(2, 8, "interleaved-zb", 32)]
+    [InlineData(3, 8, "v-half", 32)]
+    [InlineData(2, 4, "v-half", 32)]
+    [InlineData(2, 8, "v-min", 32)]
     public async Task The_planners_bytes_are_those_of_the_dry_run(int stages, int microBatches, string schedule, int batchSize)
     {
         PipelineOptions options = Options() with { Stages = stages, MicroBatches = microBatches, Schedule = schedule };
@@ -99,10 +110,25 @@ public sealed class PipelinePlannerTests
     [Fact]
     public async Task BestAsync_EvenLayersAndDevicesEnough_TakesAllStages()
     {
-        PipelinePlan plan = (await Planner(Even(4)).BestAsync(64, new PlanLimits { MostStages = 4 }, Token))!;
+        PipelinePlan plan = (await Planner(Even(4)).BestAsync(64, s_simple with { MostStages = 4 }, Token))!;
 
         Assert.Equal([0, 1, 2, 3], plan.Boundaries);
         Assert.Equal((32, "1f1b"), (plan.MicroBatches, plan.Schedule));
+    }
+
+    [Fact]
+    public async Task BestAsync_ByDefault_TriesEverySynchronousSchedule()
+    {
+        string[] synchronous = [.. ScheduleCatalog.All.Where(generator => generator.Generate(2, 2).Staleness is null).Select(generator => generator.Name)];
+        PipelinePlanner planner = Planner(Even(8));
+        var alone = new Dictionary<string, double>();
+        foreach (string schedule in synchronous) alone[schedule] = (await planner.BestAsync(64, new PlanLimits { MostStages = 4, Schedules = [schedule] }, Token))!.StepSeconds;
+
+        PipelinePlan plan = (await planner.BestAsync(64, new PlanLimits { MostStages = 4 }, Token))!;
+
+        Assert.Equal(synchronous.Order(), new PlanLimits().Schedules.Order());
+        Assert.Equal((alone.Values.Min(), alone[plan.Schedule]), (plan.StepSeconds, plan.StepSeconds));
+        Assert.True(plan.StepSeconds < alone["1f1b"]);
     }
 
     [Fact]
@@ -140,8 +166,8 @@ public sealed class PipelinePlannerTests
         NamedDevice fast = new("fast"), slow = new("slow", slowness: 3);
         var profiler = new MadeUpProfiler(Even(8) with { Stages = 2, Devices = [fast, slow] });
 
-        PipelinePlan first = (await new PipelinePlanner(profiler.Options, profiler).BestAsync(64, cancellationToken: Token))!;
-        PipelinePlan turned = (await Planner(profiler.Options with { Devices = [slow, fast] }).BestAsync(64, cancellationToken: Token))!;
+        PipelinePlan first = (await new PipelinePlanner(profiler.Options, profiler).BestAsync(64, s_simple, Token))!;
+        PipelinePlan turned = (await Planner(profiler.Options with { Devices = [slow, fast] }).BestAsync(64, s_simple, Token))!;
 
         Assert.Equal([0, 6], first.Boundaries);
         Assert.Equal([0, 2], turned.Boundaries);
@@ -203,9 +229,9 @@ public sealed class PipelinePlannerTests
     [Fact]
     public async Task PlanComparison_SplitsTheWholeMinibatchOrHalvesIt()
     {
-        PlanComparison comparison = await PlanComparison.CreateAsync(Planner(Even(4)), 64, devices: 3, Token);
+        PlanComparison comparison = await PlanComparison.CreateAsync(Planner(Even(6)), 64, devices: 3, Token);
 
-        Assert.Equal([(64, 1), (64, 2), (64, 3)], comparison.Split.Select(plan => (plan.BatchSize, plan.Stages.Count)));
+        Assert.Equal([(64, 1), (64, 2), (64, 3)], comparison.Split.Select(plan => (plan.BatchSize, plan.Devices)));
         Assert.Equal([64, 32, 16, 8, 4], comparison.Smaller.Select(plan => plan.BatchSize));
         Assert.All(comparison.Smaller, plan => Assert.Equal((1, 1, 0L), (plan.Stages.Count, plan.MicroBatches, plan.TransferBytes)));
         for (int i = 1; i < comparison.Split.Count; i++) Assert.True(comparison.Split[i].StepSeconds < comparison.Split[i - 1].StepSeconds);
