@@ -35,6 +35,8 @@ public abstract class DevicePipelineTests
         { "0", "looped-bfs" },
         { "0 -", "interleaved-1f1b" },
         { "0 1", "zb-v" },
+        { "0 -", "v-half" },
+        { "0 1", "pipedream-2bw" },
     };
 
     [Theory]

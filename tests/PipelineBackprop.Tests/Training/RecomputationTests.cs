@@ -24,7 +24,7 @@ public sealed class RecomputationTests
     {
         var data = new TheoryData<string, int, int, string>();
         foreach (string recomputation in new[] { "AllButLast", "Always", "mixed" })
-            foreach (string schedule in new[] { "gpipe", "1f1b", "zb-h1", "zb-h2", "interleaved-1f1b", "zb-v" })
+            foreach (string schedule in ScheduleCatalog.Names)
                 foreach ((int stages, int threads) in new[] { (1, 1), (2, 2), (3, 1), (6, 1) })
                     if (StagesOf(schedule, stages) <= 6) data.Add(recomputation, stages, threads, schedule);
         return data;
