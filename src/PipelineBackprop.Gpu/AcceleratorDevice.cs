@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Gpu.Transfers;
 using PipelineBackprop.Tensors;
 
@@ -45,7 +46,8 @@ public abstract class AcceleratorDevice : Compute.IDevice
         {
             accelerator = CreateAccelerator(context);
             stream = accelerator.CreateStream();
-            return new GpuCompute(Name, context, accelerator, stream, CreateOrder(accelerator, stream), MemoryLimit, options.Precision);
+            var launches = new LaunchQueue(Name, stream, options.Replay == LaunchReplay.Off ? null : CreateRecorder(accelerator));
+            return new GpuCompute(Name, context, accelerator, launches, CreateOrder(accelerator, stream), MemoryLimit, options.Precision);
         }
         catch
         {
@@ -63,6 +65,9 @@ public abstract class AcceleratorDevice : Compute.IDevice
 
     /// <summary>How the streams of an accelerator are put in order; <paramref name="compute"/> is the one that computes.</summary>
     private protected virtual StreamOrder CreateOrder(Accelerator accelerator, AcceleratorStream compute) => StreamOrder.Of(accelerator);
+
+    /// <summary>What records launches; null where the driver has no such thing.</summary>
+    private protected virtual ILaunchRecorder? CreateRecorder(Accelerator accelerator) => null;
 
     private protected abstract Accelerator CreateAccelerator(Context context);
 }

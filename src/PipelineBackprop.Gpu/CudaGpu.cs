@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Gpu.Vendor;
 
 namespace PipelineBackprop.Gpu;
@@ -24,6 +25,7 @@ public sealed class CudaGpu : AcceleratorDevice
         capabilities.Add(string.Create(CultureInfo.InvariantCulture, $"{device.NumMultiprocessors} multiprocessors"));
         capabilities.Add("float64");
         if (CuBlasLibrary.Instance is not null) capabilities.AddRange(["tf32", "bf16"]);
+        if (CudaGraphDriver.Instance is not null) capabilities.Add("replay");
         Description = new DeviceDescription(Name, "cuda", device.Name, device.MemorySize, capabilities, CuBlasLibrary.Instance?.Name ?? DeviceText.IlgpuKernels, IsGpu: true);
     }
 
@@ -39,6 +41,9 @@ public sealed class CudaGpu : AcceleratorDevice
     internal int DeviceId { get; }
 
     private protected override Context CreateContext() => Context.Create(builder => builder.Cuda());
+
+    private protected override ILaunchRecorder? CreateRecorder(Accelerator accelerator) =>
+        CudaGraphDriver.Instance is { } driver ? new CudaGraphRecorder((CudaAccelerator)accelerator, driver) : null;
 
     private protected override Accelerator CreateAccelerator(Context context) => context.CreateCudaAccelerator(_index);
 }

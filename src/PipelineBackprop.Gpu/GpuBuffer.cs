@@ -11,14 +11,16 @@ internal sealed class GpuBuffer : DeviceBuffer
 {
     private readonly MemoryBuffer1D<float, Stride1D.Dense> _memory;
 
-    private readonly Action<long>? _freed;
+    private readonly Action _freeing;
+    private readonly Action<long> _freed;
     private Fence? _copy;
 
-    /// <summary>Takes the memory; <paramref name="freed"/> hears how many bytes were given back.</summary>
-    internal GpuBuffer(Accelerator accelerator, int capacity, Action<long>? freed = null) : base(ElementType.Float32, capacity)
+    /// <summary>Takes the memory; <paramref name="freeing"/> runs before it is given back, <paramref name="freed"/> hears how many bytes were.</summary>
+    internal GpuBuffer(Accelerator accelerator, int capacity, Action freeing, Action<long> freed) : base(ElementType.Float32, capacity)
     {
         Accelerator = accelerator;
         _memory = accelerator.Allocate1D<float>(capacity);
+        _freeing = freeing;
         _freed = freed;
     }
 
@@ -51,8 +53,9 @@ internal sealed class GpuBuffer : DeviceBuffer
     protected override void Dispose(bool disposing)
     {
         if (!disposing || _memory.IsDisposed) return;
+        _freeing();
         TakeCopy()?.WaitOnHost();
         _memory.Dispose();
-        _freed?.Invoke(Bytes);
+        _freed(Bytes);
     }
 }

@@ -27,7 +27,7 @@ internal sealed partial class GpuCompute
         if (_fill is null)
         {
             var fill = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, float>(ElementwiseKernels.Fill);
-            _fill = new(Stream, (stream, x) => fill(stream, x.Count, x.Target, x.Value));
+            _fill = new(Launches, (stream, x) => fill(stream, x.Count, x.Target, x.Value));
         }
         _fill.Launch((target.ElementCount, Use(target), value));
     }
@@ -36,7 +36,7 @@ internal sealed partial class GpuCompute
     public void Copy(DeviceTensor source, DeviceTensor target)
     {
         if (target.ElementCount == 0) return;
-        _copy ??= new(Stream, (stream, x) => ((ArrayView<float>)x.Source).CopyTo(stream, x.Target));
+        _copy ??= new(Launches, (stream, x) => ((ArrayView<float>)x.Source).CopyTo(stream, x.Target));
         _copy.Launch((Use(source), Use(target)));
     }
 
@@ -59,7 +59,7 @@ internal sealed partial class GpuCompute
         if (_activate is null)
         {
             var activate = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, int, float>(ActivationKernels.Forward);
-            _activate = new(Stream, (stream, x) => activate(stream, x.Count, x.X, x.Y, x.Kind, x.Slope));
+            _activate = new(Launches, (stream, x) => activate(stream, x.Count, x.X, x.Y, x.Kind, x.Slope));
         }
         _activate.Launch((y.ElementCount, Use(x), Use(y), (int)activation.Kind, activation.Slope));
     }
@@ -71,7 +71,7 @@ internal sealed partial class GpuCompute
         if (_activateBackward is null)
         {
             var backward = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(ActivationKernels.Backward);
-            _activateBackward = new(Stream, (stream, x) => backward(stream, x.Count, x.Saved, x.Dy, x.Dx, x.Kind, x.Slope));
+            _activateBackward = new(Launches, (stream, x) => backward(stream, x.Count, x.Saved, x.Dy, x.Dx, x.Kind, x.Slope));
         }
         _activateBackward.Launch((dx.ElementCount, Use(saved), Use(dy), Use(dx), (int)activation.Kind, activation.Slope));
     }
@@ -84,7 +84,7 @@ internal sealed partial class GpuCompute
         {
             var tangent = _accelerator.LoadAutoGroupedKernel<
                 Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(ActivationKernels.BackwardTangent);
-            _activateBackwardTangent = new(Stream, (stream, x) => tangent(stream, x.Count, x.Saved, x.Rsaved, x.Dy, x.Rdy, x.Rdx, x.Kind, x.Slope));
+            _activateBackwardTangent = new(Launches, (stream, x) => tangent(stream, x.Count, x.Saved, x.Rsaved, x.Dy, x.Rdy, x.Rdx, x.Kind, x.Slope));
         }
         _activateBackwardTangent.Launch(
             (rdx.ElementCount, Use(saved), Use(rsaved), Use(dy), Use(rdy), Use(rdx), (int)activation.Kind, activation.Slope));
@@ -97,11 +97,11 @@ internal sealed partial class GpuCompute
         if (_dropout is null)
         {
             var dropout = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, DropoutConstants>(DropoutKernels.Apply);
-            _dropout = new(Stream, (stream, x) => dropout(stream, x.Count, x.X, x.Y, x.Constants));
+            _dropout = new(Launches, (stream, x) => dropout(stream, x.Count, x.X, x.Y, x.Constants));
         }
         var constants = new DropoutConstants(
             mask.Key, mask.Stream, (ulong)mask.FirstExample * (ulong)x.Columns, (ulong)Math.Ceiling(mask.Rate * WordRange), (float)(1 / (1 - mask.Rate)));
-        _dropout.Launch((y.ElementCount, Use(x), Use(y), constants));
+        _dropout.LaunchUnrecorded((y.ElementCount, Use(x), Use(y), constants));
     }
 
     private void Zip(
@@ -112,7 +112,7 @@ internal sealed partial class GpuCompute
         if (loaded is null)
         {
             var zip = _accelerator.LoadAutoGroupedKernel(kernel);
-            loaded = new(Stream, (stream, x) => zip(stream, x.Count, x.A, x.B, x.Target));
+            loaded = new(Launches, (stream, x) => zip(stream, x.Count, x.A, x.B, x.Target));
         }
         loaded.Launch((target.ElementCount, Use(a), Use(b), Use(target)));
     }
@@ -125,7 +125,7 @@ internal sealed partial class GpuCompute
         if (loaded is null)
         {
             var scale = _accelerator.LoadAutoGroupedKernel(kernel);
-            loaded = new(Stream, (stream, x) => scale(stream, x.Count, x.Source, x.Factor, x.Target));
+            loaded = new(Launches, (stream, x) => scale(stream, x.Count, x.Source, x.Factor, x.Target));
         }
         loaded.Launch((target.ElementCount, Use(source), factor, Use(target)));
     }

@@ -39,7 +39,7 @@ internal sealed partial class GpuCompute
         if (_softmaxTangent is null)
         {
             var tangent = _accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, float>(LossTangentKernels.Softmax);
-            _softmaxTangent = new(Stream, (stream, x) => tangent(stream, x.Shape, x.O, x.Ro, x.Rgradient, x.Rows, x.Columns, x.Scale));
+            _softmaxTangent = new(Launches, (stream, x) => tangent(stream, x.Shape, x.O, x.Ro, x.Rgradient, x.Rows, x.Columns, x.Scale));
         }
         _softmaxTangent.Launch((RowGroups(o), Use(o), Use(ro), Use(rgradient), o.Rows, o.Columns, scale));
     }
@@ -52,7 +52,7 @@ internal sealed partial class GpuCompute
         {
             var tangent = _accelerator.LoadAutoGroupedKernel<
                 Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float, float>(LossTangentKernels.Huber);
-            _huberTangent = new(Stream, (stream, x) => tangent(stream, x.Count, x.O, x.Y, x.Ro, x.Rgradient, x.Delta, x.Scale));
+            _huberTangent = new(Launches, (stream, x) => tangent(stream, x.Count, x.O, x.Y, x.Ro, x.Rgradient, x.Delta, x.Scale));
         }
         _huberTangent.Launch((o.ElementCount, Use(o), Use(y), Use(ro), Use(rgradient), delta, scale));
     }
@@ -60,7 +60,7 @@ internal sealed partial class GpuCompute
     private LossKernel Load(Action<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, LossShape> kernel)
     {
         var loss = _accelerator.LoadKernel(kernel);
-        return new(Stream, (stream, x) => loss(stream, x.Groups, x.O, x.Targets, x.Gradient, x.RowLosses, x.Shape));
+        return new(Launches, (stream, x) => loss(stream, x.Groups, x.O, x.Targets, x.Gradient, x.RowLosses, x.Shape));
     }
 
     private void Evaluate(
@@ -76,7 +76,7 @@ internal sealed partial class GpuCompute
         if (_sumInto is null)
         {
             var sum = _accelerator.LoadKernel<ArrayView<double>, int, ArrayView<float>, int>(ReductionKernels.SumInto);
-            _sumInto = new(Stream, (stream, x) => sum(stream, x.Shape, x.Values, x.Count, x.Target, x.Slot));
+            _sumInto = new(Launches, (stream, x) => sum(stream, x.Shape, x.Values, x.Count, x.Target, x.Slot));
         }
         _sumInto.Launch((new GroupShape(1, GroupSize), rowLosses, o.ElementCount > 0 ? o.Rows : 0, Use(losses), slot));
     }

@@ -43,7 +43,7 @@ internal sealed partial class GpuCompute
         {
             var product = _accelerator.LoadKernel<
                 ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, LinearEpilogue>(MatrixKernels.Product);
-            _product = new(Stream, (stream, x) => product(stream, x.Shape, x.A, x.B, x.Bias, x.Z, x.C, x.Layout, x.Epilogue));
+            _product = new(Launches, (stream, x) => product(stream, x.Shape, x.A, x.B, x.Bias, x.Z, x.C, x.Layout, x.Epilogue));
         }
         (int across, int down) = ProductGroup(c.Rows, c.Columns);
         var layout = new ProductLayout(

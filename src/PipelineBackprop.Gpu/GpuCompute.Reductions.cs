@@ -44,7 +44,7 @@ internal sealed partial class GpuCompute
         }
         if (_totals.Length < tensors.Length) _totals = new double[tensors.Length];
         Span<double> values = _totals.AsSpan(0, tensors.Length);
-        ((ArrayView<double>)totals).CopyToCPU(Stream, values);
+        ((ArrayView<double>)totals).CopyToCPU(FlushedStream(), values);
         Settled();
         values.CopyTo(sums);
     }
@@ -64,9 +64,9 @@ internal sealed partial class GpuCompute
     {
         if (_sumPartials is not null) return;
         var squares = _accelerator.LoadKernel<ArrayView<float>, int, ArrayView<double>>(ReductionKernels.SumOfSquares);
-        _sumOfSquares = new(Stream, (stream, x) => squares(stream, x.Shape, x.X, x.Count, x.Partials));
+        _sumOfSquares = new(Launches, (stream, x) => squares(stream, x.Shape, x.X, x.Count, x.Partials));
         var partials = _accelerator.LoadKernel<ArrayView<double>, int, ArrayView<double>, int>(ReductionKernels.SumPartials);
-        _sumPartials = new(Stream, (stream, x) => partials(stream, x.Shape, x.Partials, x.Count, x.Totals, x.Slot));
+        _sumPartials = new(Launches, (stream, x) => partials(stream, x.Shape, x.Partials, x.Count, x.Totals, x.Slot));
     }
 
     private Operand<double> Scratch(int elements)
@@ -74,7 +74,7 @@ internal sealed partial class GpuCompute
         if (_scratch is null || _scratch.Length < elements)
         {
             // Earlier launches may still use the old memory.
-            Stream.Synchronize();
+            FlushedStream().Synchronize();
             Free(_scratch);
             _scratch = null;
             _scratch = TakeScratch<double>(Math.Max(elements, FewestScratch));

@@ -26,7 +26,7 @@ internal sealed partial class GpuCompute
             var normalize = _accelerator.LoadKernel<
                 ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, double>(
                 NormalizationKernels.Forward);
-            _normalize = new(Stream, (stream, x) =>
+            _normalize = new(Launches, (stream, x) =>
                 normalize(stream, x.Shape, x.X, x.Gain, x.Shift, x.Normalized, x.Inverse, x.Y, x.Rows, x.Columns, x.Epsilon));
         }
         _normalize.Launch((RowGroups(x), Use(x), Use(gain), Use(shift), Use(normalized), Use(inverseDeviation), Use(y), x.Rows, x.Columns, epsilon));
@@ -41,7 +41,7 @@ internal sealed partial class GpuCompute
         {
             var backward = _accelerator.LoadKernel<
                 ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(NormalizationKernels.Backward);
-            _normalizeBackward = new(Stream, (stream, x) => backward(stream, x.Shape, x.Normalized, x.Inverse, x.Gain, x.Dy, x.Dx, x.Rows, x.Columns));
+            _normalizeBackward = new(Launches, (stream, x) => backward(stream, x.Shape, x.Normalized, x.Inverse, x.Gain, x.Dy, x.Dx, x.Rows, x.Columns));
         }
         _normalizeBackward.Launch((RowGroups(dx), Use(normalized), Use(inverseDeviation), Use(gain), Use(dy), Use(dx), dx.Rows, dx.Columns));
     }
@@ -55,7 +55,7 @@ internal sealed partial class GpuCompute
         _normalizeTangent ??= _accelerator.LoadKernel<NormalizationTangents, int, int>(NormalizationTangentKernels.Forward);
         var operands = new NormalizationTangents(
             Use(normalized), Use(inverseDeviation), Use(gain), Use(rgain), Use(rshift), Use(rx), Use(rnormalized), Use(rinverse), Use(ry));
-        _normalizeTangent(Stream, RowGroups(ry), operands, ry.Rows, ry.Columns);
+        _normalizeTangent(FlushedStream(), RowGroups(ry), operands, ry.Rows, ry.Columns);
     }
 
     /// <inheritdoc/>
@@ -67,7 +67,7 @@ internal sealed partial class GpuCompute
         _normalizeBackwardTangent ??= _accelerator.LoadKernel<NormalizationGradientTangents, int, int>(NormalizationTangentKernels.Backward);
         var operands = new NormalizationGradientTangents(
             Use(normalized), Use(inverseDeviation), Use(rnormalized), Use(rinverse), Use(gain), Use(rgain), Use(dy), Use(rdy), Use(rdx));
-        _normalizeBackwardTangent(Stream, RowGroups(rdx), operands, rdx.Rows, rdx.Columns);
+        _normalizeBackwardTangent(FlushedStream(), RowGroups(rdx), operands, rdx.Rows, rdx.Columns);
     }
 
     /// <inheritdoc/>
@@ -77,7 +77,7 @@ internal sealed partial class GpuCompute
         if (_sumRows is null)
         {
             var sum = _accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int, int, int>(ReductionKernels.SumRows);
-            _sumRows = new(Stream, (stream, x) => sum(stream, x.Shape, x.X, x.Target, x.Rows, x.Columns, x.Accumulate));
+            _sumRows = new(Launches, (stream, x) => sum(stream, x.Shape, x.X, x.Target, x.Rows, x.Columns, x.Accumulate));
         }
         _sumRows.Launch((ColumnGroups(x), Use(x), Use(target), x.Rows, x.Columns, accumulate ? 1 : 0));
     }
@@ -89,7 +89,7 @@ internal sealed partial class GpuCompute
         if (_sumRowsOfProduct is null)
         {
             var sum = _accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>(ReductionKernels.SumRowsOfProduct);
-            _sumRowsOfProduct = new(Stream, (stream, x) => sum(stream, x.Shape, x.A, x.B, x.Target, x.Rows, x.Columns, x.Accumulate));
+            _sumRowsOfProduct = new(Launches, (stream, x) => sum(stream, x.Shape, x.A, x.B, x.Target, x.Rows, x.Columns, x.Accumulate));
         }
         _sumRowsOfProduct.Launch((ColumnGroups(a), Use(a), Use(b), Use(target), a.Rows, a.Columns, accumulate ? 1 : 0));
     }

@@ -19,7 +19,7 @@ internal sealed partial class GpuCompute
         if (_sgd is null)
         {
             var sgd = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, SgdConstants>(UpdateKernels.Sgd);
-            _sgd = new(Stream, (stream, x) => sgd(stream, x.Count, x.Gradient, x.Velocity, x.Parameter, x.Step));
+            _sgd = new(Launches, (stream, x) => sgd(stream, x.Count, x.Gradient, x.Velocity, x.Parameter, x.Step));
         }
         var constants = new SgdConstants(
             (float)step.LearningRate, (float)step.GradientScale, (float)step.CoupledDecay, (float)step.DecoupledDecay,
@@ -35,12 +35,12 @@ internal sealed partial class GpuCompute
         {
             var adam = _accelerator.LoadAutoGroupedKernel<
                 Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamConstants>(UpdateKernels.Adam);
-            _adam = new(Stream, (stream, x) => adam(stream, x.Count, x.Gradient, x.Mean, x.Variance, x.Parameter, x.Step));
+            _adam = new(Launches, (stream, x) => adam(stream, x.Count, x.Gradient, x.Mean, x.Variance, x.Parameter, x.Step));
         }
         var constants = new AdamConstants(
             (float)step.LearningRate, (float)step.GradientScale, (float)step.CoupledDecay, (float)step.DecoupledDecay,
             (float)step.Beta1, (float)(1 - step.Beta1), (float)(1 / (1 - Math.Pow(step.Beta1, step.Step))),
             (float)step.Beta2, (float)(1 - step.Beta2), (float)(1 / (1 - Math.Pow(step.Beta2, step.Step))), (float)step.Epsilon);
-        _adam.Launch((parameter.ElementCount, Use(gradient), Use(mean), Use(variance), Use(parameter), constants));
+        _adam.LaunchUnrecorded((parameter.ElementCount, Use(gradient), Use(mean), Use(variance), Use(parameter), constants));
     }
 }

@@ -26,18 +26,18 @@ internal sealed partial class GpuCompute : ICompute
     private readonly long _memoryLimit;
     private long _taken;
 
-    /// <summary>Takes ownership of context, accelerator and the stream it computes on.</summary>
+    /// <summary>Takes ownership of context, accelerator, the launches and their stream.</summary>
     internal GpuCompute(
-        string name, Context context, Accelerator accelerator, AcceleratorStream stream, StreamOrder order, long memoryLimit, ProductPrecision precision)
+        string name, Context context, Accelerator accelerator, LaunchQueue launches, StreamOrder order, long memoryLimit, ProductPrecision precision)
     {
         Name = name;
         _context = context;
         _accelerator = accelerator;
-        Stream = stream;
+        Launches = launches;
         _memoryLimit = memoryLimit;
         _precision = precision;
-        _staging = new UploadStaging(accelerator, stream);
-        _lanes = new TransferLanes(accelerator, stream, order);
+        _staging = new UploadStaging(accelerator, launches);
+        _lanes = new TransferLanes(accelerator, launches, order);
         _vendor = CuBlasProducts.Create(this, accelerator, precision);
     }
 
@@ -60,12 +60,25 @@ internal sealed partial class GpuCompute : ICompute
     /// <summary>How often the host has waited for the device.</summary>
     internal long HostWaits { get; private set; }
 
-    /// <summary>What is launched here runs in the order of the calls.</summary>
-    internal AcceleratorStream Stream { get; }
+    /// <summary>The computing stream: what is launched here runs in the order of the calls.</summary>
+    internal LaunchQueue Launches { get; }
+
+    /// <inheritdoc/>
+    public bool RecordsAddresses => Launches.Records;
+
+    /// <summary>The computing stream, with everything on it that was launched so far.</summary>
+    internal AcceleratorStream FlushedStream()
+    {
+        Launches.Flush();
+        return Launches.Stream;
+    }
+
+    /// <inheritdoc/>
+    public void Flush() => Launches.Flush();
 
     /// <inheritdoc/>
     public DeviceBuffer Allocate(int capacity) =>
-        Take((long)capacity * sizeof(float), () => new GpuBuffer(_accelerator, capacity, freed => _taken -= freed));
+        Take((long)capacity * sizeof(float), () => new GpuBuffer(_accelerator, capacity, Launches.Invalidate, freed => _taken -= freed));
 
     // Takes memory of the device within its limit and counts it.
     private T Take<T>(long bytes, Func<T> allocate)
@@ -98,6 +111,7 @@ internal sealed partial class GpuCompute : ICompute
     internal void Free(MemoryBuffer? scratch)
     {
         if (scratch is null || scratch.IsDisposed) return;
+        Launches.Invalidate();
         _taken -= scratch.LengthInBytes;
         ScratchBytes -= scratch.LengthInBytes;
         scratch.Dispose();
@@ -127,7 +141,7 @@ internal sealed partial class GpuCompute : ICompute
     {
         RequireLength(target.Length, source);
         if (target.IsEmpty) return;
-        ((ArrayView<float>)Use(source)).CopyToCPU(Stream, target);
+        ((ArrayView<float>)Use(source)).CopyToCPU(FlushedStream(), target);
         Settled();
     }
 
@@ -190,12 +204,13 @@ internal sealed partial class GpuCompute : ICompute
     public void Dispose()
     {
         if (_accelerator.IsDisposed) return;
+        Launches.Dispose();
         _vendor?.Dispose();
         _lanes.Dispose();
         _staging.Dispose();
         _scratch?.Dispose();
         _ownWatch?.Dispose();
-        Stream.Dispose();
+        Launches.Stream.Dispose();
         _accelerator.Dispose();
         _context.Dispose();
     }
@@ -204,7 +219,7 @@ internal sealed partial class GpuCompute : ICompute
     internal void Settled()
     {
         HostWaits++;
-        Stream.Synchronize();
+        FlushedStream().Synchronize();
         _staging.Settled();
     }
 

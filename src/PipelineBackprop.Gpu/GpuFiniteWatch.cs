@@ -24,8 +24,8 @@ internal sealed class GpuFiniteWatch : FiniteWatch
     {
         _compute = compute;
         var flag = accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<int>, int>(ReductionKernels.FlagNonFinite);
-        _flag = new(compute.Stream, (stream, x) => flag(stream, x.Count, x.X, x.Found, x.Slot));
-        _clear = new(compute.Stream, static (stream, flags) => flags.Memory.MemSetToZero(stream));
+        _flag = new(compute.Launches, (stream, x) => flag(stream, x.Count, x.X, x.Found, x.Slot));
+        _clear = new(compute.Launches, static (stream, flags) => flags.Memory.MemSetToZero(stream));
         _found = compute.TakeScratch<int>(FirstCapacity);
         Clear(_found);
     }
@@ -44,7 +44,7 @@ internal sealed class GpuFiniteWatch : FiniteWatch
         if (_count == 0) return -1;
         Span<int> found = _read.AsSpan(0, _count);
         ArrayView<int> all = _found.View;
-        all.SubView(0, _count).CopyToCPU(_compute.Stream, found);
+        all.SubView(0, _count).CopyToCPU(_compute.FlushedStream(), found);
         _compute.Settled();
         int first = found.IndexOfAnyExcept(0);
         Forget();
@@ -71,10 +71,10 @@ internal sealed class GpuFiniteWatch : FiniteWatch
         Clear(larger);
         ArrayView<int> target = larger.View;
         ArrayView<int> source = _found.View;
-        source.CopyTo(_compute.Stream, target.SubView(0, _found.Length));
+        source.CopyTo(_compute.FlushedStream(), target.SubView(0, _found.Length));
 
         // Earlier launches may still write the old flags.
-        _compute.Stream.Synchronize();
+        _compute.FlushedStream().Synchronize();
         _compute.Free(_found);
         _found = larger;
         Array.Resize(ref _read, (int)larger.Length);

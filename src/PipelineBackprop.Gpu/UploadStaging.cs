@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using PipelineBackprop.Gpu.Launches;
 
 namespace PipelineBackprop.Gpu;
 
@@ -8,7 +9,7 @@ namespace PipelineBackprop.Gpu;
 /// Copies host values into page-locked memory and from there to the device without waiting: the caller's memory is free at once, and the copy overlaps with
 /// what is launched. Blocks are used again when the device has caught up. Used and disposed on the device's thread.
 /// </summary>
-internal sealed class UploadStaging(Accelerator accelerator, AcceleratorStream stream) : IDisposable
+internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launches) : IDisposable
 {
     /// <summary>
     /// Elements that may be on their way, 16 MiB; an upload of more waits for itself. The blocks are the host's memory, and how many there are at once is a matter of
@@ -21,14 +22,15 @@ internal sealed class UploadStaging(Accelerator accelerator, AcceleratorStream s
 
     internal void Upload(ReadOnlySpan<float> source, ArrayView<float> target)
     {
+        launches.Flush();
         if (source.Length > MostElements)
         {
-            target.CopyFromCPU(stream, source);
+            target.CopyFromCPU(launches.Stream, source);
             return;
         }
         if (_inFlight + source.Length > MostElements)
         {
-            stream.Synchronize();
+            launches.Stream.Synchronize();
             Settled();
         }
         PageLockedArray1D<float> block = Take(source.Length);
@@ -39,7 +41,7 @@ internal sealed class UploadStaging(Accelerator accelerator, AcceleratorStream s
         // A view over exactly what is copied: an OpenCL write takes the length of the whole host buffer.
         using CPUMemoryBuffer host = CPUMemoryBuffer.Create(accelerator, ref block[0], source.Length);
         ArrayView<float> values = host.AsArrayView<float>(0, source.Length);
-        target.CopyFrom(stream, values);
+        target.CopyFrom(launches.Stream, values);
     }
 
     /// <summary>Everything launched so far is done: its blocks are free.</summary>
@@ -52,7 +54,7 @@ internal sealed class UploadStaging(Accelerator accelerator, AcceleratorStream s
 
     public void Dispose()
     {
-        if (_busy.Count > 0) stream.Synchronize();
+        if (_busy.Count > 0) launches.Stream.Synchronize();
         Settled();
         foreach (PageLockedArray1D<float> block in _free) block.Dispose();
         _free.Clear();

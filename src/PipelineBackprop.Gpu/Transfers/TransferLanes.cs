@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
+using PipelineBackprop.Gpu.Launches;
 
 namespace PipelineBackprop.Gpu.Transfers;
 
@@ -15,7 +16,8 @@ internal sealed class TransferLanes : IDisposable
     private const int Checkpoints = 32;
 
     private readonly Accelerator _accelerator;
-    private readonly AcceleratorStream _compute, _in, _out;
+    private readonly LaunchQueue _launches;
+    private readonly AcceleratorStream _in, _out;
     private readonly StreamOrder _order;
     private readonly StreamMarks _computed, _arrived, _left;
     private readonly (long Uses, Fence? Fence)[] _checkpoints = new (long, Fence?)[Checkpoints]; // of the computing stream, the newest before _newest
@@ -23,14 +25,14 @@ internal sealed class TransferLanes : IDisposable
     private int _newest;
     private long _uses;
 
-    internal TransferLanes(Accelerator accelerator, AcceleratorStream compute, StreamOrder order)
+    internal TransferLanes(Accelerator accelerator, LaunchQueue launches, StreamOrder order)
     {
         _accelerator = accelerator;
-        _compute = compute;
+        _launches = launches;
         _order = order;
         _in = accelerator.CreateStream();
         _out = accelerator.CreateStream();
-        _computed = new StreamMarks(order, compute);
+        _computed = new StreamMarks(order, launches.Stream);
         _arrived = new StreamMarks(order, _in);
         _left = new StreamMarks(order, _out);
     }
@@ -47,7 +49,9 @@ internal sealed class TransferLanes : IDisposable
     internal void Claim(GpuBuffer buffer)
     {
         buffer.LastUse = ++_uses;
-        if (buffer.TakeCopy() is { } copy) _order.Wait(_compute, copy);
+        if (buffer.TakeCopy() is not { } copy) return;
+        _launches.Flush();
+        _order.Wait(_launches.Stream, copy);
     }
 
     /// <summary>Copies the first elements of a tensor of this device to host memory, behind everything launched so far.</summary>
@@ -115,7 +119,7 @@ internal sealed class TransferLanes : IDisposable
     {
         _in.Synchronize();
         _out.Synchronize();
-        _compute.Synchronize();
+        _launches.Stream.Synchronize();
         _computed.Dispose();
         _arrived.Dispose();
         _left.Dispose();
@@ -140,6 +144,7 @@ internal sealed class TransferLanes : IDisposable
 
     private Fence Checkpoint()
     {
+        _launches.Flush();
         Fence fence = _computed.Set();
         _checkpoints[_newest] = (_uses, fence);
         _newest = (_newest + 1) % Checkpoints;

@@ -42,7 +42,7 @@ internal sealed class CuBlasProducts : IDisposable
         if (accelerator is not CudaAccelerator cuda || CuBlasLibrary.Instance is not { } library) return null;
         // cuBLAS takes the context that is current on this thread.
         accelerator.Bind();
-        var handle = new CuBlas(library, ((CudaStream)compute.Stream).StreamPtr);
+        var handle = new CuBlas(library, ((CudaStream)compute.Launches.Stream).StreamPtr);
         try
         {
             return new CuBlasProducts(compute, cuda, handle, precision);
@@ -77,7 +77,7 @@ internal sealed class CuBlasProducts : IDisposable
         if (_epilogue is null)
         {
             var kernel = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, LinearEpilogue>(MatrixKernels.Epilogue);
-            _epilogue = new(_compute.Stream, (stream, x) => kernel(stream, x.Count, x.Bias, x.Z, x.C, x.Columns, x.Epilogue));
+            _epilogue = new(_compute.Launches, (stream, x) => kernel(stream, x.Count, x.Bias, x.Z, x.C, x.Columns, x.Epilogue));
         }
         _epilogue.Launch((c.ElementCount, _compute.Use(bias ?? c), _compute.Use(z ?? c), _compute.Use(c), c.Columns, epilogue));
     }
@@ -93,13 +93,13 @@ internal sealed class CuBlasProducts : IDisposable
     // The library's handle knows the stream.
     private void ProductOfFloat32(in GemmCall call, DeviceTensor a, DeviceTensor b, DeviceTensor c, bool accumulate)
     {
-        _product ??= new(_compute.Stream, (_, x) => _library.Product(x.Call, x.First.Address, x.Second.Address, x.Result.Address, _precision, x.Accumulates));
+        _product ??= new(_compute.Launches, (_, x) => _library.Product(x.Call, x.First.Address, x.Second.Address, x.Result.Address, _precision, x.Accumulates));
         _product.Launch((call, _compute.Use(b), _compute.Use(a), _compute.Use(c), accumulate));
     }
 
     private void ProductOfBf16(in GemmCall call, DeviceTensor a, DeviceTensor b, DeviceTensor c, bool accumulate)
     {
-        _productOfBf16 ??= new(_compute.Stream, (_, x) => _library.Product(x.Call, x.First.Address, x.Second.Address, x.Result.Address, _precision, x.Accumulates));
+        _productOfBf16 ??= new(_compute.Launches, (_, x) => _library.Product(x.Call, x.First.Address, x.Second.Address, x.Result.Address, _precision, x.Accumulates));
         _productOfBf16.Launch((call, ToBf16(b, ref _first), ToBf16(a, ref _second), _compute.Use(c), accumulate));
     }
 
@@ -108,7 +108,7 @@ internal sealed class CuBlasProducts : IDisposable
         if (scratch is null || scratch.Length < tensor.ElementCount)
         {
             // Earlier products may still read the old memory.
-            _compute.Stream.Synchronize();
+            _compute.FlushedStream().Synchronize();
             _compute.Free(scratch);
             scratch = null;
             scratch = _compute.TakeScratch<ushort>(tensor.ElementCount);
@@ -116,7 +116,7 @@ internal sealed class CuBlasProducts : IDisposable
         if (_toBf16 is null)
         {
             var round = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<ushort>>(Rounding.ToBf16);
-            _toBf16 = new(_compute.Stream, (stream, x) => round(stream, x.Count, x.Source, x.Target));
+            _toBf16 = new(_compute.Launches, (stream, x) => round(stream, x.Count, x.Source, x.Target));
         }
         var target = new Operand<ushort>(scratch);
         _toBf16.Launch((tensor.ElementCount, _compute.Use(tensor), target));

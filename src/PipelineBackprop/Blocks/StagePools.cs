@@ -9,7 +9,7 @@ namespace PipelineBackprop.Blocks;
 /// </summary>
 internal sealed class StagePools(ICompute compute, LedgerAccount account) : IDisposable
 {
-    public TensorPool Device { get; } = new(compute.Allocate, account);
+    public TensorPool Device { get; } = new(compute.Allocate, account, lendsInOrder: compute.RecordsAddresses);
 
     public TensorPool Host { get; } = new(compute.AllocateHost, account);
 

@@ -6,4 +6,6 @@ namespace PipelineBackprop.Compute;
 /// <param name="ElementType">The number format; default float32.</param>
 /// <param name="Threads">Threads that share one product, the stage's own included; at least 1, default 1.</param>
 /// <param name="Precision">The least precision of the inputs of products; default float32.</param>
-public sealed record ComputeOptions(ElementType ElementType = ElementType.Float32, int Threads = 1, ProductPrecision Precision = ProductPrecision.Float32);
+/// <param name="Replay">Whether launches are recorded and replayed; default where the driver can.</param>
+public sealed record ComputeOptions(
+    ElementType ElementType = ElementType.Float32, int Threads = 1, ProductPrecision Precision = ProductPrecision.Float32, LaunchReplay Replay = LaunchReplay.Auto);

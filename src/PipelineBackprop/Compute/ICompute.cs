@@ -22,6 +22,17 @@ public interface ICompute : IDisposable
     /// </summary>
     long ScratchBytes { get; }
 
+    /// <summary>
+    /// Whether launches are recorded with the addresses of their buffers, so that steps which ask alike should find the same buffers; default false.
+    /// </summary>
+    bool RecordsAddresses => false;
+
+    /// <summary>
+    /// Lets the device begin what was asked for and may have been held back to be started together; called before the thread goes idle. What the host
+    /// or another device waits for is never held back.
+    /// </summary>
+    void Flush() { }
+
     /// <summary>Takes memory for <paramref name="capacity"/> elements from the device; contents undefined.</summary>
     DeviceBuffer Allocate(int capacity);
 

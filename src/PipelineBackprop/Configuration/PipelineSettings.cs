@@ -60,6 +60,11 @@ public sealed record PipelineSettings
     /// </summary>
     public ProductPrecision Precision { get; init; } = ProductPrecision.Float32;
 
+    /// <summary>
+    /// Whether a GPU records the launches that come again in every step and starts them together, which changes no number: auto where its driver can, or off; default auto.
+    /// </summary>
+    public LaunchReplay Replay { get; init; } = LaunchReplay.Auto;
+
     /// <summary>Whether the loss is scaled, and a step whose gradients overflow is skipped; default null, only with the precision bf16.</summary>
     public bool? LossScaling { get; init; }
 

@@ -50,6 +50,7 @@ public static class RunModel
             ThreadsPerStage = run.Pipeline.Threads,
             Devices = [.. run.Pipeline.Devices.Select((name, index) => FindDevice(name, index, findDevice))],
             Precision = run.Pipeline.Precision,
+            Replay = run.Pipeline.Replay,
             LossScaling = run.Pipeline.LossScaling ?? run.Pipeline.Precision == ProductPrecision.Bf16 ? new LossScaling() : null,
             Seed = run.Seed,
             StallTimeout = TimeSpan.FromSeconds(run.Pipeline.StallTimeoutSeconds),

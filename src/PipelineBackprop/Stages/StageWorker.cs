@@ -75,6 +75,7 @@ internal sealed class StageWorker : IOptimizerListener
     {
         _seats[pass.Seat].Clock.EndUpdate();
         _lease.Scratch.Count();
+        Compute.Flush();
         _stage.Parameters.Advance();
         _listener.Updated(_definition.Index, pass);
     }
@@ -171,7 +172,11 @@ internal sealed class StageWorker : IOptimizerListener
     }
 
     /// <summary>The lane has come to an action of the stage whose input is not there.</summary>
-    public void Wait(Pass pass) => _seats[pass.Seat].Clock.Recorder.StartWait();
+    public void Wait(Pass pass)
+    {
+        Compute.Flush();
+        _seats[pass.Seat].Clock.Recorder.StartWait();
+    }
 
     /// <summary>Whether an action's input is there.</summary>
     public bool IsReady(Pass pass, PipelineAction action) => _seats[pass.Seat].IsReady(action);
@@ -187,6 +192,8 @@ internal sealed class StageWorker : IOptimizerListener
         _seats[message.Pass.Seat].Clock.EndAction(message.Action, message.MicroBatch.Index);
         try
         {
+            // Which of its stages' actions a device runs next may be a matter of timing: what is started together is then one action.
+            if (_definition.StageCount > 1) Compute.Flush();
             Settle(message);
         }
         catch (Exception exception)
@@ -259,6 +266,7 @@ internal sealed class StageWorker : IOptimizerListener
         StageSeat seat = _seats[pass.Seat];
         BlockFault? nonFinite = seat.End();
         if (IsIdle) SetAside(0);
+        Compute.Flush();
         _lease.Scratch.Count();
         seat.Clock.EndReport();
         seat.Clock.Recorder.StartWait();

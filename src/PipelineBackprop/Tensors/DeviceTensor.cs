@@ -10,11 +10,15 @@ public sealed class DeviceTensor
     private readonly TensorPool _pool;
     private int _references;
 
-    internal DeviceTensor(TensorPool pool, DeviceBuffer buffer)
+    internal DeviceTensor(TensorPool pool, DeviceBuffer buffer, int number)
     {
         _pool = pool;
         Buffer = buffer;
+        Number = number;
     }
+
+    /// <summary>Counts the buffers of the pool from 0.</summary>
+    internal int Number { get; }
 
     /// <summary>The device memory; at least <see cref="Shape"/> elements.</summary>
     public DeviceBuffer Buffer { get; }

@@ -14,12 +14,18 @@ public sealed class TensorPool : IDisposable
     private readonly List<DeviceTensor> _all = []; // guarded by _lock
     private readonly Func<int, DeviceBuffer> _allocate;
     private readonly LedgerAccount _account;
+    private readonly bool _lendsInOrder;
     private bool _disposed; // guarded by _lock
     private bool _abandoned; // guarded by _lock: nothing is counted any more
 
-    /// <summary>Creates a pool that takes buffers of a number of elements from <paramref name="allocate"/> and counts on <paramref name="account"/>.</summary>
-    public TensorPool(Func<int, DeviceBuffer> allocate, LedgerAccount account)
+    /// <summary>
+    /// Creates a pool that takes buffers of a number of elements from <paramref name="allocate"/> and counts on <paramref name="account"/>. Of equal buffers it lends
+    /// the one given back last, whose contents are nearest to the processor; with <paramref name="lendsInOrder"/> the oldest, so that a step that asks as the one
+    /// before gets the same buffers.
+    /// </summary>
+    public TensorPool(Func<int, DeviceBuffer> allocate, LedgerAccount account, bool lendsInOrder = false)
     {
+        _lendsInOrder = lendsInOrder;
         _allocate = allocate;
         _account = account;
     }
@@ -75,7 +81,7 @@ public sealed class TensorPool : IDisposable
         lock (_lock)
         {
             if (_disposed) Free(tensor);
-            else _free.Insert(IndexOfAtLeast(tensor.Buffer.Capacity), tensor);
+            else _free.Insert(IndexAmongEquals(tensor), tensor);
         }
     }
 
@@ -96,9 +102,12 @@ public sealed class TensorPool : IDisposable
     {
         DeviceBuffer buffer = _allocate(Math.Max(elements, 1));
         _account.AddReserved(buffer.Bytes);
-        var tensor = new DeviceTensor(this, buffer);
-        lock (_lock) _all.Add(tensor);
-        return tensor;
+        lock (_lock)
+        {
+            var tensor = new DeviceTensor(this, buffer, _all.Count);
+            _all.Add(tensor);
+            return tensor;
+        }
     }
 
     private void Free(DeviceTensor tensor)
@@ -112,6 +121,14 @@ public sealed class TensorPool : IDisposable
     private void Count(DeviceTensor tensor, long bytes)
     {
         if (tensor.Purpose != MemoryPurpose.Transfer && !Volatile.Read(ref _abandoned)) _account.Add(tensor.Purpose, bytes);
+    }
+
+    private int IndexAmongEquals(DeviceTensor tensor)
+    {
+        int index = IndexOfAtLeast(tensor.Buffer.Capacity);
+        if (!_lendsInOrder) return index;
+        while (index < _free.Count && _free[index].Buffer.Capacity == tensor.Buffer.Capacity && _free[index].Number < tensor.Number) index++;
+        return index;
     }
 
     private int IndexOfAtLeast(int capacity)

@@ -76,6 +76,9 @@ public sealed record PipelineOptions
     /// <summary>The least precision that devices may round the inputs of products to; default float32.</summary>
     public ProductPrecision Precision { get; init; } = ProductPrecision.Float32;
 
+    /// <summary>Whether devices record the launches that come again in every step and start them together, which changes no bit; default where the driver can.</summary>
+    public LaunchReplay Replay { get; init; }
+
     /// <summary>Seed of first parameters and dropout; default 0.</summary>
     public ulong Seed { get; init; }
 

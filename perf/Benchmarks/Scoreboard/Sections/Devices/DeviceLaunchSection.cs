@@ -12,7 +12,7 @@ internal sealed class DeviceLaunchSection(IDevice device) : ISection
 
     public async Task MeasureAsync(SectionRun run)
     {
-        using ICompute compute = device.Open(new ComputeOptions());
+        using ICompute compute = device.Open(new ComputeOptions(Replay: LaunchReplay.Off));
         using var bench = new DeviceWork(compute);
         int launches = DeviceWork.Choose(run, device, 4, 200, 1000);
         DeviceTensor small = bench.Filled(1, 1);

@@ -35,6 +35,11 @@ internal sealed class DeviceStepsSection(IDevice device, IDevice second) : ISect
                 PeerResult? eager = await PeerAsync(run, step, precision, "eager"), compiled = await PeerAsync(run, step, precision, "compiled", "--compile");
                 double least = precision == ProductPrecision.Bf16 ? leastInBf16 : leastInFloat;
                 run.Rows.Add(Row.OfTimes($"step {Of(step)}, {precision}", seconds, device.Name, eager?.Seconds, "PyTorch eager", least));
+                if (precision == ProductPrecision.Float32 && device.Description.Capabilities.Contains("replay"))
+                {
+                    double oneByOne = await SecondsAsync(run, step, precision, [device], LaunchReplay.Off);
+                    run.Rows.Add(Row.OfTimes($"step {Of(step)}, {precision}, replayed", seconds, device.Name, oneByOne, "launched one by one"));
+                }
                 if (compiled is not null) run.Rows.Add(Row.OfTimes($"step {Of(step)}, {precision}, against the compiled peer", seconds, device.Name, compiled.Seconds, "PyTorch compiled"));
             }
             await MeasureStagesAsync(run, step, one!.Value);
@@ -50,9 +55,9 @@ internal sealed class DeviceStepsSection(IDevice device, IDevice second) : ISect
         run.Rows.Add(Row.OfTimes($"2 stages of {Of(step)}, m = 4", seconds, $"{device.Name}, {second.Name}", one, $"1 stage on {device.Name}"));
     }
 
-    private static async Task<double> SecondsAsync(SectionRun run, StepCase step, ProductPrecision precision, IReadOnlyList<IDevice> devices)
+    private static async Task<double> SecondsAsync(SectionRun run, StepCase step, ProductPrecision precision, IReadOnlyList<IDevice> devices, LaunchReplay replay = LaunchReplay.Auto)
     {
-        await using Pipeline pipeline = await Pipeline.CreateAsync(step.Options with { Precision = precision, Devices = devices });
+        await using Pipeline pipeline = await Pipeline.CreateAsync(step.Options with { Precision = precision, Devices = devices, Replay = replay });
         Minibatch minibatch = step.CreateMinibatch();
         Samples[] samples = await run.Sampler(seconds: 3, rests: false).MeasureAsync(async repeats =>
         {

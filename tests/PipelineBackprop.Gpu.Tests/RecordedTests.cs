@@ -1,0 +1,29 @@
+using PipelineBackprop.Compute;
+using PipelineBackprop.Testing.Compute;
+using PipelineBackprop.Testing.Training;
+
+namespace PipelineBackprop.Gpu.Tests;
+
+// What holds for a device holds for one whose launches wait to be replayed.
+public sealed class RecordedPipelineTests : DevicePipelineTests
+{
+    private readonly RecordedDevice[] _devices = [new("recorded:0"), new("recorded:1")];
+
+    protected override IDevice Device(int index) => _devices[index];
+}
+
+public sealed class RecordedTransferTests : DeviceTransferTests
+{
+    private readonly RecordedDevice[] _devices = [new("recorded:0"), new("recorded:1")];
+
+    protected override IDevice Device(int index) => _devices[index];
+
+    protected override IReadOnlyList<int> Lengths { get; } = [1, 300];
+}
+
+public sealed class RecordedAgreementTests : AgreementTests
+{
+    protected override IDevice Device { get; } = new RecordedDevice();
+
+    protected override int Cases => 2;
+}
