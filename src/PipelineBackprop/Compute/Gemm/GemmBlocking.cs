@@ -12,7 +12,7 @@ internal static class GemmBlocking
     /// <summary>Bytes of the packed block of B, 512 columns of the longest depth: two thirds of a second-level cache of 1 MiB.</summary>
     private const int BlockBytes = 704 * 1024;
 
-    /// <summary>Reading A in place costs cache conflicts at every use; from this number of uses on a panel is packed first.</summary>
+    /// <summary>Reading A in place costs cache conflicts at every use, unless <see cref="ReadsInPlace"/>; from this number of uses on a panel is packed first.</summary>
     internal const int MinUsesToPackA = 4;
 
     /// <summary>The same for B.</summary>
@@ -30,6 +30,8 @@ internal static class GemmBlocking
     /// <summary>Multiply-adds below which waking a second thread costs more than it saves.</summary>
     private const long MinWorkPerThread = 1 << 17;
 
+    private const int ConflictBytes = 2048, MaxRowsWithoutConflict = 4;
+
     // Packing an element costs about as much as this many multiply-adds.
     private const long PackingCost = 16;
 
@@ -39,6 +41,13 @@ internal static class GemmBlocking
         int blocks = DivideUp(k, MaxDepth);
         return blocks <= 1 ? k : DivideUp(DivideUp(k, blocks), 8) * 8;
     }
+
+    /// <summary>
+    /// Whether a panel of A is read as fast where it lies as from a copy: its steps are neighbours, and its rows are few or fall on different sets of the first
+    /// cache. A row every 2 KiB or 4 KiB leaves two sets or one for twelve rows.
+    /// </summary>
+    internal static unsafe bool ReadsInPlace<T>(in GemmView<T> view)
+        where T : unmanaged => view.AStep == 1 && (view.M <= MaxRowsWithoutConflict || view.ARow * sizeof(T) % ConflictBytes != 0);
 
     /// <summary>Columns of the packed block of B, a multiple of the tile's columns.</summary>
     internal static int Width(int depth, int tileColumns, int elementBytes) =>

@@ -45,7 +45,7 @@ internal sealed unsafe class GemmDriver<T, TKernel, TVector, TSimd> : GemmDriver
             View = problem.PackedB == null && GemmBlocking.Transpose(problem, TKernel.Rows, TKernel.Columns) ? problem.Transposed() : problem;
             int rowTiles = GemmBlocking.DivideUp(View.M, TKernel.Rows), columnTiles = GemmBlocking.DivideUp(View.N, TKernel.Columns);
             (Rows, Columns) = GemmBlocking.Grid(rowTiles, columnTiles, TKernel.Rows, TKernel.Columns, View.K, threads);
-            Layout = GemmLayout<T>.For(View.K, GemmBlocking.DivideUp(rowTiles, Rows), GemmBlocking.DivideUp(columnTiles, Columns), TKernel.Rows, TKernel.Columns);
+            Layout = GemmLayout<T>.For(View, GemmBlocking.DivideUp(rowTiles, Rows), GemmBlocking.DivideUp(columnTiles, Columns), TKernel.Rows, TKernel.Columns);
             // The transposed product's tiles are finished together, so none of them has its own sum.
             Sums = View.Squares == null || View.IsTransposed ? 0 : rowTiles * columnTiles;
         }

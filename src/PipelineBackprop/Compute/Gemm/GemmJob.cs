@@ -59,7 +59,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
         bool packB = _view.BColumn != 1 || uses >= GemmBlocking.MinUsesToPackB;
         int direct = packB ? 0 : columns / TKernel.Columns * TKernel.Columns;
         if (_view.PackedB == null) PackB(block, j, direct, columns, p, depth);
-        bool packA = GemmBlocking.DivideUp(columns, TKernel.Columns) >= GemmBlocking.MinUsesToPackA;
+        bool packA = !GemmBlocking.ReadsInPlace(_view) && GemmBlocking.DivideUp(columns, TKernel.Columns) >= GemmBlocking.MinUsesToPackA;
         int widest = Math.Min(columns, TKernel.Columns), edge = (columns - 1) % TKernel.Columns + 1;
         for (int i = firstRow; i < endRow; i += TKernel.Rows)
         {

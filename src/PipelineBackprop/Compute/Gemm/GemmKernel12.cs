@@ -13,7 +13,7 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
     public static int Columns => 2 * TSimd.Count;
 
     /// <inheritdoc/>
-    public static int Height(int rows, int columns) => columns <= TSimd.Count || rows > 10 ? 12 : rows > 8 ? 10 : rows > 4 ? 8 : rows > 1 ? 4 : 1;
+    public static int Height(int rows, int columns) => rows == 1 ? 1 : columns <= TSimd.Count || rows > 10 ? 12 : rows > 8 ? 10 : rows > 4 ? 8 : 4;
 
     /// <inheritdoc/>
     public static int Width(int columns) => columns <= TSimd.Count ? TSimd.Count : Columns;
@@ -22,7 +22,11 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
     public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
         where TWrite : struct, ITileWrite
     {
-        if (columns <= TSimd.Count)
+        if (rows == 1 && columns <= TSimd.Count)
+            MicroKernel1x1<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
+        else if (rows == 1)
+            MicroKernel1x2<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
+        else if (columns <= TSimd.Count)
             MicroKernel12x1<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else if (rows > 10)
             MicroKernel12x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
@@ -30,9 +34,7 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
             MicroKernel10x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else if (rows > 4)
             MicroKernel8x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
-        else if (rows > 1)
-            MicroKernel4x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else
-            MicroKernel1x2<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
+            MicroKernel4x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
     }
 }

@@ -22,12 +22,12 @@ internal readonly struct GemmLayout<T>
     /// <summary>Bytes of all, a multiple of 64.</summary>
     internal long Bytes { get; private init; }
 
-    /// <summary>The buffers for a part of at most <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles.</summary>
-    internal static unsafe GemmLayout<T> For(int k, int rowTiles, int columnTiles, int tileRows, int tileColumns)
+    /// <summary>The buffers for a part of at most <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles of a product.</summary>
+    internal static unsafe GemmLayout<T> For(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns)
     {
-        int depth = GemmBlocking.Depth(k);
+        int depth = GemmBlocking.Depth(view.K);
         int width = Math.Min(GemmBlocking.Width(depth, tileColumns, sizeof(T)), columnTiles * tileColumns);
-        bool keeps = width < columnTiles * tileColumns && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
+        bool keeps = !GemmBlocking.ReadsInPlace(view) && width < columnTiles * tileColumns && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
         long panel = Align((long)depth * width * sizeof(T));
         long tile = panel + Align((long)depth * tileRows * (keeps ? rowTiles : 1) * sizeof(T));
         return new GemmLayout<T>
