@@ -54,7 +54,9 @@ public static class MemoryForecast
         {
             // Larger sets go through in chunks of that many rows.
             int atOnce = Math.Min(rows, pipeline.ForwardChunkRows);
-            await pipeline.PredictAsync(new float[checked(atOnce * pipeline.Inputs)], atOnce, cancellationToken).ConfigureAwait(false);
+            // As in training: packed weights stay.
+            for (int round = 0; round < 2; round++)
+                await pipeline.PredictAsync(new float[checked(atOnce * pipeline.Inputs)], atOnce, cancellationToken).ConfigureAwait(false);
             return MemoryReport.ByStage(pipeline.Ledger);
         }
     }

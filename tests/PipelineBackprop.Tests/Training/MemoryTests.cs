@@ -91,6 +91,17 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public async Task The_forecast_of_inference_counts_packed_weights_from_the_first_layer_on()
+    {
+        const int Width = 128, Rows = 300; // the first layer's activations take the most
+        PipelineOptions options = Options(1, 1, "1f1b") with { Layers = [new DenseLayer(Width, Width, Activation.Relu), new DenseLayer(Width, 32)] };
+        MemoryReport forecast = await MemoryForecast.InferenceAsync(options, Rows, Token);
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options with { InferenceOnly = true }, Token);
+        for (int call = 0; call < 2; call++) await pipeline.PredictAsync(Trial.Gaussians(1, Rows * Width), Rows, Token);
+        Assert.Equal(forecast, MemoryReport.Of(pipeline.Ledger));
+    }
+
+    [Fact]
     public async Task What_the_computational_graph_keeps_is_the_stash_of_the_ledger()
     {
         PipelineOptions options = Options(1, 1, "1f1b") with
