@@ -110,9 +110,9 @@ public interface ICompute : IDisposable
 
     /// <summary>
     /// Elements of a copy of a weight [out×in] in the device's own order, worth its memory where the weight is used several times before it changes; 0, the
-    /// default, where the device uses the weight as it is.
+    /// default, where the device uses the weight as it is. <paramref name="isFrozen"/> says that it never changes again, so that more is worth it.
     /// </summary>
-    int PackedElements(Shape weight, WeightUse use) => 0;
+    int PackedElements(Shape weight, WeightUse use, bool isFrozen = false) => 0;
 
     /// <summary>
     /// Brings <paramref name="packed"/>, a tensor of <see cref="PackedElements"/>, up to date with <paramref name="weight"/>; nothing when it is. Its

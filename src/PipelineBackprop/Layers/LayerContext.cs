@@ -12,6 +12,7 @@ public sealed class LayerContext
     private static readonly int s_uses = Enum.GetValues<WeightUse>().Length;
     private readonly TensorPool _pool;
     private readonly DeviceTensor?[] _packed; // by parameter and use
+    private readonly bool _isSharing;         // the packings are another context's
 
     /// <summary>Creates the context of a layer for its whole life.</summary>
     /// <param name="compute">The stage's device.</param>
@@ -31,6 +32,13 @@ public sealed class LayerContext
         _packed = new DeviceTensor?[parameters.Count * s_uses];
         RandomKey = randomKey;
         NeedsInputGradient = needsInputGradient;
+    }
+
+    /// <summary>Creates a context for inference over the parameters and packings of another, which change no more; several may compute at the same time.</summary>
+    internal LayerContext(ICompute compute, TensorPool pool, LayerContext shared)
+        : this(compute, pool, shared.Parameters, [], shared.RandomKey, needsInputGradient: false)
+    {
+        (_packed, _isSharing, ReusesParameters) = (shared._packed, true, true);
     }
 
     /// <summary>The device; its thread is the current one.</summary>
@@ -56,6 +64,9 @@ public sealed class LayerContext
 
     /// <summary>True when parameters are used several times before they change: by several micro-batches, or in prediction and evaluation.</summary>
     public bool ReusesParameters { get; set; }
+
+    /// <summary>True when the parameters never change again: in a predictor.</summary>
+    internal bool IsFrozen { get; init; }
 
     /// <summary>The step's number, from 0; the stream of random numbers.</summary>
     public long Step { get; set; }
@@ -92,9 +103,10 @@ public sealed class LayerContext
     {
         if (!ReusesParameters) return null;
         ref DeviceTensor? packed = ref _packed[parameter * s_uses + (int)use];
+        if (_isSharing) return packed;
         if (packed is null)
         {
-            int elements = Compute.PackedElements(Parameters[parameter].Shape, use);
+            int elements = Compute.PackedElements(Parameters[parameter].Shape, use, IsFrozen);
             if (elements == 0) return null;
             packed = _pool.Rent(Shape.Vector(elements), MemoryPurpose.Parameters);
         }

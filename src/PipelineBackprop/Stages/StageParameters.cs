@@ -82,7 +82,7 @@ internal sealed class StageParameters : IDisposable
             compute.Upload(first, value);
         }
         DeviceTensor[] state = definition.InferenceOnly ? [] : CreateState(definition.Optimizer, compute, pool, specification);
-        return new OptimizedParameter(layer, $"layers.{layer}.{specification.Name}", specification, value, state);
+        return new OptimizedParameter(layer, ParameterNames.Of(layer, specification), specification, value, state);
     }
 
     private static DeviceTensor CopyOf(DeviceTensor value, ICompute compute, TensorPool pool)

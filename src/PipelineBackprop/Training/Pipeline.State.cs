@@ -1,4 +1,5 @@
 using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Inference;
 
 namespace PipelineBackprop.Training;
 
@@ -19,6 +20,21 @@ public sealed partial class Pipeline
         await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try { return await StageTransfer.ReadParametersAsync(_coordinator.Stages).ConfigureAwait(false); }
         finally { _turns.LeaveAlone(); }
+    }
+
+    /// <summary>
+    /// A predictor with a copy of the parameters as they are now, in the pipeline's number format. It computes on the processor, on its callers' threads, lives on
+    /// its own and looks at every layer's output for NaN where <see cref="PipelineOptions.NonFiniteCheck"/> has the pipeline do so.
+    /// </summary>
+    /// <param name="threads">As in <see cref="PredictorOptions.Threads"/>.</param>
+    /// <param name="cancellationToken">Stops the wait for the pipeline's turn.</param>
+    /// <exception cref="InvalidInputException">Threads below 1.</exception>
+    public async Task<Predictor> CreatePredictorAsync(int threads = 1, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<ParameterValues> values = await ReadParametersAsync(cancellationToken).ConfigureAwait(false);
+        Dictionary<string, double[]> byName = values.ToDictionary(value => value.Name, value => value.Values);
+        var options = new PredictorOptions { Threads = threads, ElementType = Options.ElementType, ChecksEveryLayer = Options.NonFiniteCheck == NonFiniteCheck.Action };
+        return new Predictor(Options.Layers, options, (name, compute, target) => compute.Upload(byName[name].AsSpan(), target));
     }
 
     /// <summary>Overwrites parameters by name; those not named stay.</summary>

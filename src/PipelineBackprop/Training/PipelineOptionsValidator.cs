@@ -9,7 +9,7 @@ internal static class PipelineOptionsValidator
 {
     public static void Validate(PipelineOptions options)
     {
-        ValidateLayers(options.Layers);
+        LayerChain.Validate(options.Layers);
         Require(
             options.Stages >= 1 && options.Stages <= options.Layers.Count,
             $"stages must be from 1 to the {options.Layers.Count} layers of the model, got {options.Stages}.");
@@ -46,17 +46,6 @@ internal static class PipelineOptionsValidator
             options.Chunks is null || (long)options.Chunks * options.Stages == written.StageCount,
             $"schedule {written.Name} is written for {written.StageCount} stages on {Lanes(written.DeviceCount, written.StageCount)}, but chunks is {options.Chunks}.");
         ScheduleValidator.ThrowIfInvalid(written);
-    }
-
-    private static void ValidateLayers(IReadOnlyList<Layer> layers)
-    {
-        Require(layers.Count >= 1, $"a model needs at least one layer, got none.");
-        for (int i = 1; i < layers.Count; i++)
-        {
-            Require(
-                layers[i].Inputs == layers[i - 1].Outputs,
-                $"layer {i} ({layers[i]}) expects {layers[i].Inputs} inputs, got {layers[i - 1].Outputs} from layer {i - 1} ({layers[i - 1]}).");
-        }
     }
 
     private static void ValidateStages(PipelineOptions options, StageLayout layout)

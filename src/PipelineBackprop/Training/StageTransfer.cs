@@ -1,6 +1,5 @@
 using PipelineBackprop.Blocks;
 using PipelineBackprop.Checkpoints;
-using PipelineBackprop.Naming;
 using PipelineBackprop.Stages;
 using PipelineBackprop.Tensors;
 
@@ -54,8 +53,8 @@ internal static class StageTransfer
         var seen = new HashSet<string>();
         foreach (ParameterValues value in values)
         {
-            if (!known.TryGetValue(value.Name, out OptimizedParameter? parameter)) throw Unknown(value.Name, known.Keys);
-            CheckShape(value.Name, parameter.Specification.Shape.ToDimensions(), value.Shape.ToDimensions());
+            if (!known.TryGetValue(value.Name, out OptimizedParameter? parameter)) throw TensorFit.Unknown(value.Name, known.Keys);
+            TensorFit.CheckShape(value.Name, parameter.Specification.Shape, value.Shape.ToDimensions());
             if (value.Values.Length != value.Shape.ElementCount)
                 throw new InvalidInputException($"{value.Name} {value.Shape} needs {value.Shape.ElementCount} values, got {value.Values.Length}.");
             if (!seen.Add(value.Name)) throw new InvalidInputException($"{value.Name} is given twice; once is enough.");
@@ -109,32 +108,8 @@ internal static class StageTransfer
         return [.. state.OptimizerState, .. state.Parameters.Select(tensor => new NamedTensor(tensor.Name + Previous, tensor.Shape, tensor.Data))];
     }
 
-    private static void Check(IEnumerable<(string Name, DeviceTensor Tensor)> targets, IReadOnlyList<NamedTensor> given)
-    {
-        Dictionary<string, NamedTensor> byName = given.ToDictionary(tensor => tensor.Name);
-        var known = new HashSet<string>();
-        foreach ((string name, DeviceTensor target) in targets)
-        {
-            known.Add(name);
-            if (!byName.TryGetValue(name, out NamedTensor? tensor))
-                throw new InvalidInputException($"the weights lack {name} {target.Shape}, which the model needs.");
-            CheckShape(name, target.Shape.ToDimensions(), tensor.Shape);
-        }
-        if (given.FirstOrDefault(tensor => !known.Contains(tensor.Name)) is { } unknown) throw Unknown(unknown.Name, known);
-    }
-
-    private static void CheckShape(string name, IReadOnlyList<int> expected, IReadOnlyList<int> found)
-    {
-        if (!expected.SequenceEqual(found))
-            throw new InvalidInputException($"{name} of the model is [{string.Join(", ", expected)}], got [{string.Join(", ", found)}].");
-    }
-
-    private static InvalidInputException Unknown(string name, IEnumerable<string> known)
-    {
-        string[] names = [.. known];
-        string hint = NearestName.Of(name, names) is { } nearest ? $"did you mean {nearest}?" : $"it has {string.Join(", ", names)}.";
-        return new InvalidInputException($"the model has no parameter or state {name}; {hint}");
-    }
+    private static void Check(IEnumerable<(string Name, DeviceTensor Tensor)> targets, IReadOnlyList<NamedTensor> given) =>
+        TensorFit.Check(targets.Select(target => (target.Name, target.Tensor.Shape)), given);
 
     private static Task UploadAsync(
         IReadOnlyList<PipelineStage> stages, Func<PipelineStage, IEnumerable<(string Name, DeviceTensor Tensor)>> targets,

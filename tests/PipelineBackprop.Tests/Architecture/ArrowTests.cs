@@ -17,13 +17,14 @@ public sealed class ArrowTests
         ["Randomness"] = [],
         ["Tensors"] = [],
         ["Curvature"] = ["Randomness"],
-        ["Checkpoints"] = [],
+        ["Checkpoints"] = ["Tensors", "Naming"],
         ["Diagnostics"] = [],
         ["Schedules"] = ["Naming"],
         ["Planning"] = ["Schedules", "Graph"],
         ["Data"] = ["Randomness", "Naming"],
         ["Compute"] = ["Tensors", "Randomness"],
         ["Layers"] = ["Compute", "Tensors", "Randomness", "Naming"],
+        ["Inference"] = ["Layers", "Compute", "Tensors", "Checkpoints"],
         ["Losses"] = ["Compute", "Tensors", "Naming"],
         ["Optimizers"] = ["Compute", "Tensors", "Naming"],
         ["Graph"] = ["Layers", "Losses", "Optimizers", "Compute", "Tensors"],
@@ -33,7 +34,7 @@ public sealed class ArrowTests
         ["Training"] =
         [
             "Stages", "Blocks", "Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Planning", "Graph", "Checkpoints", "Data",
-            "Curvature", "Diagnostics", "Naming", "Randomness",
+            "Inference", "Curvature", "Diagnostics", "Naming", "Randomness",
         ],
         ["Configuration"] =
             ["Training", "Layers", "Losses", "Optimizers", "Compute", "Tensors", "Schedules", "Checkpoints", "Data", "Naming"],

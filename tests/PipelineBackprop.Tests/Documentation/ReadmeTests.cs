@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Data;
+using PipelineBackprop.Inference;
 using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Training;
@@ -31,6 +32,9 @@ public sealed class ReadmeTests
         StepResult step = await pipeline.TrainStepAsync(minibatch, cancellationToken); // L, s, J, gradient norm, times of each stage
         EvaluationResult test = await pipeline.EvaluateAsync(digits.Test, cancellationToken);
         float[] outputs = await pipeline.PredictAsync(digits.Test.Row(0).ToArray(), rows: 1, cancellationToken);
+
+        using Predictor predictor = await pipeline.CreatePredictorAsync(threads: 2, cancellationToken); // or Predictor.LoadAsync(layers, checkpointDirectory)
+        predictor.Predict(digits.Test.Row(0), outputs, cancellationToken);
         // </example>
         Assert.Equal(step.Loss + step.Regularization, step.Objective);
         Assert.Equal(digits.Test.Count, test.Examples);

@@ -1,4 +1,5 @@
 using PipelineBackprop.Benchmarks.Scoreboard.Peers;
+using PipelineBackprop.Inference;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Benchmarks.Scoreboard.Sections;
@@ -14,7 +15,7 @@ internal sealed class InferenceSection : ISection
 
     public async Task MeasureAsync(SectionRun run)
     {
-        run.Notes.Add("Ours is Pipeline.PredictAsync of a one-stage pipeline, awaited call by call, with a new array for each result; the peer writes into memory that is used again, its fastest way.");
+        run.Notes.Add("Ours is Predictor.Predict on the caller's thread; like the peer, in its fastest way, it writes into memory that is used again. The row of the pipeline is Pipeline.PredictAsync with one stage, awaited call by call, with a new array for each result; without a goal.");
         var table = new DetailTable("Medians", ["batch", "how", "threads", "a call"]);
         foreach (int batch in new[] { 1, 64 }) await MeasureAsync(run, batch, table);
         run.Details.Add(table);
@@ -22,26 +23,46 @@ internal sealed class InferenceSection : ISection
 
     private static async Task MeasureAsync(SectionRun run, int batch, DetailTable table)
     {
+        Minibatch minibatch = new StepCase(StepNetwork.Usual.Widths, batch, Stages: 1, MicroBatches: 1, Threads: 1).CreateMinibatch();
         List<Pipeline> pipelines = [];
+        List<Predictor> predictors = [];
         try
         {
             foreach (int threads in run.ThreadCounts)
+            {
                 pipelines.Add(await Pipeline.CreateAsync(new StepCase(StepNetwork.Usual.Widths, batch, Stages: 1, MicroBatches: 1, threads).Options));
-            Minibatch minibatch = new StepCase(StepNetwork.Usual.Widths, batch, Stages: 1, MicroBatches: 1, Threads: 1).CreateMinibatch();
-            Work[] works = [.. pipelines.Select(pipeline => Predict(pipeline, minibatch))];
+                predictors.Add(await pipelines[^1].CreatePredictorAsync(threads));
+            }
+            Work[] works = [.. predictors.Select(predictor => Predict(predictor, minibatch)), .. pipelines.Select(pipeline => Predict(pipeline, minibatch))];
             Sampler sampler = run.Sampler(seconds: 0.7);
             Samples[] before = await sampler.MeasureAsync(works);
-            PeerResult? peer = await MeasurePeerAsync(run, pipelines[0], minibatch, table);
+            PeerResult? peer = await MeasurePeerAsync(run, pipelines[0], predictors[0], minibatch, table);
             Samples[] all = [.. before.Zip(await sampler.MeasureAsync(works), (one, other) => one.With(other))];
-            for (int i = 0; i < all.Length; i++) table.Rows.Add([$"{batch}", "ours", $"{run.ThreadCounts[i]}", Measure.OfSeconds(all[i].Median).Text]);
-            int best = all[0].Median <= all[^1].Median ? 0 : all.Length - 1;
-            run.Rows.Add(Row.OfTimes(
-                $"inference, batch {batch}", all[best].Median, Words.Threads(run.ThreadCounts[best]), peer?.Seconds, $"ONNX Runtime, {peer?.Label}", LeastRatio));
+            AddRow(run, table, "predictor", $"inference, batch {batch}", all[..predictors.Count], peer, LeastRatio);
+            AddRow(run, table, "pipeline", $"inference through the pipeline, batch {batch}", all[predictors.Count..], peer, leastRatio: null);
         }
         finally
         {
+            foreach (Predictor predictor in predictors) predictor.Dispose();
             foreach (Pipeline pipeline in pipelines) await pipeline.DisposeAsync();
         }
+    }
+
+    private static void AddRow(SectionRun run, DetailTable table, string how, string name, Samples[] byThreads, PeerResult? peer, double? leastRatio)
+    {
+        for (int i = 0; i < byThreads.Length; i++) table.Rows.Add([name.Split(' ')[^1], how, $"{run.ThreadCounts[i]}", Measure.OfSeconds(byThreads[i].Median).Text]);
+        int best = byThreads[0].Median <= byThreads[^1].Median ? 0 : byThreads.Length - 1;
+        run.Rows.Add(Row.OfTimes(name, byThreads[best].Median, $"{how}, {Words.Threads(run.ThreadCounts[best])}", peer?.Seconds, $"ONNX Runtime, {peer?.Label}", leastRatio));
+    }
+
+    private static Work Predict(Predictor predictor, Minibatch minibatch)
+    {
+        var outputs = new float[minibatch.Count * predictor.Outputs];
+        return repeats =>
+        {
+            for (int i = 0; i < repeats; i++) predictor.Predict(minibatch.Inputs.Span, outputs);
+            return Task.CompletedTask;
+        };
     }
 
     private static Work Predict(Pipeline pipeline, Minibatch minibatch) => async repeats =>
@@ -49,10 +70,10 @@ internal sealed class InferenceSection : ISection
         for (int i = 0; i < repeats; i++) await pipeline.PredictAsync(minibatch.Inputs, minibatch.Count);
     };
 
-    private static async Task<PeerResult?> MeasurePeerAsync(SectionRun run, Pipeline pipeline, Minibatch minibatch, DetailTable table)
+    private static async Task<PeerResult?> MeasurePeerAsync(SectionRun run, Pipeline pipeline, Predictor predictor, Minibatch minibatch, DetailTable table)
     {
         using PeerFiles files = await PeerFiles.WriteAsync(pipeline, minibatch);
-        float[] outputs = await pipeline.PredictAsync(minibatch.Inputs, minibatch.Count);
+        float[] outputs = predictor.Predict(minibatch.Inputs.Span);
         if (run.Peers is null) return null;
         int[] counts = run.IsFull ? run.ThreadCounts : [run.ThreadCounts[^1]];
         IReadOnlyList<PeerResult> results = await run.Peers.RunAsync(

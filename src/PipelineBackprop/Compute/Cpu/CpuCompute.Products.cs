@@ -31,7 +31,7 @@ internal sealed unsafe partial class CpuCompute<T>
     }
 
     /// <inheritdoc/>
-    public int PackedElements(Shape weight, WeightUse use) => WeightPacking<T>.Elements(weight, use);
+    public int PackedElements(Shape weight, WeightUse use, bool isFrozen = false) => WeightPacking<T>.Elements(weight, use, isFrozen);
 
     /// <inheritdoc/>
     public void Pack(DeviceTensor weight, WeightUse use, DeviceTensor packed)

@@ -10,13 +10,14 @@ internal static class WeightPacking<T>
 {
     /// <summary>
     /// Elements of all panels: the operand's columns rounded up to whole panels, times its rows; 0 where the columns do not even fill one, since packing them
-    /// for every product costs little.
+    /// for every product costs little. A weight that never changes again is worth a panel from a quarter of its columns on: a product of one row takes no longer
+    /// than packing them.
     /// </summary>
-    public static int Elements(Shape weight, WeightUse use)
+    public static int Elements(Shape weight, WeightUse use, bool isFrozen = false)
     {
         (int k, int n) = Sizes(weight, use);
         int width = MatrixProduct.PanelColumns<T>();
-        return n < width ? 0 : checked(GemmBlocking.DivideUp(n, width) * width * k);
+        return n < (isFrozen ? width / 4 : width) ? 0 : checked(GemmBlocking.DivideUp(n, width) * width * k);
     }
 
     /// <summary>Rows and columns of the operand: Wᵀ going forward, W going back.</summary>

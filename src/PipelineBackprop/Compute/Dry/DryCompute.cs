@@ -62,7 +62,7 @@ internal sealed class DryCompute(ComputeOptions options, IDevice model) : ICompu
     public void LinearWeightGradient(DeviceTensor dz, DeviceTensor x, DeviceTensor gradient, bool accumulate, bool isComplete) =>
         _scratch.Product(new ProductSizes(gradient.Rows, gradient.Columns, dz.Rows, TransposeA: true, TransposeB: false, SumsSquares: isComplete));
 
-    public int PackedElements(Shape weight, WeightUse use) => model.PackedElements(weight, use, options.ElementType);
+    public int PackedElements(Shape weight, WeightUse use, bool isFrozen = false) => model.PackedElements(weight, use, options.ElementType);
 
     public void Activate(Activation activation, DeviceTensor x, DeviceTensor y) { }
 
