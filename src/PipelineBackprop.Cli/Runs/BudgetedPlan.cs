@@ -32,7 +32,7 @@ internal sealed record BudgetedPlan(PipelinePlan Plan, RunFile Run, PipelineOpti
         BudgetedPlan least = await FastestFirstAsync(planner, run, shape, memory: null, cancellationToken).MinByAsync(plan => plan.PeakBytes, cancellationToken: cancellationToken)
             ?? throw new InvalidOperationException("A network has a plan when memory is no limit.");
         throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture,
-            $"No plan keeps every stage within {Numbers.Bytes(memory!.Value)}; the least is {Numbers.Bytes(least.PeakBytes)} a stage, evaluation included, with {least.Plan.Stages.Count} of {least.Options.Layers.Count} possible stages and {least.Plan.MicroBatches} micro-batches: take a smaller 'training.batchSize', a smaller network or more devices."));
+            $"No plan keeps every stage within {Numbers.Bytes(memory!.Value)}; the least is {Numbers.Bytes(least.PeakBytes)} a stage, evaluation included, with {least.Plan.Stages.Count} of {least.Options.Layers.Count} possible stages and {least.Plan.MicroBatches} micro-batch{(least.Plan.MicroBatches == 1 ? "" : "es")}: take a smaller 'training.batchSize', a smaller network or more devices."));
     }
 
     /// <summary>Every plan that is faster than all that take less by the planner's count.</summary>

@@ -179,6 +179,21 @@ public sealed class PipelinePlannerTests
         Assert.Equal(["fast to slow", "slow to fast"], profiler.Links.Distinct());
     }
 
+    [Theory]
+    [InlineData("interleaved-1f1b", "a to b, b to a, b to c, c to a, a to c, c to b")]
+    [InlineData("zb-v", "a to b, b to a, b to c, c to a, a to c, c to b")]
+    public async Task AsConfiguredAsync_SeveralChunksADevice_KnowsTheWayFromTheLastDeviceToTheFirst(string schedule, string links)
+    {
+        PipelineOptions options = Even(6) with { Stages = 3, MicroBatches = 3, Schedule = schedule, Devices = [.. "abc".Select(name => new NamedDevice($"{name}"))] };
+        var profiler = new MadeUpProfiler(options);
+
+        PipelinePlan plan = await new PipelinePlanner(options, profiler).AsConfiguredAsync(12, Token);
+
+        Assert.Equal(links.Split(", ").Order(), profiler.Links.Order());
+        // A micro-batch has 4 rows: 1 µs to send, 4 to receive; where the V turns, within a device, only 4 to copy.
+        Assert.Equal(schedule == "zb-v" ? [1, 5, 4, 5, 5, 4] : [1, 5, 5, 5, 5, 4], plan.Stages.Select((stage, index) => Math.Round(1e6 * stage.ForwardTransfer, 3)));
+    }
+
     [Fact]
     public async Task AsConfiguredAsync_EachDeviceOfItsOwn_CountsBytesOfThat()
     {
