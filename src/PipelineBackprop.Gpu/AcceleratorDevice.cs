@@ -28,7 +28,7 @@ public abstract class AcceleratorDevice : Compute.IDevice
     private protected virtual long MemoryLimit => long.MaxValue;
 
     /// <inheritdoc/>
-    public virtual ScratchModel ForecastScratch(ComputeOptions options) => new GpuScratchModel(vendorWorkspace: 0, roundsOperands: false);
+    public virtual ScratchModel ForecastScratch(ComputeOptions options) => new GpuScratchModel(vendorWorkspace: 0, roundsOperands: false, Records(options));
 
     /// <inheritdoc/>
     /// <exception cref="InvalidInputException">The element type is not float32, or the device lacks what the kernels need.</exception>
@@ -46,7 +46,7 @@ public abstract class AcceleratorDevice : Compute.IDevice
         {
             accelerator = CreateAccelerator(context);
             stream = accelerator.CreateStream();
-            var launches = new LaunchQueue(Name, stream, options.Replay == LaunchReplay.Off ? null : CreateRecorder(accelerator));
+            var launches = new LaunchQueue(Name, stream, Records(options) ? CreateRecorder(accelerator) : null);
             return new GpuCompute(Name, context, accelerator, launches, CreateOrder(accelerator, stream), MemoryLimit, options.Precision);
         }
         catch
@@ -66,8 +66,14 @@ public abstract class AcceleratorDevice : Compute.IDevice
     /// <summary>How the streams of an accelerator are put in order; <paramref name="compute"/> is the one that computes.</summary>
     private protected virtual StreamOrder CreateOrder(Accelerator accelerator, AcceleratorStream compute) => StreamOrder.Of(accelerator);
 
-    /// <summary>What records launches; null where the driver has no such thing.</summary>
-    private protected virtual ILaunchRecorder? CreateRecorder(Accelerator accelerator) => null;
+    /// <summary>Whether the driver can record launches.</summary>
+    private protected virtual bool CanRecord => false;
+
+    /// <summary>What records launches; asked only where <see cref="CanRecord"/>.</summary>
+    private protected virtual ILaunchRecorder CreateRecorder(Accelerator accelerator) => throw new NotSupportedException($"Device '{Name}' records no launches.");
+
+    /// <summary>Whether a compute opened with these options records its launches.</summary>
+    private protected bool Records(ComputeOptions options) => CanRecord && options.Replay != LaunchReplay.Off;
 
     private protected abstract Accelerator CreateAccelerator(Context context);
 }

@@ -35,15 +35,17 @@ public sealed class CudaGpu : AcceleratorDevice
     /// <inheritdoc/>
     public override ScratchModel ForecastScratch(ComputeOptions options) => new GpuScratchModel(
         _architecture is { } architecture ? CuBlasProducts.WorkspaceBytes(architecture) : 0,
-        roundsOperands: CuBlasLibrary.Instance is not null && options.Precision == ProductPrecision.Bf16);
+        roundsOperands: CuBlasLibrary.Instance is not null && options.Precision == ProductPrecision.Bf16,
+        Records(options));
 
     /// <summary>The driver's number of the GPU.</summary>
     internal int DeviceId { get; }
 
     private protected override Context CreateContext() => Context.Create(builder => builder.Cuda());
 
-    private protected override ILaunchRecorder? CreateRecorder(Accelerator accelerator) =>
-        CudaGraphDriver.Instance is { } driver ? new CudaGraphRecorder((CudaAccelerator)accelerator, driver) : null;
+    private protected override bool CanRecord => CudaGraphDriver.Instance is not null;
+
+    private protected override ILaunchRecorder CreateRecorder(Accelerator accelerator) => new CudaGraphRecorder((CudaAccelerator)accelerator, CudaGraphDriver.Instance!);
 
     private protected override Accelerator CreateAccelerator(Context context) => context.CreateCudaAccelerator(_index);
 }

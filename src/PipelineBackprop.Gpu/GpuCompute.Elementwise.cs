@@ -19,6 +19,7 @@ internal sealed partial class GpuCompute
     private Kernel<(int Count, Operand<float> Saved, Operand<float> Dy, Operand<float> Dx, int Kind, Bits Slope)>? _activateBackward;
     private Kernel<(int Count, Operand<float> Saved, Operand<float> Rsaved, Operand<float> Dy, Operand<float> Rdy, Operand<float> Rdx, int Kind, Bits Slope)>? _activateBackwardTangent;
     private Kernel<(int Count, Operand<float> X, Operand<float> Y, DropoutConstants Constants)>? _dropout;
+    private Kernel<(int Count, Operand<float> X, Operand<float> Y, DropoutConstants Constants, Operand<ulong> Step)>? _recordedDropout;
 
     /// <inheritdoc/>
     public void Fill(DeviceTensor target, double value)
@@ -94,14 +95,30 @@ internal sealed partial class GpuCompute
     public void Dropout(in DropoutMask mask, DeviceTensor x, DeviceTensor y)
     {
         if (y.ElementCount == 0) return;
+        var constants = new DropoutConstants(
+            mask.Key, mask.Stream, (ulong)mask.FirstExample * (ulong)x.Columns, (ulong)Math.Ceiling(mask.Rate * WordRange), (float)(1 / (1 - mask.Rate)));
+        if (Numbers is not null)
+        {
+            DropoutRecorded(constants, x, y);
+            return;
+        }
         if (_dropout is null)
         {
             var dropout = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, DropoutConstants>(DropoutKernels.Apply);
             _dropout = new(Launches, (stream, x) => dropout(stream, x.Count, x.X, x.Y, x.Constants));
         }
-        var constants = new DropoutConstants(
-            mask.Key, mask.Stream, (ulong)mask.FirstExample * (ulong)x.Columns, (ulong)Math.Ceiling(mask.Rate * WordRange), (float)(1 / (1 - mask.Rate)));
-        _dropout.LaunchUnrecorded((y.ElementCount, Use(x), Use(y), constants));
+        _dropout.Launch((y.ElementCount, Use(x), Use(y), constants));
+    }
+
+    private void DropoutRecorded(in DropoutConstants constants, DeviceTensor x, DeviceTensor y)
+    {
+        if (_recordedDropout is null)
+        {
+            var dropout = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, DropoutConstants, ArrayView<ulong>>(StepKernels.Dropout);
+            _recordedDropout = new(Launches, (stream, x) => dropout(stream, x.Count, x.X, x.Y, x.Constants, x.Step));
+        }
+        Operand<ulong> step = Numbers!.OfDropout(constants.Stream);
+        _recordedDropout.Launch((y.ElementCount, Use(x), Use(y), constants with { Stream = 0 }, step));
     }
 
     private void Zip(

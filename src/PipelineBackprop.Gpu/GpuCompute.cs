@@ -23,6 +23,7 @@ internal sealed partial class GpuCompute : ICompute
     private readonly TransferLanes _lanes;
     private readonly ProductPrecision _precision;
     private readonly CuBlasProducts? _vendor;
+    private readonly StepNumbers? _numbers;
     private readonly long _memoryLimit;
     private long _taken;
 
@@ -38,6 +39,7 @@ internal sealed partial class GpuCompute : ICompute
         _precision = precision;
         _staging = new UploadStaging(accelerator, launches);
         _lanes = new TransferLanes(accelerator, launches, order);
+        if (launches.Records) _numbers = new StepNumbers(this, accelerator);
         _vendor = CuBlasProducts.Create(this, accelerator, precision);
     }
 
@@ -65,6 +67,9 @@ internal sealed partial class GpuCompute : ICompute
 
     /// <inheritdoc/>
     public bool RecordsAddresses => Launches.Records;
+
+    // Where launches are recorded, until that is given up.
+    private StepNumbers? Numbers => Launches.Records ? _numbers : null;
 
     /// <summary>The computing stream, with everything on it that was launched so far.</summary>
     internal AcceleratorStream FlushedStream()
@@ -210,6 +215,7 @@ internal sealed partial class GpuCompute : ICompute
         _staging.Dispose();
         _scratch?.Dispose();
         _ownWatch?.Dispose();
+        _numbers?.Dispose();
         Launches.Stream.Dispose();
         _accelerator.Dispose();
         _context.Dispose();

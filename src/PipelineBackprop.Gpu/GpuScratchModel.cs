@@ -6,13 +6,15 @@ namespace PipelineBackprop.Gpu;
 /// <summary>The partial sums, findings of NaN and bfloat16 operands of <see cref="GpuCompute"/>, by the rules that it takes them by.</summary>
 /// <param name="vendorWorkspace">Bytes of the vendor library's workspace; 0 where it has none.</param>
 /// <param name="roundsOperands">Whether products copy their operands to bfloat16.</param>
-internal sealed class GpuScratchModel(long vendorWorkspace, bool roundsOperands) : ScratchModel
+/// <param name="records">Whether launches are recorded.</param>
+internal sealed class GpuScratchModel(long vendorWorkspace, bool roundsOperands, bool records) : ScratchModel
 {
     private int _partials, _first, _second;
     private long _flags;
     private bool _hasOwnWatch;
 
-    public override long Bytes => vendorWorkspace + (long)_partials * sizeof(double) + (_first + (long)_second) * sizeof(ushort) + _flags * sizeof(int);
+    public override long Bytes =>
+        vendorWorkspace + (records ? StepNumbers.Bytes : 0) + (long)_partials * sizeof(double) + (_first + (long)_second) * sizeof(ushort) + _flags * sizeof(int);
 
     public override void Product(in ProductSizes sizes)
     {

@@ -18,5 +18,7 @@ internal sealed class RecordedDevice(string name = "recorded") : AcceleratorDevi
 
     private protected override Accelerator CreateAccelerator(Context context) => context.CreateCPUAccelerator(0);
 
-    private protected override ILaunchRecorder? CreateRecorder(Accelerator accelerator) => Recorder;
+    private protected override bool CanRecord => true;
+
+    private protected override ILaunchRecorder CreateRecorder(Accelerator accelerator) => Recorder;
 }
