@@ -1,5 +1,6 @@
 using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Compute.Threading;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Tensors;
 
@@ -13,9 +14,6 @@ namespace PipelineBackprop.Inference;
 /// </summary>
 public sealed class Predictor : IDisposable
 {
-    // Small enough for the caches, large enough for full tiles of the matrix product.
-    private const int RowsAtOnce = 128;
-
     private readonly PredictorSeats _seats;
 
     internal Predictor(IReadOnlyList<Layer> layers, PredictorOptions options, Action<string, ICompute, DeviceTensor> upload)
@@ -27,13 +25,9 @@ public sealed class Predictor : IDisposable
         using ICompute compute = CpuDevice.Instance.Open(new ComputeOptions(options.ElementType));
         var weights = new PredictorWeights(layers, compute, account, upload);
         weights.Pack(layers, compute);
-        _seats = new PredictorSeats(CreateSeat, options.Threads > 1, weights);
+        _seats = new PredictorSeats(options.Threads > 1 ? new PredictorTeam(new ThreadTeam(options.Threads, "predictor"), CreateSeat, Inputs, Outputs) : null, () => CreateSeat(null), weights);
 
-        PredictorSeat CreateSeat(bool isTeam)
-        {
-            ICompute own = CpuDevice.Instance.Open(new ComputeOptions(options.ElementType, isTeam ? options.Threads : 1));
-            return new PredictorSeat(layers, weights, own, account, options.ChecksEveryLayer) { IsTeam = isTeam };
-        }
+        PredictorSeat CreateSeat(ThreadTeam? team) => new(layers, weights, CpuDevice.Open(options.ElementType, team), account, options.ChecksEveryLayer);
     }
 
     /// <summary>The network.</summary>
@@ -91,7 +85,7 @@ public sealed class Predictor : IDisposable
     /// <summary>Writes the outputs of the network for inputs [rows×Inputs] to <paramref name="outputs"/> [rows×Outputs], dropout off; allocates nothing.</summary>
     /// <param name="inputs">Row-major; at least one row.</param>
     /// <param name="outputs">As many rows; must not overlap the inputs. Its contents are undefined where the call throws.</param>
-    /// <param name="cancellationToken">Looked at every 128 rows.</param>
+    /// <param name="cancellationToken">Looked at every 128 rows of a thread.</param>
     /// <exception cref="InvalidInputException">The inputs are no whole rows.</exception>
     /// <exception cref="ArgumentException">The outputs have another length, or overlap the inputs.</exception>
     /// <exception cref="ArithmeticException">A layer's output holds NaN or an infinity, where <see cref="PredictorOptions.ChecksEveryLayer"/> asks for that.</exception>
@@ -103,16 +97,16 @@ public sealed class Predictor : IDisposable
         if (outputs.Length != (long)rows * Outputs)
             throw new ArgumentException($"The outputs of {rows} rows × {Outputs} take {(long)rows * Outputs} values, got room for {outputs.Length}.", nameof(outputs));
         if (inputs.Overlaps(outputs)) throw new ArgumentException("The outputs overlap the inputs; give them memory of their own.", nameof(outputs));
-        PredictorSeat seat = _seats.Rent();
+        IPredictorSeat seat = _seats.Rent();
         try
         {
             // The layers read the inputs where they lie.
             fixed (float* pinned = inputs)
             {
-                for (int first = 0; first < rows; first += RowsAtOnce)
+                for (int first = 0; first < rows; first += seat.RowsAtOnce)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    int count = Math.Min(RowsAtOnce, rows - first);
+                    int count = Math.Min(seat.RowsAtOnce, rows - first);
                     seat.Predict(inputs.Slice(first * Inputs, count * Inputs), count, outputs.Slice(first * Outputs, count * Outputs), cancellationToken);
                 }
             }

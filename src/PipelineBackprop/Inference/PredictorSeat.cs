@@ -5,10 +5,10 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Inference;
 
 /// <summary>
-/// What one call of a predictor needs for itself: a compute, activations and the layers' contexts over the shared weights. Used by one thread at a time, which may
-/// be another one in every call: the processor's compute has no thread of its own.
+/// A compute, activations and the layers' contexts over the shared weights. Used by one thread at a time, which may be another one in every call: the processor's
+/// compute has no thread of its own.
 /// </summary>
-internal sealed class PredictorSeat : IDisposable
+internal sealed class PredictorSeat : IPredictorSeat
 {
     private readonly IReadOnlyList<Layer> _layers;
     private readonly ICompute _compute;
@@ -25,14 +25,11 @@ internal sealed class PredictorSeat : IDisposable
         _contexts = [.. weights.Contexts.Select(shared => new LayerContext(compute, _pool, shared))];
     }
 
-    /// <summary>Whether the compute has several threads.</summary>
-    public bool IsTeam { get; init; }
+    public bool IsTeam => false;
 
-    /// <summary>The outputs of some rows; the inputs do not move until it returns.</summary>
-    /// <param name="inputs">[rows×Inputs].</param>
-    /// <param name="rows">At least 1.</param>
-    /// <param name="outputs">Receives [rows×Outputs].</param>
-    /// <param name="cancellationToken">For layers that take long.</param>
+    // Small enough for the caches, large enough for full tiles of the matrix product.
+    public int RowsAtOnce => 128;
+
     public void Predict(ReadOnlySpan<float> inputs, int rows, Span<float> outputs, CancellationToken cancellationToken)
     {
         try

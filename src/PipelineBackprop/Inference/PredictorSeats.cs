@@ -3,32 +3,32 @@ namespace PipelineBackprop.Inference;
 /// <summary>
 /// The seats of a predictor: as many as calls have ever been under way together, lent and taken back without allocating. Thread-safe.
 /// </summary>
-internal sealed class PredictorSeats(Func<bool, PredictorSeat> create, bool hasTeam, IDisposable weights) : IDisposable
+internal sealed class PredictorSeats(IPredictorSeat? team, Func<IPredictorSeat> create, IDisposable weights) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Stack<PredictorSeat> _free = []; // guarded by _lock, the team's seat apart
-    private PredictorSeat? _team = hasTeam ? create(true) : null; // guarded by _lock, null while lent
+    private readonly Stack<IPredictorSeat> _free = []; // guarded by _lock, the team's seat apart
+    private IPredictorSeat? _team = team; // guarded by _lock, null while lent
     private int _lent; // guarded by _lock
     private bool _disposed; // guarded by _lock
 
     /// <summary>The team's seat if it is free, else one without.</summary>
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
-    public PredictorSeat Rent()
+    public IPredictorSeat Rent()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(Predictor));
             _lent++;
-            if (_team is { } team)
+            if (_team is { } shared)
             {
                 _team = null;
-                return team;
+                return shared;
             }
-            if (_free.TryPop(out PredictorSeat? seat)) return seat;
+            if (_free.TryPop(out IPredictorSeat? seat)) return seat;
         }
         try
         {
-            return create(false);
+            return create();
         }
         catch
         {
@@ -38,7 +38,7 @@ internal sealed class PredictorSeats(Func<bool, PredictorSeat> create, bool hasT
     }
 
     /// <summary>Takes a seat back.</summary>
-    public void Return(PredictorSeat seat)
+    public void Return(IPredictorSeat seat)
     {
         lock (_lock)
         {
@@ -66,7 +66,7 @@ internal sealed class PredictorSeats(Func<bool, PredictorSeat> create, bool hasT
         {
             if (--_lent > 0 || !_disposed) return;
         }
-        foreach (PredictorSeat seat in _free) seat.Dispose();
+        foreach (IPredictorSeat seat in _free) seat.Dispose();
         _team?.Dispose();
         weights.Dispose();
     }

@@ -22,14 +22,14 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
     private const int WorthSharing = 16 * Block;
 
     private readonly ThreadTeam? _team;
+    private readonly bool _ownsTeam;
     private CpuBuffer<double>? _scratch;
     private bool _disposed;
 
-    internal CpuCompute(ElementType elementType, int threads)
-    {
-        ElementType = elementType;
-        if (threads > 1) _team = new ThreadTeam(threads, "cpu");
-    }
+    internal CpuCompute(ElementType elementType, int threads) : this(elementType, threads > 1 ? new ThreadTeam(threads, "cpu") : null) => _ownsTeam = true;
+
+    /// <summary>Computes with a team of somebody else's, one of its users at a time.</summary>
+    internal CpuCompute(ElementType elementType, ThreadTeam? team) => (ElementType, _team) = (elementType, team);
 
     /// <inheritdoc/>
     public string Name => "cpu";
@@ -101,7 +101,7 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
     {
         if (_disposed) return;
         _disposed = true;
-        _team?.Dispose();
+        if (_ownsTeam) _team?.Dispose();
         _workspace.Dispose();
         _scratch?.Dispose();
         _scratch = null;

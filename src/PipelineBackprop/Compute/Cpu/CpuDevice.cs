@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using PipelineBackprop.Compute.Cpu;
+using PipelineBackprop.Compute.Threading;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Compute;
@@ -50,4 +51,9 @@ public sealed class CpuDevice : IDevice
             ? new CpuCompute<double>(ElementType.Float64, options.Threads)
             : new CpuCompute<float>(ElementType.Float32, options.Threads);
     }
+
+    /// <summary>Opens a compute that works with threads of somebody else's, or with its caller's alone.</summary>
+    internal static ICompute Open(ElementType elementType, ThreadTeam? team) => elementType == ElementType.Float64
+        ? new CpuCompute<double>(ElementType.Float64, team)
+        : new CpuCompute<float>(ElementType.Float32, team);
 }
