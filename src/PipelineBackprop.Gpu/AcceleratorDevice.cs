@@ -13,6 +13,9 @@ namespace PipelineBackprop.Gpu;
 /// </summary>
 public abstract class AcceleratorDevice : Compute.IDevice
 {
+    /// <summary>What GPUs' kernels are compiled with: only this level tells CUDA that their operands lie in global memory.</summary>
+    internal const OptimizationLevel KernelOptimization = OptimizationLevel.O2;
+
     private protected AcceleratorDevice(string name) => Name = name;
 
     /// <inheritdoc/>

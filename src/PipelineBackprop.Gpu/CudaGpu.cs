@@ -41,7 +41,7 @@ public sealed class CudaGpu : AcceleratorDevice
     /// <summary>The driver's number of the GPU.</summary>
     internal int DeviceId { get; }
 
-    private protected override Context CreateContext() => Context.Create(builder => builder.Cuda());
+    private protected override Context CreateContext() => Context.Create(builder => builder.Cuda().Optimize(KernelOptimization));
 
     private protected override bool CanRecord => CudaGraphDriver.Instance is not null;
 

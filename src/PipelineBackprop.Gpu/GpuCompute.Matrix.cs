@@ -4,13 +4,16 @@ using PipelineBackprop.Compute;
 using PipelineBackprop.Gpu.Kernels;
 using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Tensors;
+using ProductKernel = PipelineBackprop.Gpu.Launches.Kernel<(
+    PipelineBackprop.Gpu.Launches.GroupShape Shape, PipelineBackprop.Gpu.Launches.Operand<float> A, PipelineBackprop.Gpu.Launches.Operand<float> B,
+    PipelineBackprop.Gpu.Launches.Operand<float> Bias, PipelineBackprop.Gpu.Launches.Operand<float> Z, PipelineBackprop.Gpu.Launches.Operand<float> C,
+    PipelineBackprop.Gpu.Kernels.ProductLayout Layout, PipelineBackprop.Gpu.Kernels.LinearEpilogue Epilogue)>;
 
 namespace PipelineBackprop.Gpu;
 
 internal sealed partial class GpuCompute
 {
-    private Kernel<(
-        GroupShape Shape, Operand<float> A, Operand<float> B, Operand<float> Bias, Operand<float> Z, Operand<float> C, ProductLayout Layout, LinearEpilogue Epilogue)>? _product;
+    private ProductKernel? _productBy8, _productBy4;
 
     /// <inheritdoc/>
     public void MatrixProduct(DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor c, bool accumulate)
@@ -39,45 +42,26 @@ internal sealed partial class GpuCompute
     private void ProductByTiles(
         DeviceTensor a, bool transposeA, DeviceTensor b, bool transposeB, DeviceTensor? bias, DeviceTensor? z, DeviceTensor c, LinearEpilogue epilogue)
     {
-        if (_product is null)
-        {
-            var product = _accelerator.LoadKernel<
-                ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, LinearEpilogue>(MatrixKernels.Product);
-            _product = new(Launches, (stream, x) => product(stream, x.Shape, x.A, x.B, x.Bias, x.Z, x.C, x.Layout, x.Epilogue));
-        }
-        (int across, int down) = ProductGroup(c.Rows, c.Columns);
+        ProductTiling tiling = ProductTiling.Of(c.Rows, c.Columns, _accelerator.MaxNumThreadsPerGroup, _accelerator.NumMultiprocessors);
+        ProductKernel product = tiling.Block == 8 ? _productBy8 ??= Load(MatrixKernels.ProductBy8) : _productBy4 ??= Load(MatrixKernels.ProductBy4);
         var layout = new ProductLayout(
-            c.Rows,
-            c.Columns,
+            new ProductOperand(c.Rows, a.Columns, AcrossLines: transposeA ? 1 : 0),
+            new ProductOperand(c.Columns, b.Columns, AcrossLines: transposeB ? 0 : 1),
             transposeA ? a.Rows : a.Columns,
-            transposeA ? 1 : a.Columns,
-            transposeA ? a.Columns : 1,
-            transposeB ? 1 : b.Columns,
-            transposeB ? b.Columns : 1,
             (int)_precision,
-            across);
-        var shape = new GroupShape(Tiles(c.Rows, down) * Tiles(c.Columns, across), across * down);
+            tiling.Across);
+        var shape = new GroupShape(tiling.Groups(c.Rows, c.Columns), tiling.Threads);
 
         // A view that is not used must still be a valid one: any other operand stands in.
-        _product.Launch((shape, Use(a), Use(b), Use(bias ?? c), Use(z ?? c), Use(c), layout, epilogue));
+        product.Launch((shape, Use(a), Use(b), Use(bias ?? c), Use(z ?? c), Use(c), layout, epilogue));
     }
 
-    /// <summary>
-    /// Threads across and down: as many as make a large tile, but fewer where large tiles would leave multiprocessors without work. The result is the same.
-    /// </summary>
-    private (int Across, int Down) ProductGroup(int rows, int columns)
+    private ProductKernel Load(
+        Action<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout, LinearEpilogue> kernel)
     {
-        int across = MatrixKernels.MostThreads, down = MatrixKernels.MostThreads;
-        while (across * down > _accelerator.MaxNumThreadsPerGroup) Halve();
-        while (across * down > 16 && Tiles(rows, down) * Tiles(columns, across) < 2 * _accelerator.NumMultiprocessors) Halve();
-        return (across, down);
-
-        void Halve()
-        {
-            if (across > down) across /= 2;
-            else down /= 2;
-        }
+        Action<
+            AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductLayout,
+            LinearEpilogue> product = _accelerator.LoadKernel(kernel);
+        return new(Launches, (stream, x) => product(stream, x.Shape, x.A, x.B, x.Bias, x.Z, x.C, x.Layout, x.Epilogue));
     }
-
-    private static int Tiles(int length, int threads) => (length - 1) / (threads * MatrixKernels.Block) + 1;
 }

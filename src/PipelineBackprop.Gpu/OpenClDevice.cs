@@ -33,7 +33,7 @@ public sealed class OpenClDevice : AcceleratorDevice
     {
         if (!_hasFloat64)
             throw new InvalidInputException($"Device '{Name}' ({Description.Product}) has no float64, which sums need: choose another device.");
-        return Context.Create(builder => builder.OpenCL());
+        return Context.Create(builder => builder.OpenCL().Optimize(KernelOptimization));
     }
 
     private protected override Accelerator CreateAccelerator(Context context) => context.CreateCLAccelerator(_index);

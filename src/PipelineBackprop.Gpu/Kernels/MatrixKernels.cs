@@ -3,67 +3,27 @@ using ILGPU;
 namespace PipelineBackprop.Gpu.Kernels;
 
 /// <summary>
-/// Matrix products by tiles in shared memory, 8 × 8 results a thread in registers. A group of any size computes a tile of (8 · threads down) × (8 · threads
-/// across); each result is summed in float32 along the inner dimension in order, so it does not depend on the size of the group.
+/// Matrix products by tiles in shared memory: c = φ(op(a) op(b) + bias), or c += op(a) op(b), where bias and z are touched only as the epilogue says. Each
+/// result is summed by one thread in float32 along the inner dimension in order, so it depends neither on the kernel nor on the size of the group.
 /// </summary>
 internal static class MatrixKernels
 {
-    /// <summary>Results of a thread in each direction.</summary>
-    internal const int Block = 8;
-
-    /// <summary>Threads of a group in each direction, at most.</summary>
-    internal const int MostThreads = 16;
-
-    // Steps of the sum that lie in shared memory at a time, and the shift that divides by them.
-    private const int Depth = 16, DepthShift = 4;
-
-    // Rows of a tile are this much longer than its width, so that storing along the depth meets different banks.
-    private const int Gap = 4;
-
-    private const int TileSize = (Block * MostThreads + Gap) * Depth;
-
-    /// <summary>
-    /// c = φ(op(a) op(b) + bias), or c += op(a) op(b); <paramref name="bias"/> and <paramref name="z"/> are touched only where the epilogue says so.
-    /// </summary>
-    internal static void Product(
+    /// <summary>With 8 × 8 results a thread, for large products.</summary>
+    internal static void ProductBy8(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> z, ArrayView<float> c, ProductLayout layout, LinearEpilogue epilogue)
     {
-        ArrayView<float> tileA = SharedMemory.Allocate<float>(TileSize), tileB = SharedMemory.Allocate<float>(TileSize);
-        int across = layout.ThreadsAcross, down = Group.DimX / across;
-        int tileRows = Block * down, tileColumns = Block * across;
-        int tilesAcross = (layout.Columns + tileColumns - 1) / tileColumns;
-        int firstRow = Grid.IdxX / tilesAcross * tileRows, firstColumn = Grid.IdxX % tilesAcross * tileColumns;
-        int x = Group.IdxX % across, y = Group.IdxX / across;
-        int strideA = tileRows + Gap, strideB = tileColumns + Gap;
+        const int Quads = 2 * ProductTile.Quads * (8 * ProductTile.MostThreads + Quad.Length);
+        ArrayView<Quad> tilesA = SharedMemory.Allocate<Quad>(Quads), tilesB = SharedMemory.Allocate<Quad>(Quads);
+        Product<Block8>(a, b, tilesA, tilesB, bias, z, c, layout, epilogue);
+    }
 
-        Lane8 s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
-        for (int start = 0; start < layout.Inner; start += Depth)
-        {
-            int left = layout.Inner - start;
-            Load(a, tileA, tileRows, strideA, layout.Rows - firstRow, left, firstRow * layout.ARow + start * layout.AInner, layout.ARow, layout.AInner, layout.Precision);
-            Load(b, tileB, tileColumns, strideB, layout.Columns - firstColumn, left, firstColumn * layout.BColumn + start * layout.BInner, layout.BColumn, layout.BInner, layout.Precision);
-            Group.Barrier();
-            for (int k = 0; k < Depth; k++)
-            {
-                Lane8 lane = Lane8.Read(tileB, k * strideB + x, across);
-                int row = k * strideA + y;
-                s0 = Lane8.MultiplyAdd(s0, tileA[row], lane);
-                s1 = Lane8.MultiplyAdd(s1, tileA[row + down], lane);
-                s2 = Lane8.MultiplyAdd(s2, tileA[row + 2 * down], lane);
-                s3 = Lane8.MultiplyAdd(s3, tileA[row + 3 * down], lane);
-                s4 = Lane8.MultiplyAdd(s4, tileA[row + 4 * down], lane);
-                s5 = Lane8.MultiplyAdd(s5, tileA[row + 5 * down], lane);
-                s6 = Lane8.MultiplyAdd(s6, tileA[row + 6 * down], lane);
-                s7 = Lane8.MultiplyAdd(s7, tileA[row + 7 * down], lane);
-            }
-            Group.Barrier();
-        }
-        for (int i = 0; i < Block; i++)
-        {
-            int row = firstRow + y + i * down;
-            Lane8 sums = i switch { 0 => s0, 1 => s1, 2 => s2, 3 => s3, 4 => s4, 5 => s5, 6 => s6, _ => s7 };
-            for (int j = 0; j < Block; j++) Write(sums.At(j), row, firstColumn + x + j * across, bias, z, c, layout, epilogue);
-        }
+    /// <summary>With 4 × 4 results a thread, for small products.</summary>
+    internal static void ProductBy4(
+        ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> z, ArrayView<float> c, ProductLayout layout, LinearEpilogue epilogue)
+    {
+        const int Quads = 2 * ProductTile.Quads * (4 * ProductTile.MostThreads + Quad.Length);
+        ArrayView<Quad> tilesA = SharedMemory.Allocate<Quad>(Quads), tilesB = SharedMemory.Allocate<Quad>(Quads);
+        Product<Block4>(a, b, tilesA, tilesB, bias, z, c, layout, epilogue);
     }
 
     /// <summary>
@@ -78,27 +38,75 @@ internal static class MatrixKernels
         c[i] = ActivationKernels.Apply(sum, epilogue.Kind, epilogue.Slope);
     }
 
-    // tile[k, line] = source[first + line · lineStep + k · innerStep], 0 outside; neighbouring threads read neighbouring elements, whatever the layout.
-    private static void Load(
-        ArrayView<float> source, ArrayView<float> tile, int lines, int stride, int linesLeft, int innerLeft, int first, int lineStep, int innerStep,
-        int precision)
+    private static void Product<TBlock>(
+        ArrayView<float> a, ArrayView<float> b, ArrayView<Quad> tilesA, ArrayView<Quad> tilesB, ArrayView<float> bias, ArrayView<float> z, ArrayView<float> c,
+        ProductLayout layout, LinearEpilogue epilogue)
+        where TBlock : unmanaged, IProductBlock<TBlock>
     {
-        for (int i = Group.IdxX; i < lines * Depth; i += Group.DimX)
+        ProductPlace place = ProductPlace.Own(layout, TBlock.Size);
+        TileSource sourceA = TileSource.Of(a, layout.A, layout, TBlock.Size, place.FirstRow, place.Rows);
+        TileSource sourceB = TileSource.Of(b, layout.B, layout, TBlock.Size, place.FirstColumn, place.Columns);
+        int endA = TileSource.WholeEnd(sourceA), endB = TileSource.WholeEnd(sourceB), wholeEnd = endA < endB ? endA : endB;
+        TBlock sums = default;
+        sums = Accumulate(sums, sourceA, sourceB, tilesA, tilesB, place, 0, wholeEnd, isWhole: 1);
+        sums = Accumulate(sums, sourceA, sourceB, tilesA, tilesB, place, wholeEnd, layout.Inner, isWhole: 0);
+        for (int i = 0; i < TBlock.Size * TBlock.Size / Quad.Length; i++)
         {
-            int k = innerStep == 1 ? i & (Depth - 1) : i / lines;
-            int line = innerStep == 1 ? i >> DepthShift : i % lines;
-            tile[k * stride + line] = line < linesLeft && k < innerLeft ? Rounding.Round(source[first + line * lineStep + k * innerStep], precision) : 0;
+            int row = i % TBlock.Size, half = i / TBlock.Size;
+            ProductResult.Write(
+                TBlock.At(sums, row, half),
+                place.FirstRow + row / Quad.Length * place.Rows / 2 + place.Y * Quad.Length + row % Quad.Length,
+                place.FirstColumn + half * place.Columns / 2 + place.X * Quad.Length,
+                bias, z, c, layout, epilogue);
         }
     }
 
-    private static void Write(
-        float sum, int row, int column, ArrayView<float> bias, ArrayView<float> z, ArrayView<float> c, ProductLayout layout, LinearEpilogue epilogue)
+    /// <summary>
+    /// The sums over the tiles from start to end. There are two tiles of each operand: while the group computes with one, the next is on its way, and one
+    /// barrier a tile is enough. Tiles that are whole (<paramref name="isWhole"/> is 1) and those at an edge never share a loop: a branch between a fetch
+    /// and its use would make CUDA wait for the fetch.
+    /// </summary>
+    private static TBlock Accumulate<TBlock>(
+        TBlock sums, TileSource a, TileSource b, ArrayView<Quad> tilesA, ArrayView<Quad> tilesB, ProductPlace place, int start, int end, int isWhole)
+        where TBlock : unmanaged, IProductBlock<TBlock>
     {
-        if (row >= layout.Rows || column >= layout.Columns) return;
-        int i = row * layout.Columns + column;
-        if (epilogue.Accumulates != 0) sum += c[i];
-        if (epilogue.HasBias != 0) sum += bias[column];
-        if (epilogue.KeepsZ != 0) z[i] = sum;
-        c[i] = ActivationKernels.Apply(sum, epilogue.Kind, epilogue.Slope);
+        if (start >= end) return sums;
+        int pitch = TileSource.PitchOf(TBlock.Size), line = pitch / Quad.Length, tile = 0;
+        TileSlot slotA = TileSlot.Of(a, Group.IdxX), slotB = TileSlot.Of(b, Group.IdxX);
+        Quad nextA = ProductTile.Fetch(a, slotA, start, isWhole), nextB = ProductTile.Fetch(b, slotB, start, isWhole);
+        Group.Barrier();
+        while (start < end)
+        {
+            ProductTile.Store(tilesA, tile, a, slotA, nextA);
+            ProductTile.Store(tilesB, tile, b, slotB, nextB);
+            ProductTile.MoveRest(tilesA, tile, a, start, isWhole);
+            ProductTile.MoveRest(tilesB, tile, b, start, isWhole);
+            Group.Barrier();
+
+            // Behind the last tile it is fetched once more: cheaper than a branch.
+            int ahead = start + ProductTile.Depth < end ? start + ProductTile.Depth : start;
+            nextA = ProductTile.Fetch(a, slotA, ahead, isWhole);
+            nextB = ProductTile.Fetch(b, slotB, ahead, isWhole);
+            ArrayView<Quad> rows = tilesA.SubView(tile / Quad.Length + place.Y), columns = tilesB.SubView(tile / Quad.Length + place.X);
+            if (isWhole != 0)
+            {
+                // Written out, so that the places in shared memory are constants.
+                sums = TBlock.MultiplyAdd(sums, rows, columns, 0);
+                sums = TBlock.MultiplyAdd(sums, rows, columns, line);
+                sums = TBlock.MultiplyAdd(sums, rows, columns, 2 * line);
+                sums = TBlock.MultiplyAdd(sums, rows, columns, 3 * line);
+                sums = TBlock.MultiplyAdd(sums, rows, columns, 4 * line);
+                sums = TBlock.MultiplyAdd(sums, rows, columns, 5 * line);
+                sums = TBlock.MultiplyAdd(sums, rows, columns, 6 * line);
+                sums = TBlock.MultiplyAdd(sums, rows, columns, 7 * line);
+            }
+            else
+            {
+                for (int k = 0; k < ProductTile.Depth; k++) sums = TBlock.MultiplyAdd(sums, rows, columns, k * line);
+            }
+            tile = ProductTile.Depth * pitch - tile;
+            start += ProductTile.Depth;
+        }
+        return sums;
     }
 }

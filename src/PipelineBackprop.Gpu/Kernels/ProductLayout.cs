@@ -1,13 +1,9 @@
 namespace PipelineBackprop.Gpu.Kernels;
 
-/// <summary>How a product walks through its operands: one kernel serves every transpose form by its strides.</summary>
-/// <param name="Rows">Rows of the result.</param>
-/// <param name="Columns">Columns of the result.</param>
+/// <summary>The shape of a product and how it is shared out.</summary>
+/// <param name="A">Where the rows of the result come from.</param>
+/// <param name="B">Where its columns come from.</param>
 /// <param name="Inner">Length of the sum.</param>
-/// <param name="ARow">Step in a from row to row of op(a).</param>
-/// <param name="AInner">Step in a along the sum.</param>
-/// <param name="BInner">Step in b along the sum.</param>
-/// <param name="BColumn">Step in b from column to column of op(b).</param>
 /// <param name="Precision">What the operands are rounded to: the number of the product precision.</param>
-/// <param name="ThreadsAcross">Threads of a group along the columns; the others lie along the rows.</param>
-internal readonly record struct ProductLayout(int Rows, int Columns, int Inner, int ARow, int AInner, int BInner, int BColumn, int Precision, int ThreadsAcross);
+/// <param name="ThreadsAcross">Threads of a group along the columns, a power of two; the others lie along the rows.</param>
+internal readonly record struct ProductLayout(ProductOperand A, ProductOperand B, int Inner, int Precision, int ThreadsAcross);

@@ -16,6 +16,10 @@ internal static class Rounding
         _ => value,
     };
 
+    /// <summary>Each value as the product's precision holds it.</summary>
+    internal static Quad Round(Quad values, int precision) =>
+        new(Round(values.X, precision), Round(values.Y, precision), Round(values.Z, precision), Round(values.W, precision));
+
     /// <summary>target[i] = the bits of source[i] in bfloat16.</summary>
     internal static void ToBf16(Index1D i, ArrayView<float> source, ArrayView<ushort> target) =>
         target[i] = (ushort)(Drop(Interop.FloatAsInt(source[i]), Bf16Dropped) >> Bf16Dropped);
