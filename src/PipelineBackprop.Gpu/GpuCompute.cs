@@ -37,8 +37,8 @@ internal sealed partial class GpuCompute : ICompute
         Launches = launches;
         _memoryLimit = memoryLimit;
         _precision = precision;
-        _staging = new UploadStaging(accelerator, launches);
         _lanes = new TransferLanes(accelerator, launches, order);
+        _staging = new UploadStaging(accelerator, launches, _lanes);
         if (launches.Records) _numbers = new StepNumbers(this, accelerator);
         _vendor = CuBlasProducts.Create(this, accelerator, precision);
     }
@@ -129,7 +129,7 @@ internal sealed partial class GpuCompute : ICompute
     public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
     {
         RequireLength(source.Length, target);
-        if (!source.IsEmpty) _staging.Upload(source, Use(target));
+        if (!source.IsEmpty) _staging.Upload(source, BufferOf(target));
     }
 
     /// <inheritdoc/>
@@ -211,8 +211,8 @@ internal sealed partial class GpuCompute : ICompute
         if (_accelerator.IsDisposed) return;
         Launches.Dispose();
         _vendor?.Dispose();
-        _lanes.Dispose();
         _staging.Dispose();
+        _lanes.Dispose();
         _scratch?.Dispose();
         _ownWatch?.Dispose();
         _numbers?.Dispose();
@@ -225,7 +225,10 @@ internal sealed partial class GpuCompute : ICompute
     internal void Settled()
     {
         HostWaits++;
-        FlushedStream().Synchronize();
+        Launches.Flush();
+        _lanes.AwaitReceived();
+        Launches.Stream.Synchronize();
+        _lanes.Settled();
         _staging.Settled();
     }
 

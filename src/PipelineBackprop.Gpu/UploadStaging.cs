@@ -2,6 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using PipelineBackprop.Gpu.Launches;
+using PipelineBackprop.Gpu.Transfers;
 
 namespace PipelineBackprop.Gpu;
 
@@ -9,30 +10,29 @@ namespace PipelineBackprop.Gpu;
 /// Copies host values into page-locked memory and from there to the device without waiting: the caller's memory is free at once, and the copy overlaps with
 /// what is launched. Blocks are used again when the device has caught up. Used and disposed on the device's thread.
 /// </summary>
-internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launches) : IDisposable
+internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launches, TransferLanes lanes) : IDisposable
 {
+    /// <summary>Elements from which a copy takes the transfer stream, 64 KiB: a smaller one takes less time than the two streams' waits for each other; not measured.</summary>
+    internal const int WorthItsStream = 1 << 14;
+
     /// <summary>
     /// Elements that may be on their way, 16 MiB; an upload of more waits for itself. The blocks are the host's memory, and how many there are at once is a matter of
     /// timing, so neither the ledger nor the forecast counts them.
     /// </summary>
-    private const int MostElements = 1 << 22;
+    internal const int MostElements = 1 << 22;
 
     private readonly List<PageLockedArray1D<float>> _free = [], _busy = [];
     private int _inFlight;
 
-    internal void Upload(ReadOnlySpan<float> source, ArrayView<float> target)
+    /// <summary>Copies host values to the first elements of a buffer.</summary>
+    internal void Upload(ReadOnlySpan<float> source, GpuBuffer target)
     {
-        launches.Flush();
         if (source.Length > MostElements)
         {
-            target.CopyFromCPU(launches.Stream, source);
+            lanes.ReceiveAndWait(source, target);
             return;
         }
-        if (_inFlight + source.Length > MostElements)
-        {
-            launches.Stream.Synchronize();
-            Settled();
-        }
+        if (_inFlight + source.Length > MostElements) CatchUp();
         PageLockedArray1D<float> block = Take(source.Length);
         _busy.Add(block);
         _inFlight += source.Length;
@@ -41,7 +41,14 @@ internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launche
         // A view over exactly what is copied: an OpenCL write takes the length of the whole host buffer.
         using CPUMemoryBuffer host = CPUMemoryBuffer.Create(accelerator, ref block[0], source.Length);
         ArrayView<float> values = host.AsArrayView<float>(0, source.Length);
-        target.CopyFrom(launches.Stream, values);
+        if (source.Length >= WorthItsStream)
+        {
+            lanes.Receive(values, target);
+            return;
+        }
+        lanes.Claim(target);
+        launches.Flush();
+        target.View(source.Length).CopyFrom(launches.Stream, values);
     }
 
     /// <summary>Everything launched so far is done: its blocks are free.</summary>
@@ -54,10 +61,17 @@ internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launche
 
     public void Dispose()
     {
-        if (_busy.Count > 0) launches.Stream.Synchronize();
-        Settled();
+        if (_busy.Count > 0) CatchUp();
         foreach (PageLockedArray1D<float> block in _free) block.Dispose();
         _free.Clear();
+    }
+
+    private void CatchUp()
+    {
+        launches.Flush();
+        lanes.AwaitReceived();
+        launches.Stream.Synchronize();
+        Settled();
     }
 
     // The smallest that holds it; a block is a power of two, so that sizes of micro-batches which differ by one share them.

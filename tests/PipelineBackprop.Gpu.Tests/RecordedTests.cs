@@ -19,6 +19,8 @@ public sealed class RecordedTransferTests : DeviceTransferTests
     protected override IDevice Device(int index) => _devices[index];
 
     protected override IReadOnlyList<int> Lengths { get; } = [1, 300];
+
+    protected override IReadOnlyList<int> UploadedLengths { get; } = [100, UploadStaging.WorthItsStream];
 }
 
 public sealed class RecordedAgreementTests : AgreementTests

@@ -9,4 +9,6 @@ public sealed class SimulatedTransferTests : DeviceTransferTests
 
     // A thread of the host an element: it is slow.
     protected override IReadOnlyList<int> Lengths { get; } = [1, 300];
+
+    protected override IReadOnlyList<int> UploadedLengths { get; } = [100, UploadStaging.WorthItsStream];
 }

@@ -65,6 +65,42 @@ public sealed class TransferOrderTests
     }
 
     [Fact]
+    public void A_large_upload_waits_for_the_last_use_of_its_target_and_the_next_use_for_the_upload()
+    {
+        using var device = new Bench();
+        var values = new float[UploadStaging.WorthItsStream];
+        DeviceTensor target = device.Pool.Rent(Shape.Vector(values.Length), MemoryPurpose.Workspace), other = device.Filled();
+        device.Compute.Upload(values, target);
+        Assert.Equal(["1 on other1"], device.TakeLog());
+        device.Compute.Fill(other, 1);
+        Assert.Empty(device.TakeLog());
+        device.Compute.Fill(target, 1);
+        Assert.Equal(["compute waits for 1"], device.TakeLog());
+        device.Compute.Upload(values, target);
+        Assert.Equal(["2 on compute", "other1 waits for 2", "3 on other1"], device.TakeLog());
+        // The blocks that uploads lie in are used again behind a wait of the host.
+        device.Compute.SumOfSquares(other);
+        Assert.Equal(["compute waits for 3"], device.TakeLog());
+        // What was used before that wait is done.
+        device.Compute.Upload(values, target);
+        Assert.Equal(["other1 waits for 3", "4 on other1"], device.TakeLog());
+        device.Compute.SumOfSquares(target);
+        device.TakeLog();
+        device.Compute.Upload(values, target);
+        Assert.Equal(["5 on other1"], device.TakeLog());
+    }
+
+    [Fact]
+    public void A_small_upload_goes_in_line_with_what_is_computed()
+    {
+        using var device = new Bench();
+        DeviceTensor target = device.Filled();
+        device.Compute.Upload(new float[4], target);
+        device.Compute.Fill(target, 1);
+        Assert.Empty(device.TakeLog());
+    }
+
+    [Fact]
     public void The_host_waits_when_it_reads_what_was_exported()
     {
         using var device = new Bench();

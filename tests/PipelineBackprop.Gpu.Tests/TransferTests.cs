@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PipelineBackprop.Compute;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Gpu.Tests;
@@ -17,6 +18,20 @@ public sealed class TransferTests
         Array.Reverse(singles);
         bench.Compute.Upload(singles, tensor);
         Assert.Equal([double.NaN, -5, double.PositiveInfinity, 0.3f, 0.2f, 0.1f], bench.Read(tensor));
+    }
+
+    [Fact]
+    public void Upload_MoreThanFitsIntoTheStaging_Arrives()
+    {
+        using ICompute compute = new SimulatedDevice(0).Open(new ComputeOptions());
+        using var pool = new TensorPool(compute.Allocate, new MemoryLedger().Open("test"));
+        var values = new float[UploadStaging.MostElements + 3];
+        for (int i = 0; i < values.Length; i++) values[i] = i;
+        DeviceTensor target = pool.Rent(Shape.Vector(values.Length), MemoryPurpose.Workspace);
+        compute.Upload(values, target);
+        var read = new float[values.Length];
+        compute.Download(target, read);
+        Assert.True(values.AsSpan().SequenceEqual(read));
     }
 
     [Fact]

@@ -24,6 +24,8 @@ internal sealed class TransferLanes : IDisposable
     private readonly HashSet<nint> _peers = []; // contexts whose memory this device may read
     private int _newest;
     private long _uses;
+    private long _settled;      // of _uses, those that are done
+    private Fence? _received;   // behind the last copy from the host that no wait of the computing stream's is known to be behind
 
     internal TransferLanes(Accelerator accelerator, LaunchQueue launches, StreamOrder order)
     {
@@ -85,6 +87,35 @@ internal sealed class TransferLanes : IDisposable
         target.Copy = done;
     }
 
+    /// <summary>Copies the host's values to the first elements of a tensor of this device; they must stay as they are until <see cref="AwaitReceived"/> is waited for.</summary>
+    internal void Receive(ArrayView<float> values, GpuBuffer target)
+    {
+        AwaitLastUse(target);
+        target.View((int)values.Length).CopyFrom(_in, values);
+        Fence done = _arrived.Set();
+        target.Copy = done;
+        _received = done;
+    }
+
+    /// <summary>Copies the host's values to the first elements of a tensor of this device and waits for it, but not for what is computed meanwhile.</summary>
+    internal void ReceiveAndWait(ReadOnlySpan<float> values, GpuBuffer target)
+    {
+        AwaitLastUse(target);
+        target.View(values.Length).CopyFromCPU(_in, values);
+        target.Copy = _arrived.Set();
+        _in.Synchronize();
+    }
+
+    /// <summary>What is launched from now on, and whoever waits for it, comes behind all that was received.</summary>
+    internal void AwaitReceived()
+    {
+        if (_received is { } received) _order.Wait(_launches.Stream, received);
+        _received = null;
+    }
+
+    /// <summary>Everything launched to the computing stream so far is done.</summary>
+    internal void Settled() => _settled = _uses;
+
     /// <summary>Whether a tensor of this device can stay where it is, because the receiving device reads it there.</summary>
     internal bool IsReadBy(Compute.IDevice? receiver) =>
         receiver is CudaGpu gpu && _accelerator is CudaAccelerator own && _order is CudaStreamOrder && gpu.DeviceId != own.DeviceId
@@ -127,11 +158,11 @@ internal sealed class TransferLanes : IDisposable
         _out.Dispose();
     }
 
-    // A buffer that was never used waits for nothing; otherwise the first checkpoint behind its last use will do, and work launched since goes on.
+    // A buffer that was never used, or was before the host last waited, waits for nothing; otherwise the first checkpoint behind its last use will do, and work launched since goes on.
     private void AwaitLastUse(GpuBuffer target)
     {
         if (target.TakeCopy() is { } copy) _order.Wait(_in, copy);
-        if (target.LastUse == 0) return;
+        if (target.LastUse <= _settled) return;
         for (int i = 0; i < Checkpoints; i++)
         {
             (long uses, Fence? fence) = _checkpoints[(_newest + i) % Checkpoints];

@@ -15,6 +15,36 @@ public abstract class DeviceTransferTests
     /// <summary>Elements of the tensors; with the longest a copy takes longer than a launch.</summary>
     protected virtual IReadOnlyList<int> Lengths { get; } = [1, 1000, 70_001, 400_000];
 
+    /// <summary>Elements of what is uploaded; the longest does not fit into the staging memory.</summary>
+    protected virtual IReadOnlyList<int> UploadedLengths { get; } = [100, 1 << 14, 400_000, (1 << 22) + 1];
+
+    [Fact]
+    public void What_is_uploaded_comes_behind_the_work_before_and_ahead_of_the_work_after()
+    {
+        const int Uploads = 20;
+        using ICompute compute = Device(0).Open(new ComputeOptions());
+        using var pool = new TensorPool(compute.Allocate, new MemoryLedger().Open("uploads"));
+        foreach (int length in UploadedLengths)
+        {
+            var shape = Shape.Vector(length);
+            var values = new float[length];
+            DeviceTensor sum = Filled(compute, pool, shape, 0), x = pool.Rent(shape, MemoryPurpose.Workspace);
+            for (int round = 1; round <= Uploads; round++)
+            {
+                Array.Fill(values, round);
+                compute.Upload(values, x);
+                // The host's memory is free at once.
+                Array.Fill(values, float.NaN);
+                compute.Add(sum, x, sum);
+                compute.Scale(x, 3, x);
+            }
+            compute.Download(sum, values);
+            Assert.All(values, value => Assert.Equal(Uploads * (Uploads + 1) / 2, value));
+            sum.Release();
+            x.Release();
+        }
+    }
+
     [Fact]
     public void What_is_sent_arrives_whatever_becomes_of_its_memory()
     {
