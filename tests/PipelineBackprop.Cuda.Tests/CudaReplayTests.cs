@@ -28,9 +28,10 @@ public sealed class CudaReplayTests
         using var compute = (GpuCompute)CudaBackend.Device(0).Open(new ComputeOptions(Precision: precision));
         using ICompute plain = CudaBackend.Device(0).Open(new ComputeOptions(Precision: precision, Replay: LaunchReplay.Off));
         Assert.SkipWhen(CudaGraphDriver.Instance is null, "The CUDA driver is too old for graphs.");
-        for (int round = 0; round < 4; round++) Close.Bits(Work(plain), Work(compute), $"round {round}");
+        for (int round = 0; round < 5; round++) Close.Bits(Work(plain), Work(compute), $"round {round}");
         Assert.True(compute.Launches.Records, "recording was given up");
-        Assert.Equal(3, compute.Launches.Replays);
+        // The first round is new, and in bfloat16, where it takes memory for the rounded operands, the second as well.
+        Assert.Equal(precision == ProductPrecision.Bf16 && compute.UsesVendorLibrary ? 3 : 4, compute.Launches.Replays);
     }
 
     [Theory]

@@ -56,6 +56,24 @@ public sealed partial class PtxTests
         Assert.InRange(assembly.Split("mul.f32").Length - 1, 9 * block * block, int.MaxValue);
     }
 
+    /// <summary>What is replayed must give the bits of what is launched one by one.</summary>
+    [Theory]
+    [InlineData("UpdateKernels.Sgd", "StepKernels.Sgd")]
+    [InlineData("UpdateKernels.Adam", "StepKernels.Adam")]
+    [InlineData("DropoutKernels.Apply", "StepKernels.Dropout")]
+    public void KernelThatReadsItsNumbers_ComputesAsTheOneThatIsGivenThem(string given, string reads)
+    {
+        string[] expected = OperationsOf(given);
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, OperationsOf(reads));
+
+        static string[] OperationsOf(string name) =>
+            [.. Float32Operation().Matches(PtxCompiler.Compile(name, CudaArchitecture.SM_90)).Select(match => match.Value)];
+    }
+
+    [GeneratedRegex(@"\b(add|sub|mul|fma|mad|div|sqrt|rcp|neg)\.(rn\.)?f32\b")]
+    private static partial Regex Float32Operation();
+
     [GeneratedRegex(@"\b(ld|st)\.(?!param|global|shared)\S+")]
     private static partial Regex AccessOfUnknownSpace();
 
