@@ -13,4 +13,7 @@ public sealed record DeviceSharing(IReadOnlyList<int> Memory, IReadOnlyList<long
         int[] own = [.. Enumerable.Range(0, devices)];
         return new DeviceSharing(own, [.. own.Select(_ => memory)], own, [.. own.Select(_ => 1)]);
     }
+
+    /// <summary>How many stages compute at once on the processors of a device: no more than are pinned to them, and than they run.</summary>
+    public int AtOnceOn(int device) => Math.Min(AtOnce[Processor[device]], Processor.Count(processor => processor == Processor[device]));
 }

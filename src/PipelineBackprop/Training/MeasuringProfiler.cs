@@ -6,7 +6,8 @@ namespace PipelineBackprop.Training;
 /// <summary>Measures on the devices themselves.</summary>
 internal sealed class MeasuringProfiler(PipelineOptions options) : IProfiler
 {
-    public Task<ModelProfile> LayersAsync(IDevice device, int rows, CancellationToken cancellationToken) => LayerProfiler.MeasureAsync(options, device, rows, cancellationToken);
+    public Task<ModelProfile> LayersAsync(IDevice device, int rows, int atOnce, CancellationToken cancellationToken) =>
+        LayerProfiler.MeasureAsync(options, device, rows, atOnce, cancellationToken);
 
     public Task<EngineProfile> EngineAsync(IDevice device, CancellationToken cancellationToken) => EngineProfiler.MeasureAsync(options, device, cancellationToken);
 

@@ -35,9 +35,12 @@ public sealed class PipelinePlanner
         (_options, _profiles) = (options, profiles);
     }
 
-    /// <summary>What layers, engine and transfers take on the devices of the options, for micro-batches of that many rows.</summary>
-    public Task<PipelineProfile> ProfileAsync(int rows, CancellationToken cancellationToken = default) =>
-        _profiles.OfAsync(PlanDevices.Of(_options, _options.Stages), rows, cancellationToken);
+    /// <summary>What layers, engine and transfers take on the devices of the options while all of them work, for micro-batches of that many rows.</summary>
+    public Task<PipelineProfile> ProfileAsync(int rows, CancellationToken cancellationToken = default)
+    {
+        IDevice[] devices = PlanDevices.Of(_options, _options.Stages);
+        return _profiles.OfAsync(devices, rows, PlanSharing.Of(_options, devices, memory: null, sharesProcessor: true), cancellationToken);
+    }
 
     /// <summary>The pipeline as the options say, timed.</summary>
     /// <param name="batchSize">Examples of a minibatch, at least 1.</param>
@@ -63,7 +66,8 @@ public sealed class PipelinePlanner
         PipelinePlan? best = null;
         foreach (int devices in DeviceCounts(limits))
         {
-            DeviceSharing sharing = PlanSharing.Of(_options, PlanDevices.Of(_options, devices), limits.Memory, sharesProcessor: false);
+            // There is a core for each of their threads, but the cores share caches and memory.
+            DeviceSharing sharing = PlanSharing.Of(_options, PlanDevices.Of(_options, devices), limits.Memory, sharesProcessor: true);
             if (await BestOfAsync(batchSize, devices, limits, sharing, cancellationToken).ConfigureAwait(false) is { } plan && (best is null || plan.StepSeconds < best.StepSeconds)) best = plan;
         }
         return best;
@@ -84,7 +88,7 @@ public sealed class PipelinePlanner
         for (int microBatches = 1; microBatches <= Math.Min(batchSize, limits.MostMicroBatches); microBatches *= 2)
         {
             int rows = MicroBatchRange.Split(batchSize, microBatches)[0].Count;
-            PipelineProfile profile = await _profiles.OfAsync(real, rows, cancellationToken).ConfigureAwait(false);
+            PipelineProfile profile = await _profiles.OfAsync(real, rows, sharing, cancellationToken).ConfigureAwait(false);
             foreach (PipelineSchedule schedule in Schedules(limits, devices, microBatches))
             {
                 PipelinePlan? plan = PlanSearch.Best(profile, batchSize, schedule, Footprint(schedule, real, rows), sharing);
@@ -103,10 +107,11 @@ public sealed class PipelinePlanner
         foreach (int devices in DeviceCounts(limits))
         {
             IDevice[] real = PlanDevices.Of(_options, devices);
+            DeviceSharing sharing = PlanSharing.Of(_options, real, limits.Memory, sharesProcessor: true);
             for (int microBatches = 1; microBatches <= Math.Min(batchSize, limits.MostMicroBatches); microBatches *= 2)
             {
                 int rows = MicroBatchRange.Split(batchSize, microBatches)[0].Count;
-                PipelineProfile profile = await _profiles.OfAsync(real, rows, cancellationToken).ConfigureAwait(false);
+                PipelineProfile profile = await _profiles.OfAsync(real, rows, sharing, cancellationToken).ConfigureAwait(false);
                 foreach (PipelineSchedule schedule in Schedules(limits, devices, microBatches))
                 {
                     PipelinePlan plan = PlanSearch.Smallest(profile, batchSize, schedule, Footprint(schedule, real, rows));

@@ -10,15 +10,15 @@ internal sealed class MadeUpProfiler(PipelineOptions options) : IProfiler
 {
     public PipelineOptions Options => options;
 
-    public List<(string Device, int Rows)> Measured { get; } = [];
+    public List<(string Device, int Rows, int AtOnce)> Measured { get; } = [];
 
     public List<string> Engines { get; } = [];
 
     public List<string> Links { get; } = [];
 
-    public Task<ModelProfile> LayersAsync(IDevice device, int rows, CancellationToken cancellationToken)
+    public Task<ModelProfile> LayersAsync(IDevice device, int rows, int atOnce, CancellationToken cancellationToken)
     {
-        Measured.Add((device.Name, rows));
+        Measured.Add((device.Name, rows, atOnce));
         double slowness = device is NamedDevice named ? named.Slowness : 1;
         LayerProfile[] layers =
         [

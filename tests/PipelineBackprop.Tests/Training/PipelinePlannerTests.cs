@@ -1,8 +1,10 @@
 using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
+using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Planning;
 using PipelineBackprop.Schedules;
+using PipelineBackprop.Tests.Stages;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -265,6 +267,59 @@ public sealed class PipelinePlannerTests
         Assert.Equal([12, 20, 20, 16, 16, 5], profile.Layers.Select(layer => layer.OutputBytes / 4 / 8));
         // Dropout keeps nothing, gelu z beside its layer's x, normalisation x̂ and a number a row, relu its output, the last layer its input.
         Assert.Equal([0, 12 + 20, 20 + 1, 20 + 16, 0, 16], profile.Layers.Select(layer => layer.KeptBytes / 4 / 8));
+    }
+
+    [Theory]
+    [InlineData(4, 1, 1)]
+    [InlineData(4, 3, 3)]
+    [InlineData(2, 8, 2)]
+    public void AtOnceOn_StagesOnOneProcessor_AreNoMoreThanItRuns(int stages, int cores, int expected)
+    {
+        DeviceSharing sharing = DeviceSharing.None(stages + 1) with { Processor = [.. Enumerable.Repeat(0, stages), 1], AtOnce = [cores, 5] };
+
+        Assert.Equal(expected, sharing.AtOnceOn(0));
+        Assert.Equal(1, sharing.AtOnceOn(stages));
+    }
+
+    [Fact]
+    public async Task AsConfiguredAsync_StagesOnTheProcessor_AreMeasuredTogether()
+    {
+        PipelineOptions options = Even(4) with { Stages = 2, MicroBatches = 4 };
+        var profiler = new MadeUpProfiler(options);
+
+        await new PipelinePlanner(options, profiler).AsConfiguredAsync(16, Token);
+
+        Assert.Equal([("cpu", 4, Math.Min(2, Environment.ProcessorCount))], profiler.Measured);
+    }
+
+    [Fact]
+    public async Task LayerProfiler_TwoAtOnce_MeasuresBesideANeighbourAndStopsIt()
+    {
+        int running = 0;
+        ProbeLayer layer = new(new DenseLayer(6, 6));
+        layer.Before = (_, action) =>
+        {
+            if (action == ActionKind.Forward) Interlocked.Increment(ref running);
+        };
+        PipelineOptions options = new() { Layers = [layer], Loss = new HalfSquaredErrorLoss() };
+
+        await LayerProfiler.MeasureAsync(options, CpuDevice.Instance, 8, atOnce: 2, Token);
+
+        // Both have come to an end.
+        int ended = Volatile.Read(ref running);
+        await LayerProfiler.MeasureAsync(Options(), CpuDevice.Instance, 8, Token);
+        Assert.Equal(ended, Volatile.Read(ref running));
+    }
+
+    [Fact]
+    public async Task LayerProfiler_ALayerThatFails_FailsBesideANeighbourToo()
+    {
+        ProbeLayer layer = new(new DenseLayer(6, 6)) { Before = (_, _) => throw new InvalidOperationException("the layer is on fire") };
+        PipelineOptions options = new() { Layers = [layer], Loss = new HalfSquaredErrorLoss() };
+
+        Exception failure = await Assert.ThrowsAsync<InvalidOperationException>(() => LayerProfiler.MeasureAsync(options, CpuDevice.Instance, 8, atOnce: 2, Token));
+
+        Assert.Equal("the layer is on fire", failure.Message);
     }
 
     [Fact]
