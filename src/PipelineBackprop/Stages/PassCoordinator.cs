@@ -104,8 +104,8 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     public void Finished(int stage, Pass pass, GradientReport? report, BlockFault? nonFinite)
     {
         if (RunOf(pass) is not { } run || !run.Finish(stage, report, nonFinite)) return;
-        run.Result = Summarize(run);
-        if (FindNonFinite(run) is { } failure) run.TryFail(failure);
+        run.Result = PassVerdict.Summarize(run);
+        if (PassVerdict.FindNonFinite(run, _stages) is { } failure) run.TryFail(failure);
         else if (run.TryCommit()) Commit(run);
     }
 
@@ -117,7 +117,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     public void Failed(int stage, Pass pass, BlockFault fault, bool duringUpdate)
     {
         if (RunOf(pass) is not { } run) return;
-        var failure = new PipelineException(pass.Step, stage, fault.Place, Sentence(fault.Exception), fault.Exception);
+        PipelineException failure = PassVerdict.Failure(pass, stage, fault);
         if (duringUpdate) run.FailUpdate(failure, HalfChanged(stage, pass));
         else run.TryFail(failure);
     }
@@ -142,50 +142,6 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         var decision = new UpdateDecision(run.Pass.Step + 1 - run.Request.SkippedBefore, run.Request.LearningRate, scale / run.Request.LossScale);
         foreach (PipelineStage stage in _stages)
             stage.Post(new StageMail(StageMail.Kind.Commit) { Pass = run.Pass, Decision = decision });
-    }
-
-    /// <summary>Sums in micro-batch and layer order, whatever the split: the same bits for every number of stages.</summary>
-    private static PassResult Summarize(PassRun run)
-    {
-        double loss = 0, squares = 0, regularization = 0;
-        foreach (double sum in run.Pass.LossSums) loss += sum;
-        foreach (GradientReport? report in run.Reports)
-        {
-            if (report is null) continue;
-            foreach (double square in report.GradientSquares) squares += square;
-            foreach (double term in report.Regularization) regularization += term;
-        }
-        bool skipped = run.Request.MaySkip && (!double.IsFinite(squares) || run.NonFinite.Any(fault => fault is not null));
-        return new PassResult(loss / run.Pass.Examples, regularization, Math.Sqrt(squares), skipped, run.Pass.LossSums);
-    }
-
-    private PipelineException? FindNonFinite(PassRun run)
-    {
-        if (NonFinitePlaces.First(run.NonFinite) is (int stageOfFault, { } found) && !(run.Result.Skipped && found.Place.Action != ActionKind.Forward))
-            return new PipelineException(run.Pass.Step, stageOfFault, found.Place, Sentence(found.Exception), found.Exception);
-        if (run.Pass.Mode == PassMode.Predict) return null;
-        int last = _stages.Count - 1;
-        double[] losses = run.Pass.LossSums;
-        int bad = Array.FindIndex(losses, sum => !double.IsFinite(sum));
-        if (bad >= 0)
-            return NonFinite(run, last, new BlockPlace(-1, $"loss ({_stages[last].Definition.Loss})", ActionKind.Forward, bad), "the loss");
-        for (int stage = 0; stage < _stages.Count && !run.Result.Skipped; stage++)
-        {
-            if (run.Reports[stage] is not { } report) continue;
-            int parameter = Array.FindIndex(report.GradientSquares, square => !double.IsFinite(square));
-            if (parameter < 0) continue;
-            OptimizedParameter named = _stages[stage].Parameters.All[parameter];
-            return NonFinite(
-                run, stage, new BlockPlace(named.Layer, named.Name, ActionKind.WeightGradient, losses.Length - 1),
-                run.Pass.Direction is null ? "the gradient" : "the Hessian-vector product");
-        }
-        return null;
-    }
-
-    private static PipelineException NonFinite(PassRun run, int stage, BlockPlace place, string what)
-    {
-        var inner = new NonFiniteValueException(what);
-        return new PipelineException(run.Pass.Step, stage, place, inner.Message, inner);
     }
 
     /// <summary>Gives up what is under way: no step can be taken without the one before. A step that is being taken comes to its end first.</summary>
@@ -305,8 +261,4 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         $"The update of step {pass.Step} failed on stage {stage} and left parameters half changed; load a checkpoint into a new pipeline.";
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-
-    private static string Sentence(Exception exception) => exception is OperationCanceledException
-        ? "was cancelled from inside the layer"
-        : exception.Message;
 }
