@@ -51,14 +51,14 @@ internal sealed class AllocationsSection : ISection
     {
         Minibatch minibatch = stepCase.CreateMinibatch();
         await using Pipeline pipeline = await Pipeline.CreateAsync(stepCase.Options);
-        var table = new DetailTable($"The process over {steps:#,0} steps of {Words.Network(stepCase.Widths)}", ["steps", "live managed", "private", "working set"]);
+        var table = new DetailTable($"The process over {steps:#,0} steps of {Words.Network(stepCase.Widths)}", ["steps", "live managed", "committed by the collector", "private", "working set"]);
         List<Size> sizes = [];
         for (int tenth = 1; tenth <= 10; tenth++)
         {
             for (int i = 0; i < steps / 10; i++) await pipeline.TrainStepAsync(minibatch);
             Size size = Size.Now();
             sizes.Add(size);
-            table.Rows.Add([$"{steps / 10 * tenth:#,0}", $"{size.Managed / 1024.0:#,0} KiB", $"{size.Private / 1024.0:#,0} KiB", $"{size.WorkingSet / 1024.0:#,0} KiB"]);
+            table.Rows.Add([$"{steps / 10 * tenth:#,0}", $"{size.Managed / 1024.0:#,0} KiB", $"{size.Committed / 1024.0:#,0} KiB", $"{size.Private / 1024.0:#,0} KiB", $"{size.WorkingSet / 1024.0:#,0} KiB"]);
         }
         run.Details.Add(table);
         AddGrowth("managed", size => size.Managed);
@@ -68,13 +68,13 @@ internal sealed class AllocationsSection : ISection
             new Row($"growth over {steps:#,0} steps, {what} bytes", new Measure(Math.Max(0, of(sizes[^1]) - of(sizes[0])) / 1024.0, "KiB"), null, null) { MostOurs = MostGrowth });
     }
 
-    private readonly record struct Size(long Managed, long Private, long WorkingSet)
+    private readonly record struct Size(long Managed, long Committed, long Private, long WorkingSet)
     {
         public static Size Now()
         {
             long managed = GC.GetTotalMemory(forceFullCollection: true);
             using var process = Process.GetCurrentProcess();
-            return new Size(managed, process.PrivateMemorySize64, process.WorkingSet64);
+            return new Size(managed, GC.GetGCMemoryInfo(GCKind.FullBlocking).TotalCommittedBytes, process.PrivateMemorySize64, process.WorkingSet64);
         }
     }
 }
