@@ -30,16 +30,6 @@ public sealed class ProfileTests
         Assert.True(plan.Stages[1].Busy > plan.Stages[0].Busy && plan.Stages[1].Busy > plan.Stages[2].Busy);
     }
 
-    [Fact]
-    public async Task BestAsync_ProcessorAndSlowDevice_GivesTheProcessorMoreLayers()
-    {
-        var device = new SimulatedDevice(0);
-
-        PipelinePlan plan = (await new PipelinePlanner(Options([device, CpuDevice.Instance])).BestAsync(4, new PlanLimits { MostMicroBatches = 1 }, Token))!;
-
-        Assert.Equal([0, 1], plan.Boundaries);
-    }
-
     private static PipelineOptions Options(IDevice[] devices) => new()
     {
         Layers = [.. Enumerable.Range(0, 5).Select(_ => new DenseLayer(8, 8, Activation.Relu))],

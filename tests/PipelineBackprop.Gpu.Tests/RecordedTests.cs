@@ -10,6 +10,14 @@ public sealed class RecordedPipelineTests : DevicePipelineTests
     private readonly RecordedDevice[] _devices = [new("recorded:0"), new("recorded:1")];
 
     protected override IDevice Device(int index) => _devices[index];
+
+    public static new TheoryData<string, string> Pins() => new()
+    {
+        { "0 0", "1f1b" },
+        { "0 -", "interleaved-1f1b" },
+        { "0 1", "zb-v" },
+        { "0 1", "pipedream-2bw" },
+    };
 }
 
 public sealed class RecordedTransferTests : DeviceTransferTests
@@ -27,5 +35,8 @@ public sealed class RecordedAgreementTests : AgreementTests
 {
     protected override IDevice Device { get; } = new RecordedDevice();
 
-    protected override int Cases => 2;
+    protected override int Cases => 1;
+
+    // The kernels are those of the simulated device; what is new is when they are launched.
+    protected override int LongestSide => 40;
 }

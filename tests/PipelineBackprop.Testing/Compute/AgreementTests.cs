@@ -19,6 +19,9 @@ public abstract class AgreementTests
     /// <summary>The longest side of a matrix.</summary>
     protected virtual int LongestSide => 300;
 
+    /// <summary>What the shapes are drawn by.</summary>
+    protected virtual ulong Seed => 5;
+
     [Fact]
     public void Product_OfEveryTransposition() => Sample((pair, _) =>
     {
@@ -181,7 +184,7 @@ public abstract class AgreementTests
 
     private void Sample(Action<DevicePair, (int Rows, int Columns)> check)
     {
-        using var pair = new DevicePair(Device, seed: 5, LongestSide);
+        using var pair = new DevicePair(Device, Seed, LongestSide);
         for (int i = 0; i < Cases; i++) check(pair, (pair.Side(), pair.Side()));
     }
 }

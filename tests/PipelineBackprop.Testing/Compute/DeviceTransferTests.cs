@@ -21,7 +21,7 @@ public abstract class DeviceTransferTests
     [Fact]
     public void What_is_uploaded_comes_behind_the_work_before_and_ahead_of_the_work_after()
     {
-        const int Uploads = 20;
+        const int Uploads = 8;
         using ICompute compute = Device(0).Open(new ComputeOptions());
         using var pool = new TensorPool(compute.Allocate, new MemoryLedger().Open("uploads"));
         foreach (int length in UploadedLengths)
