@@ -47,7 +47,8 @@ public sealed class SimulatedDevice : AcceleratorDevice
     private protected override Context CreateContext()
     {
         var shape = new CPUDevice(_options.WarpSize, _options.WarpsPerMultiprocessor, _options.Multiprocessors);
-        return Context.Create(builder => builder.CPU(shape));
+        // Each opened device compiles its kernels anew, and optimising them takes longer than it saves here.
+        return Context.Create(builder => builder.CPU(shape).Optimize(OptimizationLevel.O0));
     }
 
     private protected override Accelerator CreateAccelerator(Context context) => context.CreateCPUAccelerator(0);

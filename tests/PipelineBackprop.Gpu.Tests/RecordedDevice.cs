@@ -14,7 +14,7 @@ internal sealed class RecordedDevice(string name = "recorded") : AcceleratorDevi
     /// <summary>Counts, and fails where it is told to.</summary>
     internal KeepingRecorder Recorder { get; init; } = new();
 
-    private protected override Context CreateContext() => Context.Create(builder => builder.CPU(new CPUDevice(2, 2, 1)));
+    private protected override Context CreateContext() => Context.Create(builder => builder.CPU(new CPUDevice(2, 2, 1)).Optimize(OptimizationLevel.O0));
 
     private protected override Accelerator CreateAccelerator(Context context) => context.CreateCPUAccelerator(0);
 
