@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PipelineBackprop.Gpu.Vendor;
 
 namespace PipelineBackprop.Gpu.Launches;
 
@@ -11,7 +12,7 @@ internal sealed unsafe class CudaGraphDriver
     /// <summary>CU_STREAM_CAPTURE_MODE_THREAD_LOCAL: a call that may not be made in the middle of a recording fails on this thread alone.</summary>
     internal const int ThreadLocal = 1;
 
-    private static readonly Lazy<CudaGraphDriver?> s_instance = new(Find);
+    private static readonly Lazy<CudaGraphDriver?> s_instance = new(() => DriverLibrary.Find(DriverLibrary.Cuda, library => new CudaGraphDriver(library)));
 
     private CudaGraphDriver(nint library)
     {
@@ -47,15 +48,4 @@ internal sealed unsafe class CudaGraphDriver
 
     /// <summary>cuGraphExecDestroy(executable).</summary>
     internal delegate* unmanaged<nint, int> DestroyExecutable { get; }
-
-    private static CudaGraphDriver? Find()
-    {
-        foreach (string name in (string[])["libcuda.so.1", "libcuda.so", "nvcuda.dll"])
-        {
-            if (!NativeLibrary.TryLoad(name, out nint library)) continue;
-            try { return new CudaGraphDriver(library); }
-            catch (EntryPointNotFoundException) { return null; }
-        }
-        return null;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PipelineBackprop.Gpu.Vendor;
 
 namespace PipelineBackprop.Gpu.Transfers;
 
@@ -7,7 +8,7 @@ namespace PipelineBackprop.Gpu.Transfers;
 /// </summary>
 internal sealed unsafe class ClDriver
 {
-    private static readonly Lazy<ClDriver?> s_instance = new(Find);
+    private static readonly Lazy<ClDriver?> s_instance = new(() => DriverLibrary.Find(DriverLibrary.OpenCl, library => new ClDriver(library)));
 
     private ClDriver(nint library)
     {
@@ -39,16 +40,5 @@ internal sealed unsafe class ClDriver
     internal static void Require(int status, string function)
     {
         if (status != 0) throw new InvalidOperationException($"OpenCL: {function} failed with status {status}");
-    }
-
-    private static ClDriver? Find()
-    {
-        foreach (string name in (string[])["libOpenCL.so", "libOpenCL.so.1", "OpenCL.dll"])
-        {
-            if (!NativeLibrary.TryLoad(name, out nint library)) continue;
-            try { return new ClDriver(library); }
-            catch (EntryPointNotFoundException) { return null; }
-        }
-        return null;
     }
 }

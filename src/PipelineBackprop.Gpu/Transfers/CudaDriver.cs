@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PipelineBackprop.Gpu.Vendor;
 
 namespace PipelineBackprop.Gpu.Transfers;
 
@@ -11,7 +12,7 @@ internal sealed unsafe class CudaDriver
     /// <summary>CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED.</summary>
     internal const int PeerAccessAlreadyEnabled = 704;
 
-    private static readonly Lazy<CudaDriver?> s_instance = new(Find);
+    private static readonly Lazy<CudaDriver?> s_instance = new(() => DriverLibrary.Find(DriverLibrary.Cuda, library => new CudaDriver(library)));
 
     private CudaDriver(nint library)
     {
@@ -39,16 +40,5 @@ internal sealed unsafe class CudaDriver
     internal static void Require(int status, string function)
     {
         if (status != 0) throw new InvalidOperationException($"CUDA: {function} failed with status {status}");
-    }
-
-    private static CudaDriver? Find()
-    {
-        foreach (string name in (string[])["libcuda.so.1", "libcuda.so", "nvcuda.dll"])
-        {
-            if (!NativeLibrary.TryLoad(name, out nint library)) continue;
-            try { return new CudaDriver(library); }
-            catch (EntryPointNotFoundException) { return null; }
-        }
-        return null;
     }
 }
