@@ -3,6 +3,8 @@ using PipelineBackprop.Compute;
 using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Optimizers;
+using PipelineBackprop.Planning;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Tensors;
 using PipelineBackprop.Testing.Compute;
 using PipelineBackprop.Training;
@@ -65,6 +67,19 @@ public sealed class LaunchReplayTests
         // are others in every step, and so may η be.
         Assert.Equal((recorded, replayed + 2 * each), (device.Recorder.Recorded, device.Recorder.ReplayedLaunches));
         Assert.InRange(each, 75, 200);
+    }
+
+    [Theory]
+    [InlineData(LaunchReplay.Auto)]
+    [InlineData(LaunchReplay.Off)]
+    public async Task The_planners_bytes_are_those_of_the_forecast_recorded_or_not(LaunchReplay replay)
+    {
+        PipelineOptions options = Options(1, 2, "1f1b", adam: true, new RecordedDevice()) with { Replay = replay };
+        StageLoad load = new StageLoads(ScheduleCatalog.Get("1f1b").Generate(1, 2)).Of(0, Recomputation.Never);
+
+        long bytes = new StageFootprint(options, options.Devices[0], rows: 5).Bytes(0, options.Layers.Count, load);
+
+        Assert.Equal((await MemoryForecast.TrainingAsync(options, 10, evaluated: 0, Token)).Total, bytes);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class BusyNeighbours : IAsyncDisposable
 
     private static void Work(PipelineOptions options, IDevice device, int rows, CancellationToken stop)
     {
-        using ICompute compute = device.Open(new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision, options.Replay));
+        using ICompute compute = device.Open(options.ComputeOptions);
         using var run = new LayerRun(options, 0, options.Layers.Count, rows, compute, reusesParameters: true);
         while (!stop.IsCancellationRequested)
         {

@@ -51,7 +51,7 @@ public static class LayerProfiler
 
     private static LayerProfile[] Measure(PipelineOptions options, IDevice device, int rows, CancellationToken cancellationToken)
     {
-        using ICompute compute = device.Open(new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision, options.Replay));
+        using ICompute compute = device.Open(options.ComputeOptions);
         var footprint = new StageFootprint(options, device, rows);
         var known = new Dictionary<(string, bool, bool), LayerProfile>();
         var profiles = new LayerProfile[options.Layers.Count];

@@ -69,7 +69,7 @@ internal static class PipelineAssembly
         SharesWithPrevious = Shares(options, layout, index - 1),
         SharesWithNext = Shares(options, layout, index),
         WeightVersions = layout.WeightVersions,
-        ComputeOptions = new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision, options.Replay),
+        ComputeOptions = options.ComputeOptions,
         Recomputation = RecomputationOf(options, index),
         InferenceOnly = options.InferenceOnly,
         ReportsNonFiniteAtEnd = options.LossScaling is not null || options.Devices.Any(device => !device.BuffersOutliveCompute),

@@ -90,4 +90,7 @@ public sealed record PipelineOptions
 
     /// <summary>The clock that wakes the stall watchdog; default the system's. How long an action has taken is always measured in real time.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>How each stage opens its device.</summary>
+    internal ComputeOptions ComputeOptions => new(ElementType, ThreadsPerStage, Precision, Replay);
 }

@@ -44,7 +44,7 @@ internal sealed class StageFootprint(PipelineOptions options, IDevice device, in
     private Measures Measure(int first, int end, bool reusesParameters)
     {
         if (_known.TryGetValue((first, end, reusesParameters), out Measures? known)) return known;
-        var compute = new DryCompute(new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision), device);
+        var compute = new DryCompute(options.ComputeOptions, device);
         using var run = new LayerRun(options, first, end, rows, compute, reusesParameters);
         var peaks = new long[2 * ActionKindExtensions.Count];
         // Twice: in the second round the packed weights are there from the start, as in every step but the first.

@@ -76,7 +76,7 @@ internal static class TransferProfiler
             var thread = new StageThread($"transfers of {device.Name}");
             try
             {
-                return await RunAsync(thread, () => new Side(thread, device.Open(new ComputeOptions(options.ElementType, options.ThreadsPerStage, options.Precision, options.Replay))), cancellationToken).ConfigureAwait(false);
+                return await RunAsync(thread, () => new Side(thread, device.Open(options.ComputeOptions)), cancellationToken).ConfigureAwait(false);
             }
             catch
             {
