@@ -53,20 +53,6 @@ public static class PlanSearch
         }
     }
 
-    /// <summary>The cut whose fullest stage takes the fewest bytes, timed.</summary>
-    /// <inheritdoc cref="Best(PipelineProfile, int, PipelineSchedule, Func{int, int, StageLoad, long}, long?)"/>
-    public static PipelinePlan Smallest(PipelineProfile profile, int batchSize, PipelineSchedule schedule, Func<int, int, StageLoad, long> footprint)
-    {
-        ArgumentNullException.ThrowIfNull(profile);
-        ArgumentNullException.ThrowIfNull(schedule);
-        ArgumentNullException.ThrowIfNull(footprint);
-        var loads = new StageLoads(schedule);
-        int[] cut = StagePartitioner.Balance<long>(
-            profile.LayerCount, schedule.StageCount, (stage, first, end) => s_modes.Min(mode => footprint(first, end, loads.Of(stage, mode))))!;
-        Recomputation[] least = [.. cut.Select((first, stage) => s_modes.MinBy(mode => footprint(first, End(cut, stage, profile), loads.Of(stage, mode))))];
-        return Evaluate(profile, batchSize, schedule, cut, footprint, least);
-    }
-
     /// <summary>A given cut, timed.</summary>
     /// <param name="profile">The layers on each of the schedule's devices, at the size of the micro-batch.</param>
     /// <param name="batchSize">Examples of the minibatch.</param>

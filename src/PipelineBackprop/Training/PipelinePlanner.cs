@@ -39,7 +39,7 @@ public sealed class PipelinePlanner
     public Task<PipelineProfile> ProfileAsync(int rows, CancellationToken cancellationToken = default)
     {
         IDevice[] devices = PlanDevices.Of(_options, _options.Stages);
-        return _profiles.OfAsync(devices, rows, PlanSharing.Of(_options, devices, memory: null, sharesProcessor: true), cancellationToken);
+        return _profiles.OfAsync(devices, rows, PlanSharing.Of(_options, devices, memory: null), cancellationToken);
     }
 
     /// <summary>The pipeline as the options say, timed.</summary>
@@ -53,7 +53,7 @@ public sealed class PipelinePlanner
         IDevice[] devices = PlanDevices.Of(_options, schedule.DeviceCount);
         return PlanSearch.Evaluate(
             profile, batchSize, schedule, PipelineAssembly.Boundaries(_options), Footprint(schedule, devices, ranges[0].Count),
-            [.. Enumerable.Range(0, schedule.StageCount).Select(stage => PipelineAssembly.RecomputationOf(_options, stage))], PlanSharing.Of(_options, devices, memory: null, sharesProcessor: true));
+            [.. Enumerable.Range(0, schedule.StageCount).Select(stage => PipelineAssembly.RecomputationOf(_options, stage))], PlanSharing.Of(_options, devices, memory: null));
     }
 
     /// <summary>The plan with the shortest step within the limits; among equals the one with fewer devices, then fewer micro-batches. Null when nothing fits the memory.</summary>
@@ -67,7 +67,7 @@ public sealed class PipelinePlanner
         foreach (int devices in DeviceCounts(limits))
         {
             // There is a core for each of their threads, but the cores share caches and memory.
-            DeviceSharing sharing = PlanSharing.Of(_options, PlanDevices.Of(_options, devices), limits.Memory, sharesProcessor: true);
+            DeviceSharing sharing = PlanSharing.Of(_options, PlanDevices.Of(_options, devices), limits.Memory);
             if (await BestOfAsync(batchSize, devices, limits, sharing, cancellationToken).ConfigureAwait(false) is { } plan && (best is null || plan.StepSeconds < best.StepSeconds)) best = plan;
         }
         return best;
@@ -96,30 +96,6 @@ public sealed class PipelinePlanner
             }
         }
         return best;
-    }
-
-    /// <summary>The plan whose fullest device takes least, however long it takes.</summary>
-    /// <inheritdoc cref="BestAsync"/>
-    public async Task<PipelinePlan> SmallestAsync(int batchSize, PlanLimits? limits = null, CancellationToken cancellationToken = default)
-    {
-        limits ??= new PlanLimits();
-        PipelinePlan? smallest = null;
-        foreach (int devices in DeviceCounts(limits))
-        {
-            IDevice[] real = PlanDevices.Of(_options, devices);
-            DeviceSharing sharing = PlanSharing.Of(_options, real, limits.Memory, sharesProcessor: true);
-            for (int microBatches = 1; microBatches <= Math.Min(batchSize, limits.MostMicroBatches); microBatches *= 2)
-            {
-                int rows = MicroBatchRange.Split(batchSize, microBatches)[0].Count;
-                PipelineProfile profile = await _profiles.OfAsync(real, rows, sharing, cancellationToken).ConfigureAwait(false);
-                foreach (PipelineSchedule schedule in Schedules(limits, devices, microBatches))
-                {
-                    PipelinePlan plan = PlanSearch.Smallest(profile, batchSize, schedule, Footprint(schedule, real, rows));
-                    if (smallest is null || plan.LargestDeviceBytes < smallest.LargestDeviceBytes) smallest = plan;
-                }
-            }
-        }
-        return smallest!;
     }
 
     /// <summary>A planner of the same layers under other pipeline settings, with what has been measured.</summary>

@@ -6,15 +6,14 @@ namespace PipelineBackprop.Training;
 /// <summary>Which devices of a schedule are one real device.</summary>
 internal static class PlanSharing
 {
-    /// <summary>The sharing of the devices of a schedule.</summary>
+    /// <summary>The sharing of the devices of a schedule. Stages on the processor have memory of their own and share its cores.</summary>
     /// <param name="options">The threads of a stage.</param>
     /// <param name="devices">By device of the schedule: the real one.</param>
-    /// <param name="memory">The most bytes that a device may take; null for what it has. On the processor every stage has that much.</param>
-    /// <param name="sharesProcessor">Whether stages on the processor share the cores there are, or each is thought to have its own.</param>
-    public static DeviceSharing Of(PipelineOptions options, IDevice[] devices, long? memory, bool sharesProcessor)
+    /// <param name="memory">The most bytes that a device may take; null for what it has.</param>
+    public static DeviceSharing Of(PipelineOptions options, IDevice[] devices, long? memory)
     {
         (int[] memories, IDevice[] memoryOf) = Group(devices, device => !device.BuffersOutliveCompute);
-        (int[] processors, IDevice[] processorOf) = Group(devices, device => sharesProcessor || !device.BuffersOutliveCompute);
+        (int[] processors, IDevice[] processorOf) = Group(devices, _ => true);
         return new DeviceSharing(
             memories, [.. memoryOf.Select(device => device.BuffersOutliveCompute ? memory : Least(memory, device.Description.MemoryBytes))],
             processors, [.. processorOf.Select(device => device.BuffersOutliveCompute ? Math.Max(1, Environment.ProcessorCount / options.ThreadsPerStage) : 1)]);

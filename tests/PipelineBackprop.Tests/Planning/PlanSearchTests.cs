@@ -25,7 +25,6 @@ public sealed class PlanSearchTests
             if (best is null) return;
             Assert.InRange(best.LargestDeviceBytes, 0, memory);
             Assert.Equal(fitting.Min(plan => plan.Stages.Max(stage => stage.Busy)), best.Stages.Max(stage => stage.Busy), 1e-9);
-            Assert.Equal(Cuts(layers.Length, stages).Min(cut => PlanSearch.Evaluate(profile, 8, schedule, cut, Bytes).LargestDeviceBytes), PlanSearch.Smallest(profile, 8, schedule, Bytes).LargestDeviceBytes);
 
             // The early stages of 1f1b hold more micro-batches: what fits a late stage need not fit an early one.
             long Bytes(int first, int end, StageLoad load) => layers[first..end].Sum(layer => layer.ParameterBytes + held[load.Stage] * layer.KeptBytes);
