@@ -29,7 +29,8 @@ internal static class PlanChart
         plot.ShowLegend(Alignment.UpperRight);
         plot.Font.Set(PictureFont.Name);
         plot.Axes.AutoScale();
-        plot.Axes.Margins(0.22, 0.15);
+        // The labels stand beside the outermost points.
+        plot.Axes.Margins(left: 0.16, right: 0.16, bottom: 0.08, top: 0.08);
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
