@@ -1,10 +1,8 @@
 using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
-using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Planning;
 using PipelineBackprop.Schedules;
-using PipelineBackprop.Tests.Stages;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -211,39 +209,6 @@ public sealed class PipelinePlannerTests
         Assert.NotEqual(plan.Stages[1].Bytes, (await Planner(options with { Devices = [] }).AsConfiguredAsync(32, Token)).Stages[1].Bytes);
     }
 
-    [Theory]
-    [InlineData(2, 4, "a b a b")]
-    [InlineData(3, 3, "a b c")]
-    [InlineData(3, 5, "a b c a b")]
-    public void PlanDevices_FewerPinsThanDevices_BeginsAgain(int pins, int devices, string expected)
-    {
-        PipelineOptions options = Even(8) with { Devices = [.. "abc".Take(pins).Select(name => new NamedDevice($"{name}"))] };
-
-        Assert.Equal(expected, string.Join(' ', PlanDevices.Of(options, devices).Select(device => device.Name)));
-    }
-
-    [Theory]
-    [InlineData(1, 3, "a a a")]
-    [InlineData(3, 3, "a b c")]
-    [InlineData(2, 5, "a a a b b")]
-    [InlineData(3, 2, "a b")]
-    public void PlanDevices_Chooser_GivesEachCandidateItsOwnOrARun(int candidates, int devices, string expected)
-    {
-        PipelineOptions options = Even(8) with { Devices = [new Chooser([.. "abc".Take(candidates).Select(name => new NamedDevice($"{name}"))])] };
-
-        Assert.Equal(expected, string.Join(' ', PlanDevices.Of(options, devices).Select(device => device.Name)));
-    }
-
-    [Fact]
-    public async Task BestAsync_ChooserOfTwoDevices_SpreadsOverBothAndNoMore()
-    {
-        PipelineOptions options = Even(4) with { Devices = [new Chooser([new NamedDevice("a"), new NamedDevice("b")])] };
-
-        PipelinePlan plan = (await Planner(options).BestAsync(64, cancellationToken: Token))!;
-
-        Assert.Equal((2, 0, 1), (plan.Devices, plan.Stages[0].Memory, plan.Stages[1].Memory));
-    }
-
     [Fact]
     public async Task PlanComparison_SplitsTheWholeMinibatchOrHalvesIt()
     {
@@ -257,32 +222,6 @@ public sealed class PipelinePlannerTests
     }
 
     [Fact]
-    public async Task LayerProfiler_CpuDevice_MeasuresEveryLayerAndCountsItsBytes()
-    {
-        ModelProfile profile = await LayerProfiler.MeasureAsync(Options(), CpuDevice.Instance, 8, Token);
-
-        Assert.Equal(("cpu", 8, 6), (profile.Device, profile.Rows, profile.Layers.Count));
-        Assert.Equal(Options().Layers.Select(layer => layer.ToString()), profile.Layers.Select(layer => layer.Name));
-        Assert.All(profile.Layers, layer => Assert.True(layer is { Forward: >= 0, InputGradient: >= 0, WeightGradient: >= 0, Update: >= 0, Transfer: >= 0 } && double.IsFinite(layer.Busy)));
-        Assert.Equal([0, 4 * (12 * 20 + 20), 4 * 40, 4 * (20 * 16 + 16), 0, 4 * (16 * 5 + 5)], profile.Layers.Select(layer => layer.ParameterBytes));
-        Assert.Equal([12, 20, 20, 16, 16, 5], profile.Layers.Select(layer => layer.OutputBytes / 4 / 8));
-        // Dropout keeps nothing, gelu z beside its layer's x, normalisation x̂ and a number a row, relu its output, the last layer its input.
-        Assert.Equal([0, 12 + 20, 20 + 1, 20 + 16, 0, 16], profile.Layers.Select(layer => layer.KeptBytes / 4 / 8));
-    }
-
-    [Theory]
-    [InlineData(4, 1, 1)]
-    [InlineData(4, 3, 3)]
-    [InlineData(2, 8, 2)]
-    public void AtOnceOn_StagesOnOneProcessor_AreNoMoreThanItRuns(int stages, int cores, int expected)
-    {
-        DeviceSharing sharing = DeviceSharing.None(stages + 1) with { Processor = [.. Enumerable.Repeat(0, stages), 1], AtOnce = [cores, 5] };
-
-        Assert.Equal(expected, sharing.AtOnceOn(0));
-        Assert.Equal(1, sharing.AtOnceOn(stages));
-    }
-
-    [Fact]
     public async Task AsConfiguredAsync_StagesOnTheProcessor_AreMeasuredTogether()
     {
         PipelineOptions options = Even(4) with { Stages = 2, MicroBatches = 4 };
@@ -293,67 +232,7 @@ public sealed class PipelinePlannerTests
         Assert.Equal([("cpu", 4, Math.Min(2, Environment.ProcessorCount))], profiler.Measured);
     }
 
-    [Fact]
-    public async Task LayerProfiler_TwoAtOnce_MeasuresBesideANeighbourAndStopsIt()
-    {
-        int running = 0;
-        ProbeLayer layer = new(new DenseLayer(6, 6));
-        layer.Before = (_, action) =>
-        {
-            if (action == ActionKind.Forward) Interlocked.Increment(ref running);
-        };
-        PipelineOptions options = new() { Layers = [layer], Loss = new HalfSquaredErrorLoss() };
-
-        await LayerProfiler.MeasureAsync(options, CpuDevice.Instance, 8, atOnce: 2, Token);
-
-        // Both have come to an end.
-        int ended = Volatile.Read(ref running);
-        await LayerProfiler.MeasureAsync(Options(), CpuDevice.Instance, 8, Token);
-        Assert.Equal(ended, Volatile.Read(ref running));
-    }
-
-    [Fact]
-    public async Task LayerProfiler_ALayerThatFails_FailsBesideANeighbourToo()
-    {
-        ProbeLayer layer = new(new DenseLayer(6, 6)) { Before = (_, _) => throw new InvalidOperationException("the layer is on fire") };
-        PipelineOptions options = new() { Layers = [layer], Loss = new HalfSquaredErrorLoss() };
-
-        Exception failure = await Assert.ThrowsAsync<InvalidOperationException>(() => LayerProfiler.MeasureAsync(options, CpuDevice.Instance, 8, atOnce: 2, Token));
-
-        Assert.Equal("the layer is on fire", failure.Message);
-    }
-
-    [Fact]
-    public async Task EngineProfiler_CpuDevice_MeasuresWhatActionsHandOversAndStepsTake()
-    {
-        EngineProfile engine = await EngineProfiler.MeasureAsync(Options(), CpuDevice.Instance, Token);
-
-        Assert.All([engine.Forward.Of(3), engine.InputGradient.Of(3), engine.WeightGradient.Of(3), engine.Step, engine.StepAlone], seconds => Assert.InRange(seconds, 1e-9, 1));
-        Assert.True(engine is { WakeUp: >= 0, AwakeFor: > 0 });
-    }
-
-    [Fact]
-    public async Task LayerProfiler_Cancelled_Stops()
-    {
-        using var cancelled = new CancellationTokenSource();
-        await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LayerProfiler.MeasureAsync(Options(), CpuDevice.Instance, 8, cancelled.Token));
-    }
-
     private static PipelinePlanner Planner(PipelineOptions options) => new(options, new MadeUpProfiler(options));
-
-    private sealed class Chooser(IReadOnlyList<IDevice> candidates) : IDeviceChooser
-    {
-        public string Name => "auto";
-
-        public bool BuffersOutliveCompute => false;
-
-        public IReadOnlyList<IDevice> Candidates => candidates;
-
-        public IReadOnlyList<IDevice> Choose(IReadOnlyList<StageDemand> stages, IReadOnlyList<IReadOnlyList<double>>? seconds = null) => throw new NotSupportedException();
-
-        public ICompute Open(ComputeOptions options) => throw new NotSupportedException();
-    }
 
     private static PipelineOptions Even(int layers) => new() { Layers = [.. Enumerable.Range(0, layers).Select(_ => new DenseLayer(16, 16, Activation.Relu))] };
 
