@@ -12,10 +12,13 @@ internal static class GemmBlocking
     /// <summary>Bytes of the packed block of B, 512 columns of the longest depth: two thirds of a second-level cache of 1 MiB.</summary>
     private const int BlockBytes = 704 * 1024;
 
-    /// <summary>Reading A in place costs cache conflicts at every use, unless <see cref="ReadsInPlace"/>; from this number of uses on a panel is packed first.</summary>
-    internal const int MinUsesToPackA = 4;
+    /// <summary>From this number of uses on a panel of A is packed first where reading it in place costs cache conflicts at every use.</summary>
+    private const int MinUsesToPackA = 4;
 
-    /// <summary>The same for B.</summary>
+    /// <summary>The same where it does not: the kernel over packed panels takes fewer instructions.</summary>
+    private const int MinUsesToPackAnyA = 16;
+
+    /// <summary>From this number of uses on a panel of B is packed first.</summary>
     internal const int MinUsesToPackB = 4;
 
     /// <summary>Rows of a part whose panels of A may be kept while the blocks of columns pass: at most 1.3 KiB of float each.</summary>
@@ -43,11 +46,15 @@ internal static class GemmBlocking
     }
 
     /// <summary>
-    /// Whether a panel of A is read as fast where it lies as from a copy: its steps are neighbours, and its rows are few or fall on different sets of the first
-    /// cache. A row every 2 KiB or 4 KiB leaves two sets or one for twelve rows.
+    /// Whether the panels of A are packed, of which each is multiplied with <paramref name="uses"/> panels of B. The kernels take rows that lie where they lie if
+    /// their steps are neighbours.
     /// </summary>
-    internal static unsafe bool ReadsInPlace<T>(in GemmView<T> view)
-        where T : unmanaged => view.AStep == 1 && (view.M <= MaxRowsWithoutConflict || view.ARow * sizeof(T) % ConflictBytes != 0);
+    internal static bool PacksA<T>(in GemmView<T> view, int uses)
+        where T : unmanaged => view.AStep != 1 || uses >= (HasConflicts(view) ? MinUsesToPackA : MinUsesToPackAnyA);
+
+    // A row every 2 KiB or 4 KiB leaves two sets of the first cache or one for twelve rows.
+    private static unsafe bool HasConflicts<T>(in GemmView<T> view)
+        where T : unmanaged => view.M > MaxRowsWithoutConflict && view.ARow * sizeof(T) % ConflictBytes == 0;
 
     /// <summary>Columns of the packed block of B, a multiple of the tile's columns.</summary>
     internal static int Width(int depth, int tileColumns, int elementBytes) =>

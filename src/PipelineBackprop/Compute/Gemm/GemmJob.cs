@@ -59,14 +59,13 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
         bool packB = _view.BColumn != 1 || uses >= GemmBlocking.MinUsesToPackB;
         int direct = packB ? 0 : columns / TKernel.Columns * TKernel.Columns;
         if (_view.PackedB == null) PackB(block, j, direct, columns, p, depth);
-        bool packA = !GemmBlocking.ReadsInPlace(_view) && GemmBlocking.DivideUp(columns, TKernel.Columns) >= GemmBlocking.MinUsesToPackA;
         int widest = Math.Min(columns, TKernel.Columns), edge = (columns - 1) % TKernel.Columns + 1;
         for (int i = firstRow; i < endRow; i += TKernel.Rows)
         {
             int rows = Math.Min(TKernel.Rows, endRow - i);
             T* a = _view.A + i * _view.ARow + p * _view.AStep;
             // A kernel reads whole heights, so an edge that does not fill one is packed too.
-            bool packed = _layout.KeepsPanels || packA || TKernel.Height(rows, widest) != rows || TKernel.Height(rows, edge) != rows;
+            bool packed = _layout.PacksA || TKernel.Height(rows, widest) != rows || TKernel.Height(rows, edge) != rows;
             T* panel = _layout.KeepsPanels ? panels + (nint)(i - firstRow) * depth : panels;
             if (packed && (isFirst || !_layout.KeepsPanels))
             {

@@ -28,8 +28,10 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
             MicroKernel1x2<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
         else if (columns <= TSimd.Count)
             MicroKernel12x1<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (rows > 10 && aStep == Rows * sizeof(T))
+            PackedKernel12x2<T, TVector, TSimd>.Run<TWrite>(k, (T*)a, b, bStep, c, cRow);
         else if (rows > 10)
-            MicroKernel12x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
+            MicroKernel12x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, b, bStep, c, cRow);
         else if (rows > 8)
             MicroKernel10x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else if (rows > 4)

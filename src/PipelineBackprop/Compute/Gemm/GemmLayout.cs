@@ -10,6 +10,9 @@ internal readonly struct GemmLayout<T>
     /// <summary>Columns of a block of B, a multiple of the tile's.</summary>
     internal int Width { get; private init; }
 
+    /// <summary>Whether panels of A are packed before they are used.</summary>
+    internal bool PacksA { get; private init; }
+
     /// <summary>Whether every panel of A has its place, so that it is packed for the first block of columns and serves the others too.</summary>
     internal bool KeepsPanels { get; private init; }
 
@@ -27,13 +30,15 @@ internal readonly struct GemmLayout<T>
     {
         int depth = GemmBlocking.Depth(view.K);
         int width = Math.Min(GemmBlocking.Width(depth, tileColumns, sizeof(T)), columnTiles * tileColumns);
-        bool keeps = !GemmBlocking.ReadsInPlace(view) && width < columnTiles * tileColumns && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
+        bool packs = GemmBlocking.PacksA(view, width / tileColumns);
+        bool keeps = packs && width < columnTiles * tileColumns && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
         long panel = Align((long)depth * width * sizeof(T));
         long tile = panel + Align((long)depth * tileRows * (keeps ? rowTiles : 1) * sizeof(T));
         return new GemmLayout<T>
         {
             Depth = depth,
             Width = width,
+            PacksA = packs,
             KeepsPanels = keeps,
             PanelOffset = panel,
             TileOffset = tile,

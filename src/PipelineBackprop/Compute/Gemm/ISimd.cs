@@ -13,6 +13,9 @@ internal unsafe interface ISimd<T, TVector>
     /// <summary>Elements in a vector.</summary>
     static abstract int Count { get; }
 
+    /// <summary>Whether a multiply-add can broadcast its operand from memory, in one instruction.</summary>
+    static abstract bool FoldsBroadcasts { get; }
+
     /// <summary>Reads <see cref="Count"/> elements, any alignment.</summary>
     static abstract TVector Load(T* source);
 
@@ -27,4 +30,7 @@ internal unsafe interface ISimd<T, TVector>
 
     /// <summary>left · right + addend, rounded once.</summary>
     static abstract TVector FusedMultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>One element · right + addend, rounded once.</summary>
+    static abstract TVector MultiplyAdd(T* left, TVector right, TVector addend);
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>The tile of 12 rows by 2 vectors: 24 sums, for machines with 32 vector registers.</summary>
+/// <summary>The tile of 12 rows by 2 vectors over rows of A where they lie, their elements one after the other: 24 sums, for machines with 32 vector registers.</summary>
 internal static unsafe class MicroKernel12x2<T, TVector, TSimd>
     where T : unmanaged
     where TVector : struct
@@ -10,7 +10,7 @@ internal static unsafe class MicroKernel12x2<T, TVector, TSimd>
 {
     /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run<TWrite>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+    internal static void Run<TWrite>(nint k, byte* a, nint aRow, byte* b, nint bStep, T* c, nint cRow)
         where TWrite : struct, ITileWrite
     {
         TWrite.Prefetch<T, TVector, TSimd>(c, cRow, rows: 12, vectors: 2);
@@ -29,10 +29,9 @@ internal static unsafe class MicroKernel12x2<T, TVector, TSimd>
         byte* a4 = a + 4 * aRow;
         byte* a8 = a + 8 * aRow;
         nint aRow3 = 3 * aRow;
-        for (; k > 0; k--)
+        for (; k > 1; k -= 2)
         {
-            TVector b0 = TSimd.Load((T*)b);
-            TVector b1 = TSimd.Load((T*)b + TSimd.Count);
+            TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
             TVector x = TSimd.Broadcast((T*)a);
             c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
             c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
@@ -69,10 +68,89 @@ internal static unsafe class MicroKernel12x2<T, TVector, TSimd>
             x = TSimd.Broadcast((T*)(a8 + aRow3));
             cB0 = TSimd.FusedMultiplyAdd(x, b0, cB0);
             cB1 = TSimd.FusedMultiplyAdd(x, b1, cB1);
-            a += aStep;
-            a4 += aStep;
-            a8 += aStep;
             b += bStep;
+            b0 = TSimd.Load((T*)b);
+            b1 = TSimd.Load((T*)b + TSimd.Count);
+            x = TSimd.Broadcast((T*)a + 1);
+            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
+            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow) + 1);
+            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
+            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow) + 1);
+            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
+            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3) + 1);
+            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
+            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)a4 + 1);
+            c40 = TSimd.FusedMultiplyAdd(x, b0, c40);
+            c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow) + 1);
+            c50 = TSimd.FusedMultiplyAdd(x, b0, c50);
+            c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
+            x = TSimd.Broadcast((T*)(a4 + 2 * aRow) + 1);
+            c60 = TSimd.FusedMultiplyAdd(x, b0, c60);
+            c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
+            x = TSimd.Broadcast((T*)(a4 + aRow3) + 1);
+            c70 = TSimd.FusedMultiplyAdd(x, b0, c70);
+            c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
+            x = TSimd.Broadcast((T*)a8 + 1);
+            c80 = TSimd.FusedMultiplyAdd(x, b0, c80);
+            c81 = TSimd.FusedMultiplyAdd(x, b1, c81);
+            x = TSimd.Broadcast((T*)(a8 + aRow) + 1);
+            c90 = TSimd.FusedMultiplyAdd(x, b0, c90);
+            c91 = TSimd.FusedMultiplyAdd(x, b1, c91);
+            x = TSimd.Broadcast((T*)(a8 + 2 * aRow) + 1);
+            cA0 = TSimd.FusedMultiplyAdd(x, b0, cA0);
+            cA1 = TSimd.FusedMultiplyAdd(x, b1, cA1);
+            x = TSimd.Broadcast((T*)(a8 + aRow3) + 1);
+            cB0 = TSimd.FusedMultiplyAdd(x, b0, cB0);
+            cB1 = TSimd.FusedMultiplyAdd(x, b1, cB1);
+            a += 2 * sizeof(T);
+            a4 += 2 * sizeof(T);
+            a8 += 2 * sizeof(T);
+            b += bStep;
+        }
+        if (k > 0)
+        {
+            TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
+            TVector x = TSimd.Broadcast((T*)a);
+            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
+            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow));
+            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
+            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow));
+            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
+            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3));
+            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
+            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)a4);
+            c40 = TSimd.FusedMultiplyAdd(x, b0, c40);
+            c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow));
+            c50 = TSimd.FusedMultiplyAdd(x, b0, c50);
+            c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
+            x = TSimd.Broadcast((T*)(a4 + 2 * aRow));
+            c60 = TSimd.FusedMultiplyAdd(x, b0, c60);
+            c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
+            x = TSimd.Broadcast((T*)(a4 + aRow3));
+            c70 = TSimd.FusedMultiplyAdd(x, b0, c70);
+            c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
+            x = TSimd.Broadcast((T*)a8);
+            c80 = TSimd.FusedMultiplyAdd(x, b0, c80);
+            c81 = TSimd.FusedMultiplyAdd(x, b1, c81);
+            x = TSimd.Broadcast((T*)(a8 + aRow));
+            c90 = TSimd.FusedMultiplyAdd(x, b0, c90);
+            c91 = TSimd.FusedMultiplyAdd(x, b1, c91);
+            x = TSimd.Broadcast((T*)(a8 + 2 * aRow));
+            cA0 = TSimd.FusedMultiplyAdd(x, b0, cA0);
+            cA1 = TSimd.FusedMultiplyAdd(x, b1, cA1);
+            x = TSimd.Broadcast((T*)(a8 + aRow3));
+            cB0 = TSimd.FusedMultiplyAdd(x, b0, cB0);
+            cB1 = TSimd.FusedMultiplyAdd(x, b1, cB1);
         }
         TWrite.Put<T, TVector, TSimd>(c00, c);
         TWrite.Put<T, TVector, TSimd>(c01, c + TSimd.Count);

@@ -11,6 +11,13 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T>
     public static int Count => 1;
 
     /// <inheritdoc/>
+    public static bool FoldsBroadcasts
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Load(T* source) => *source;
 
@@ -29,4 +36,8 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T FusedMultiplyAdd(T left, T right, T addend) => T.FusedMultiplyAdd(left, right, addend);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T MultiplyAdd(T* left, T right, T addend) => FusedMultiplyAdd(Broadcast(left), right, addend);
 }
