@@ -46,11 +46,10 @@ internal static class GemmBlocking
     }
 
     /// <summary>
-    /// Whether the panels of A are packed, of which each is multiplied with <paramref name="uses"/> panels of B. The kernels take rows that lie where they lie if
-    /// their steps are neighbours.
+    /// Whether the panels of A are packed, of which each is multiplied with <paramref name="uses"/> panels of B. Strided steps are read in place once at most.
     /// </summary>
     internal static bool PacksA<T>(in GemmView<T> view, int uses)
-        where T : unmanaged => view.AStep != 1 || uses >= (HasConflicts(view) ? MinUsesToPackA : MinUsesToPackAnyA);
+        where T : unmanaged => view.AStep != 1 ? uses > 1 : uses >= (HasConflicts(view) ? MinUsesToPackA : MinUsesToPackAnyA);
 
     // A row every 2 KiB or 4 KiB leaves two sets of the first cache or one for twelve rows.
     private static unsafe bool HasConflicts<T>(in GemmView<T> view)

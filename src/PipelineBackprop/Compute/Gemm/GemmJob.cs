@@ -54,7 +54,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
 
     private void MultiplyBlock(byte* buffers, int firstRow, int endRow, int j, int columns, int p, int depth, bool isFirst)
     {
-        T* block = (T*)buffers, panels = (T*)(buffers + _layout.PanelOffset), tile = (T*)(buffers + _layout.TileOffset);
+        T* block = (T*)buffers, panels = (T*)(buffers + _layout.PanelOffset);
         int uses = GemmBlocking.DivideUp(endRow - firstRow, TKernel.Rows);
         bool packB = _view.BColumn != 1 || uses >= GemmBlocking.MinUsesToPackB;
         int direct = packB ? 0 : columns / TKernel.Columns * TKernel.Columns;
@@ -72,7 +72,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
                 int read = _layout.KeepsPanels ? TKernel.Rows : Math.Max(TKernel.Height(rows, widest), TKernel.Height(rows, edge));
                 GemmPacking.Pack(a, _view.ARow, _view.AStep, rows, depth, TKernel.Rows, panel, read);
             }
-            MultiplyPanel(packed ? panel : a, packed ? 1 : _view.ARow, packed ? TKernel.Rows : _view.AStep, block, tile, i, rows, j, columns, direct, p, depth);
+            MultiplyPanel(packed ? panel : a, packed ? 1 : _view.ARow, packed ? TKernel.Rows : _view.AStep, buffers, i, rows, j, columns, direct, p, depth);
         }
         // A tile of the transposed product holds but a few elements of a row of C, so its epilogue waits for the others.
         if (_view.IsTransposed && p + depth == _view.K) GemmTile<T, TVector, TSimd>.Finish(_view, firstRow, j, endRow - firstRow, columns);
@@ -86,8 +86,9 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
     }
 
     // One panel of A against every panel of the block of B: a row of tiles.
-    private void MultiplyPanel(T* a, nint aRow, nint aStep, T* block, T* tile, int i, int rows, int j, int columns, int direct, int p, int depth)
+    private void MultiplyPanel(T* a, nint aRow, nint aStep, byte* buffers, int i, int rows, int j, int columns, int direct, int p, int depth)
     {
+        T* block = (T*)buffers, tile = (T*)(buffers + _layout.TileOffset), turned = (T*)(buffers + _layout.TurnedOffset);
         bool add = p > 0 || _view.Accumulate, last = p + depth == _view.K;
         for (int q = 0; q < columns; q += TKernel.Columns)
         {
@@ -105,7 +106,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
                 TKernel.Compute<StoreTile>(
                     rows, width, depth, (byte*)a, aRow * sizeof(T), aStep * sizeof(T), (byte*)b, bStep * sizeof(T),
                     whole ? c : tile, whole ? _view.CRow : TKernel.Columns);
-            if (!whole) GemmTile<T, TVector, TSimd>.Merge(_view, tile, TKernel.Columns, i, j + q, rows, width, add);
+            if (!whole) GemmTile<T, TVector, TSimd>.Merge(_view, tile, TKernel.Columns, turned, i, j + q, rows, width, add);
             if (!last) continue;
             if (!_view.IsTransposed) GemmTile<T, TVector, TSimd>.Finish(_view, i, j + q, rows, width);
             if (_squares != null)

@@ -1,9 +1,12 @@
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>The buffers of one part of a product, one after the other: the block of B, the panels of A, the tile.</summary>
+/// <summary>The buffers of one part of a product, one after the other: the block of B, the panels of A, the tile and the turned tile.</summary>
 internal readonly struct GemmLayout<T>
     where T : unmanaged
 {
+    /// <summary>Columns of a turned tile: at least the rows of any tile, and whole vectors.</summary>
+    internal const int TurnedColumns = 16;
+
     /// <summary>Length of a block of the inner dimension.</summary>
     internal int Depth { get; private init; }
 
@@ -22,6 +25,9 @@ internal readonly struct GemmLayout<T>
     /// <summary>Where the tile begins, in bytes.</summary>
     internal long TileOffset { get; private init; }
 
+    /// <summary>Where a tile of the transposed product is turned, in bytes.</summary>
+    internal long TurnedOffset { get; private init; }
+
     /// <summary>Bytes of all, a multiple of 64.</summary>
     internal long Bytes { get; private init; }
 
@@ -34,6 +40,7 @@ internal readonly struct GemmLayout<T>
         bool keeps = packs && width < columnTiles * tileColumns && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
         long panel = Align((long)depth * width * sizeof(T));
         long tile = panel + Align((long)depth * tileRows * (keeps ? rowTiles : 1) * sizeof(T));
+        long turned = tile + Align(GemmBlocking.DivideUp(tileRows, 4) * 4L * tileColumns * sizeof(T));
         return new GemmLayout<T>
         {
             Depth = depth,
@@ -42,7 +49,8 @@ internal readonly struct GemmLayout<T>
             KeepsPanels = keeps,
             PanelOffset = panel,
             TileOffset = tile,
-            Bytes = tile + Align((long)tileRows * tileColumns * sizeof(T)),
+            TurnedOffset = turned,
+            Bytes = turned + (view.IsTransposed ? Align((long)TurnedColumns * tileColumns * sizeof(T)) : 0),
         };
     }
 

@@ -49,23 +49,25 @@ internal static unsafe class GemmPacking
         where T : unmanaged
     {
         nint bytes = count * sizeof(T);
-        if (bytes % Vector256<byte>.Count == 0)
+        if (bytes >= Vector256<byte>.Count)
             CopyRows<Vector256<byte>>((byte*)source, step * sizeof(T), bytes, depth, (byte*)panel, width * sizeof(T));
-        else if (bytes % Vector128<byte>.Count == 0)
+        else if (bytes >= Vector128<byte>.Count)
             CopyRows<Vector128<byte>>((byte*)source, step * sizeof(T), bytes, depth, (byte*)panel, width * sizeof(T));
         else
             CopyRows<T>((byte*)source, step * sizeof(T), bytes, depth, (byte*)panel, width * sizeof(T));
     }
 
-    // Short rows of whole units; a call of the library's copy would cost more than the row.
+    // Short rows of at least a unit, whose last unit may overlap the one before; a call of the library's copy would cost more than the row.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyRows<TUnit>(byte* source, nint step, nint bytes, int rows, byte* panel, nint width)
         where TUnit : unmanaged
     {
+        nint last = bytes - sizeof(TUnit);
         for (; rows > 0; rows--, source += step, panel += width)
         {
-            for (nint at = 0; at < bytes; at += sizeof(TUnit))
+            for (nint at = 0; at < last; at += sizeof(TUnit))
                 Unsafe.WriteUnaligned(panel + at, Unsafe.ReadUnaligned<TUnit>(source + at));
+            Unsafe.WriteUnaligned(panel + last, Unsafe.ReadUnaligned<TUnit>(source + last));
         }
     }
 

@@ -13,12 +13,15 @@ internal static unsafe class GemmTile<T, TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<T, TVector>
 {
-    /// <summary>C[i.., j..] (+)= tile for <paramref name="rows"/> × <paramref name="columns"/> elements; touches nothing else.</summary>
-    internal static void Merge(in GemmView<T> view, T* tile, int tileColumns, int i, int j, int rows, int columns, bool add)
+    /// <summary>
+    /// C[i.., j..] (+)= tile for <paramref name="rows"/> × <paramref name="columns"/> elements; touches nothing else but <paramref name="turned"/>, where a tile of
+    /// the transposed product is turned.
+    /// </summary>
+    internal static void Merge(in GemmView<T> view, T* tile, int tileColumns, T* turned, int i, int j, int rows, int columns, bool add)
     {
         T* c = view.C + i * view.CRow + j * view.CColumn;
         if (view.CColumn == 1) MergeRows(c, view.CRow, tile, tileColumns, rows, columns, add);
-        else MergeColumns(c, view.CColumn, tile, tileColumns, rows, columns, add);
+        else MergeColumns(c, view.CColumn, tile, tileColumns, turned, rows, columns, add);
     }
 
     /// <summary>The epilogue of the finished tile C[i.., j..]; its rows are those of C in memory, also when the product was transposed.</summary>
@@ -61,18 +64,16 @@ internal static unsafe class GemmTile<T, TVector, TSimd>
                 TVector value = TSimd.Load(tile + q);
                 TSimd.Store(add ? TSimd.Add(TSimd.Load(c + q), value) : value, c + q);
             }
-            for (; q < columns; q++) c[q] = add ? c[q] + tile[q] : tile[q];
+            if (q == columns) continue;
+            TVector last = TSimd.Load(tile + q);
+            TSimd.StoreFirst(add ? TSimd.Add(TSimd.LoadFirst(c + q, columns - q), last) : last, c + q, columns - q);
         }
     }
 
-    // The transposed product: a column of the tile is a piece of a row of C.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MergeColumns(T* c, nint cColumn, T* tile, int tileColumns, int rows, int columns, bool add)
+    // The transposed product: a column of the tile is a piece of a row of C. Rows are turned by fours, so up to three rows that nobody wants go along.
+    private static void MergeColumns(T* c, nint cColumn, T* tile, int tileColumns, T* turned, int rows, int columns, bool add)
     {
-        for (int q = 0; q < columns; q++, c += cColumn, tile++)
-        {
-            T* sum = tile;
-            for (int r = 0; r < rows; r++, sum += tileColumns) c[r] = add ? c[r] + *sum : *sum;
-        }
+        GemmPacking.Pack(tile, tileColumns, 1, GemmBlocking.DivideUp(rows, 4) * 4, columns, GemmLayout<T>.TurnedColumns, turned, read: 0);
+        MergeRows(c, cColumn, turned, GemmLayout<T>.TurnedColumns, columns, rows, add);
     }
 }

@@ -33,7 +33,7 @@ internal unsafe interface IGemmKernel<T>
     /// <param name="k">Steps of the inner dimension, at least 1.</param>
     /// <param name="a">First element of the panel of A.</param>
     /// <param name="aRow">Bytes from one row of A to the next.</param>
-    /// <param name="aStep">Bytes from one inner step of A to the next: one element, or a packed panel's <see cref="Rows"/>.</param>
+    /// <param name="aStep">Bytes from one inner step of A to the next; fastest with one element, or a packed panel's <see cref="Rows"/>.</param>
     /// <param name="b">First element of the panel of B; a row is contiguous.</param>
     /// <param name="bStep">Bytes from one inner step of B to the next.</param>
     /// <param name="c">First element of the tile; a row is contiguous.</param>

@@ -33,4 +33,10 @@ internal unsafe interface ISimd<T, TVector>
 
     /// <summary>One element · right + addend, rounded once.</summary>
     static abstract TVector MultiplyAdd(T* left, TVector right, TVector addend);
+
+    /// <summary>Reads the first <paramref name="count"/> elements and nothing beyond; the rest is 0.</summary>
+    static abstract TVector LoadFirst(T* source, int count);
+
+    /// <summary>Writes the first <paramref name="count"/> elements and nothing beyond.</summary>
+    static abstract void StoreFirst(TVector value, T* destination, int count);
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>The tile of 12 rows by 1 vector: 12 sums, for an edge of up to one vector of columns.</summary>
+/// <summary>The tile of 12 rows by 1 vector: 12 sums, over an A of any strides.</summary>
 internal static unsafe class MicroKernel12x1<T, TVector, TSimd>
     where T : unmanaged
     where TVector : struct

@@ -47,4 +47,18 @@ internal readonly unsafe struct Simd128<T> : ISimd<T, Vector128<T>>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> MultiplyAdd(T* left, Vector128<T> right, Vector128<T> addend) => FusedMultiplyAdd(Broadcast(left), right, addend);
+
+    /// <inheritdoc/>
+    public static Vector128<T> LoadFirst(T* source, int count)
+    {
+        Vector128<T> value = default;
+        for (int i = 0; i < count; i++) value = value.WithElement(i, source[i]);
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public static void StoreFirst(Vector128<T> value, T* destination, int count)
+    {
+        for (int i = 0; i < count; i++) destination[i] = value[i];
+    }
 }

@@ -47,4 +47,18 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> MultiplyAdd(T* left, Vector256<T> right, Vector256<T> addend) => FusedMultiplyAdd(Broadcast(left), right, addend);
+
+    /// <inheritdoc/>
+    public static Vector256<T> LoadFirst(T* source, int count)
+    {
+        Vector256<T> value = default;
+        for (int i = 0; i < count; i++) value = value.WithElement(i, source[i]);
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public static void StoreFirst(Vector256<T> value, T* destination, int count)
+    {
+        for (int i = 0; i < count; i++) destination[i] = value[i];
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace PipelineBackprop.Compute.Gemm;
 
@@ -47,4 +48,24 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> MultiplyAdd(T* left, Vector512<T> right, Vector512<T> addend) => FusedMultiplyAdd(Broadcast(left), right, addend);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadFirst(T* source, int count) => sizeof(T) == sizeof(float)
+        ? Avx512F.MaskLoad((float*)source, First32(count), Vector512<float>.Zero).As<float, T>()
+        : Avx512F.MaskLoad((double*)source, First64(count), Vector512<double>.Zero).As<double, T>();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(Vector512<T> value, T* destination, int count)
+    {
+        if (sizeof(T) == sizeof(float)) Avx512F.MaskStore((float*)destination, First32(count), value.AsSingle());
+        else Avx512F.MaskStore((double*)destination, First64(count), value.AsDouble());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> First32(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> First64(int count) => Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).AsDouble();
 }
