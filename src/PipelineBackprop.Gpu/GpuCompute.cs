@@ -25,7 +25,7 @@ internal sealed partial class GpuCompute : ICompute
     private readonly CuBlasProducts? _vendor;
     private readonly StepNumbers? _numbers;
     private readonly long _memoryLimit;
-    private long _taken;
+    private long _taken, _settlements;
 
     /// <summary>Takes ownership of context, accelerator, the launches and their stream.</summary>
     internal GpuCompute(
@@ -60,7 +60,7 @@ internal sealed partial class GpuCompute : ICompute
     } = true;
 
     /// <summary>How often the host has waited for the device.</summary>
-    internal long HostWaits { get; private set; }
+    internal long HostWaits => _settlements + _staging.Waits;
 
     /// <summary>The computing stream: what is launched here runs in the order of the calls.</summary>
     internal LaunchQueue Launches { get; }
@@ -129,7 +129,7 @@ internal sealed partial class GpuCompute : ICompute
     public void Upload(ReadOnlySpan<float> source, DeviceTensor target)
     {
         RequireLength(source.Length, target);
-        if (!source.IsEmpty) _staging.Upload(source, BufferOf(target));
+        if (!source.IsEmpty) _staging.Upload(source, BufferOf(target), isOfStep: target.Purpose is not (MemoryPurpose.Parameters or MemoryPurpose.OptimizerState));
     }
 
     /// <inheritdoc/>
@@ -224,7 +224,7 @@ internal sealed partial class GpuCompute : ICompute
     /// <summary>Everything launched so far is done.</summary>
     internal void Settled()
     {
-        HostWaits++;
+        _settlements++;
         Launches.Flush();
         _lanes.AwaitReceived();
         Launches.Stream.Synchronize();

@@ -16,23 +16,33 @@ internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launche
     internal const int WorthItsStream = 1 << 14;
 
     /// <summary>
-    /// Elements that may be on their way, 16 MiB; an upload of more waits for itself. The blocks are the host's memory, and how many there are at once is a matter of
-    /// timing, so neither the ledger nor the forecast counts them.
+    /// Elements of parameters and optimizer state that may be on their way, 16 MiB: more of them wait for each other, and as many stay page-locked from pass to pass
+    /// at least. The blocks are the host's memory, and how many there are at once is a matter of timing, so neither the ledger nor the forecast counts them.
     /// </summary>
     internal const int MostElements = 1 << 22;
 
     private readonly List<PageLockedArray1D<float>> _free = [], _busy = [];
-    private int _inFlight;
+    private long _inFlight, _idle; // elements: of the uploads on their way, of the free blocks
 
-    /// <summary>Copies host values to the first elements of a buffer.</summary>
-    internal void Upload(ReadOnlySpan<float> source, GpuBuffer target)
+    /// <summary>How often an upload waited for the device.</summary>
+    internal long Waits { get; private set; }
+
+    /// <summary>
+    /// Copies host values to the first elements of a buffer. What belongs to a step does not wait, however much it is: it is a part of a minibatch that the host
+    /// holds anyway.
+    /// </summary>
+    /// <param name="source">The values.</param>
+    /// <param name="target">Where they go.</param>
+    /// <param name="isOfStep">Whether they belong to a step, as inputs and targets do; parameters are loaded between steps, and there may be far more of them.</param>
+    internal void Upload(ReadOnlySpan<float> source, GpuBuffer target, bool isOfStep)
     {
-        if (source.Length > MostElements)
+        if (!isOfStep && source.Length > MostElements)
         {
+            Waits++;
             lanes.ReceiveAndWait(source, target);
             return;
         }
-        if (_inFlight + source.Length > MostElements) CatchUp();
+        if (!isOfStep && _inFlight + source.Length > MostElements) CatchUp();
         PageLockedArray1D<float> block = Take(source.Length);
         _busy.Add(block);
         _inFlight += source.Length;
@@ -51,10 +61,20 @@ internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launche
         target.View(source.Length).CopyFrom(launches.Stream, values);
     }
 
-    /// <summary>Everything launched so far is done: its blocks are free.</summary>
+    /// <summary>Everything launched so far is done: its blocks are free. Those that it did not use are given back, but for the first few.</summary>
     internal void Settled()
     {
-        _free.AddRange(_busy);
+        while (_idle > MostElements)
+        {
+            _idle -= _free[^1].Length;
+            _free[^1].Dispose();
+            _free.RemoveAt(_free.Count - 1);
+        }
+        foreach (PageLockedArray1D<float> block in _busy)
+        {
+            _idle += block.Length;
+            _free.Add(block);
+        }
         _busy.Clear();
         _inFlight = 0;
     }
@@ -68,6 +88,7 @@ internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launche
 
     private void CatchUp()
     {
+        Waits++;
         launches.Flush();
         lanes.AwaitReceived();
         launches.Stream.Synchronize();
@@ -85,6 +106,7 @@ internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launche
         if (best < 0) return accelerator.AllocatePageLocked1D<float>(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)elements), uninitialized: true);
         PageLockedArray1D<float> block = _free[best];
         _free.RemoveAt(best);
+        _idle -= block.Length;
         return block;
     }
 }

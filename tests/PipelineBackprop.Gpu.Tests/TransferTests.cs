@@ -20,18 +20,48 @@ public sealed class TransferTests
         Assert.Equal([double.NaN, -5, double.PositiveInfinity, 0.3f, 0.2f, 0.1f], bench.Read(tensor));
     }
 
-    [Fact]
-    public void Upload_MoreThanFitsIntoTheStaging_Arrives()
+    [Theory]
+    [InlineData(MemoryPurpose.Stash, 0)]
+    [InlineData(MemoryPurpose.Workspace, 0)]
+    [InlineData(MemoryPurpose.Parameters, 1)]
+    [InlineData(MemoryPurpose.OptimizerState, 1)]
+    public void Upload_MoreThanMayBeOnItsWay_ArrivesAndWaitsOnlyIfItIsNotOfAStep(MemoryPurpose purpose, int waits)
     {
-        using ICompute compute = new SimulatedDevice(0).Open(new ComputeOptions());
+        using var compute = (GpuCompute)new SimulatedDevice(0).Open(new ComputeOptions());
         using var pool = new TensorPool(compute.Allocate, new MemoryLedger().Open("test"));
-        var values = new float[UploadStaging.MostElements + 3];
-        for (int i = 0; i < values.Length; i++) values[i] = i;
-        DeviceTensor target = pool.Rent(Shape.Vector(values.Length), MemoryPurpose.Workspace);
-        compute.Upload(values, target);
-        var read = new float[values.Length];
-        compute.Download(target, read);
-        Assert.True(values.AsSpan().SequenceEqual(read));
+        DeviceTensor target = pool.Rent(Shape.Vector(UploadStaging.MostElements + 3), purpose);
+        var read = new float[target.ElementCount];
+        foreach (int first in new[] { 1, -7 })
+        {
+            float[] values = [.. Enumerable.Range(first, target.ElementCount).Select(value => (float)value)];
+            long before = compute.HostWaits;
+            compute.Upload(values, target);
+            Assert.Equal(waits, compute.HostWaits - before);
+            compute.Download(target, read);
+            Assert.True(values.AsSpan().SequenceEqual(read));
+        }
+    }
+
+    [Theory]
+    [InlineData(MemoryPurpose.Stash, 0)]
+    [InlineData(MemoryPurpose.Parameters, 2)]
+    public void Upload_ManyThatAreTogetherTooMuch_WaitForEachOtherOnlyIfTheyAreNotOfAStep(MemoryPurpose purpose, int waits)
+    {
+        using var compute = (GpuCompute)new SimulatedDevice(0).Open(new ComputeOptions());
+        using var pool = new TensorPool(compute.Allocate, new MemoryLedger().Open("test"));
+        DeviceTensor[] targets = [.. Enumerable.Range(0, 5).Select(_ => pool.Rent(Shape.Vector(UploadStaging.MostElements / 2), purpose))];
+        var values = new float[UploadStaging.MostElements / 2];
+        for (int i = 0; i < targets.Length; i++)
+        {
+            Array.Fill(values, i + 1);
+            compute.Upload(values, targets[i]);
+        }
+        Assert.Equal(waits, compute.HostWaits);
+        for (int i = 0; i < targets.Length; i++)
+        {
+            compute.Download(targets[i], values);
+            Assert.Equal(-1, values.AsSpan().IndexOfAnyExcept(i + 1));
+        }
     }
 
     [Fact]
