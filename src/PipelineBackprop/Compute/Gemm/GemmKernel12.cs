@@ -22,36 +22,33 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
     public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
         where TWrite : struct, ITileWrite
     {
-        bool inPlace = aStep == sizeof(T), isPacked = aStep == Rows * sizeof(T);
         if (rows == 1 && columns <= TSimd.Count)
             MicroKernel1x1<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
         else if (rows == 1)
             MicroKernel1x2<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
-        else if (columns <= TSimd.Count && inPlace)
-            FixedStepKernel12x1<T, TVector, TSimd>.Run<TWrite, StepOf1>(k, a, aRow, b, bStep, c, cRow);
-        else if (columns <= TSimd.Count && isPacked)
-            FixedStepKernel12x1<T, TVector, TSimd>.Run<TWrite, StepOf12>(k, a, aRow, b, bStep, c, cRow);
-        else if (columns <= TSimd.Count)
-            MicroKernel12x1<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
-        else if (rows > 10 && isPacked)
+        else if (aStep == sizeof(T))
+            Choose<TWrite, StepOf1>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (aStep != Rows * sizeof(T))
+            Choose<TWrite, AnyStep>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (rows > 10 && columns > TSimd.Count)
             PackedKernel12x2<T, TVector, TSimd>.Run<TWrite>(k, (T*)a, b, bStep, c, cRow);
-        else if (rows > 10 && inPlace)
-            MicroKernel12x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, b, bStep, c, cRow);
-        else if (rows > 10)
-            InTwoHalves<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
-        else if (rows > 8)
-            MicroKernel10x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
-        else if (rows > 4)
-            MicroKernel8x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else
-            MicroKernel4x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
+            Choose<TWrite, StepOf12>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
     }
 
-    // A strided A with a single panel of B is not worth packing, nor a kernel of its own.
-    private static void InTwoHalves<TWrite>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+    private static void Choose<TWrite, TStep>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
         where TWrite : struct, ITileWrite
+        where TStep : struct, IStep
     {
-        MicroKernel12x1<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
-        MicroKernel12x1<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b + TSimd.Count * sizeof(T), bStep, c + TSimd.Count, cRow);
+        if (columns <= TSimd.Count)
+            MicroKernel12x1<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (rows > 10)
+            MicroKernel12x2<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (rows > 8)
+            MicroKernel10x2<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (rows > 4)
+            MicroKernel8x2<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
+        else
+            MicroKernel4x2<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
     }
 }

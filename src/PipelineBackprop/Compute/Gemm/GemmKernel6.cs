@@ -25,7 +25,7 @@ internal readonly unsafe struct GemmKernel6<T, TVector, TSimd> : IGemmKernel<T>
         if (rows > 4)
             MicroKernel6x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
         else if (rows > 1)
-            MicroKernel4x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
+            MicroKernel4x2<T, TVector, TSimd>.Run<TWrite, AnyStep>(k, a, aRow, aStep, b, bStep, c, cRow);
         else
             MicroKernel1x2<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
     }

@@ -2,16 +2,19 @@ using System.Runtime.CompilerServices;
 
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>The tile of 12 rows by 2 vectors over rows of A where they lie, their elements one after the other: 24 sums, for machines with 32 vector registers.</summary>
+/// <summary>The tile of 12 rows by 2 vectors over rows of A where they lie: 24 sums, for machines with 32 vector registers.</summary>
 internal static unsafe class MicroKernel12x2<T, TVector, TSimd>
     where T : unmanaged
     where TVector : struct
     where TSimd : struct, ISimd<T, TVector>
 {
     /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
+    /// <typeparam name="TWrite">Whether the tile is overwritten or added to.</typeparam>
+    /// <typeparam name="TStep">The distance from one inner step of A to the next.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run<TWrite>(nint k, byte* a, nint aRow, byte* b, nint bStep, T* c, nint cRow)
+    internal static void Run<TWrite, TStep>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
         where TWrite : struct, ITileWrite
+        where TStep : struct, IStep
     {
         TWrite.Prefetch<T, TVector, TSimd>(c, cRow, rows: 12, vectors: 2);
         TVector c00 = default, c01 = default;
@@ -28,7 +31,7 @@ internal static unsafe class MicroKernel12x2<T, TVector, TSimd>
         TVector cB0 = default, cB1 = default;
         byte* a4 = a + 4 * aRow;
         byte* a8 = a + 8 * aRow;
-        nint aRow3 = 3 * aRow;
+        nint aRow3 = 3 * aRow, step = TStep.Bytes<T>(aStep);
         for (; k > 1; k -= 2)
         {
             TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
@@ -71,45 +74,45 @@ internal static unsafe class MicroKernel12x2<T, TVector, TSimd>
             b += bStep;
             b0 = TSimd.Load((T*)b);
             b1 = TSimd.Load((T*)b + TSimd.Count);
-            x = TSimd.Broadcast((T*)a + 1);
+            x = TSimd.Broadcast((T*)(a + step));
             c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
             c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast((T*)(a + aRow) + 1);
+            x = TSimd.Broadcast((T*)(a + aRow + step));
             c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
             c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast((T*)(a + 2 * aRow) + 1);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow + step));
             c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
             c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast((T*)(a + aRow3) + 1);
+            x = TSimd.Broadcast((T*)(a + aRow3 + step));
             c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
             c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
-            x = TSimd.Broadcast((T*)a4 + 1);
+            x = TSimd.Broadcast((T*)(a4 + step));
             c40 = TSimd.FusedMultiplyAdd(x, b0, c40);
             c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
-            x = TSimd.Broadcast((T*)(a4 + aRow) + 1);
+            x = TSimd.Broadcast((T*)(a4 + aRow + step));
             c50 = TSimd.FusedMultiplyAdd(x, b0, c50);
             c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
-            x = TSimd.Broadcast((T*)(a4 + 2 * aRow) + 1);
+            x = TSimd.Broadcast((T*)(a4 + 2 * aRow + step));
             c60 = TSimd.FusedMultiplyAdd(x, b0, c60);
             c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
-            x = TSimd.Broadcast((T*)(a4 + aRow3) + 1);
+            x = TSimd.Broadcast((T*)(a4 + aRow3 + step));
             c70 = TSimd.FusedMultiplyAdd(x, b0, c70);
             c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
-            x = TSimd.Broadcast((T*)a8 + 1);
+            x = TSimd.Broadcast((T*)(a8 + step));
             c80 = TSimd.FusedMultiplyAdd(x, b0, c80);
             c81 = TSimd.FusedMultiplyAdd(x, b1, c81);
-            x = TSimd.Broadcast((T*)(a8 + aRow) + 1);
+            x = TSimd.Broadcast((T*)(a8 + aRow + step));
             c90 = TSimd.FusedMultiplyAdd(x, b0, c90);
             c91 = TSimd.FusedMultiplyAdd(x, b1, c91);
-            x = TSimd.Broadcast((T*)(a8 + 2 * aRow) + 1);
+            x = TSimd.Broadcast((T*)(a8 + 2 * aRow + step));
             cA0 = TSimd.FusedMultiplyAdd(x, b0, cA0);
             cA1 = TSimd.FusedMultiplyAdd(x, b1, cA1);
-            x = TSimd.Broadcast((T*)(a8 + aRow3) + 1);
+            x = TSimd.Broadcast((T*)(a8 + aRow3 + step));
             cB0 = TSimd.FusedMultiplyAdd(x, b0, cB0);
             cB1 = TSimd.FusedMultiplyAdd(x, b1, cB1);
-            a += 2 * sizeof(T);
-            a4 += 2 * sizeof(T);
-            a8 += 2 * sizeof(T);
+            a += 2 * step;
+            a4 += 2 * step;
+            a8 += 2 * step;
             b += bStep;
         }
         if (k > 0)

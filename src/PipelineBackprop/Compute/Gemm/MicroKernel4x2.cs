@@ -9,20 +9,22 @@ internal static unsafe class MicroKernel4x2<T, TVector, TSimd>
     where TSimd : struct, ISimd<T, TVector>
 {
     /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
+    /// <typeparam name="TWrite">Whether the tile is overwritten or added to.</typeparam>
+    /// <typeparam name="TStep">The distance from one inner step of A to the next.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run<TWrite>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+    internal static void Run<TWrite, TStep>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
         where TWrite : struct, ITileWrite
+        where TStep : struct, IStep
     {
         TWrite.Prefetch<T, TVector, TSimd>(c, cRow, rows: 4, vectors: 2);
         TVector c00 = default, c01 = default;
         TVector c10 = default, c11 = default;
         TVector c20 = default, c21 = default;
         TVector c30 = default, c31 = default;
-        nint aRow3 = 3 * aRow;
-        for (; k > 0; k--)
+        nint aRow3 = 3 * aRow, step = TStep.Bytes<T>(aStep);
+        for (; k > 1; k -= 2)
         {
-            TVector b0 = TSimd.Load((T*)b);
-            TVector b1 = TSimd.Load((T*)b + TSimd.Count);
+            TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
             TVector x = TSimd.Broadcast((T*)a);
             c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
             c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
@@ -35,8 +37,39 @@ internal static unsafe class MicroKernel4x2<T, TVector, TSimd>
             x = TSimd.Broadcast((T*)(a + aRow3));
             c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
             c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
-            a += aStep;
             b += bStep;
+            b0 = TSimd.Load((T*)b);
+            b1 = TSimd.Load((T*)b + TSimd.Count);
+            x = TSimd.Broadcast((T*)(a + step));
+            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
+            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow + step));
+            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
+            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow + step));
+            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
+            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3 + step));
+            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
+            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            a += 2 * step;
+            b += bStep;
+        }
+        if (k > 0)
+        {
+            TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
+            TVector x = TSimd.Broadcast((T*)a);
+            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
+            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow));
+            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
+            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow));
+            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
+            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3));
+            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
+            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
         }
         TWrite.Put<T, TVector, TSimd>(c00, c);
         TWrite.Put<T, TVector, TSimd>(c01, c + TSimd.Count);

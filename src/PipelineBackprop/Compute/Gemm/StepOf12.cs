@@ -1,8 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace PipelineBackprop.Compute.Gemm;
 
 /// <summary>A packed panel of 12 rows.</summary>
-internal readonly struct StepOf12 : IStep
+internal readonly unsafe struct StepOf12 : IStep
 {
     /// <inheritdoc/>
-    public static int Elements => 12;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Bytes<T>(nint aStep)
+        where T : unmanaged => 12 * sizeof(T);
 }
