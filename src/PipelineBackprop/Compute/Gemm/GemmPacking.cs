@@ -10,9 +10,11 @@ namespace PipelineBackprop.Compute.Gemm;
 /// </summary>
 internal static unsafe class GemmPacking
 {
-    // Inner steps that are copied before the next panel's turn: long enough to write whole cache lines, short enough that a few rows of
-    // the source stay open for the prefetcher.
+    // Inner steps that are copied before the next panel's turn: long enough to write whole cache lines, short enough that a few rows of the source stay open.
     private const int StepsAtOnce = 8;
+
+    // Inner steps that are turned before the panel's next: 16 KiB of 32 floats, which eight rows at a time come back to.
+    private const int TurnedAtOnce = 128;
 
     /// <summary>
     /// Packs a strip whose elements (rows of A or columns of B) are <paramref name="item"/> apart and whose inner steps are <paramref name="step"/> apart. Places
@@ -33,13 +35,18 @@ internal static unsafe class GemmPacking
     internal static void PackPanels<T>(T* source, nint item, nint step, int count, int depth, int width, T* panels, int readOfLast)
         where T : unmanaged
     {
-        int steps = item == 1 ? StepsAtOnce : depth;
-        for (int p = 0; p < depth; p += steps)
+        // Rows of the source stay open for the prefetcher where they are copied; where they are turned, a part of a panel stays in the first cache.
+        bool copies = item == 1;
+        int strip = copies ? count : width, steps = copies ? StepsAtOnce : TurnedAtOnce;
+        for (int first = 0; first < count; first += strip)
         {
-            for (int i = 0; i < count; i += width)
+            for (int p = 0; p < depth; p += steps)
             {
-                T* panel = panels + (nint)i * depth + p * width;
-                Pack(source + i * item + p * step, item, step, Math.Min(width, count - i), Math.Min(steps, depth - p), width, panel, i + width < count ? width : readOfLast);
+                for (int i = first; i < Math.Min(first + strip, count); i += width)
+                {
+                    T* panel = panels + (nint)i * depth + p * width;
+                    Pack(source + i * item + p * step, item, step, Math.Min(width, count - i), Math.Min(steps, depth - p), width, panel, i + width < count ? width : readOfLast);
+                }
             }
         }
     }
