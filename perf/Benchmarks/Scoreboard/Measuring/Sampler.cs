@@ -11,13 +11,13 @@ internal delegate Task Work(int repeats);
 /// </summary>
 internal sealed class Sampler
 {
-    /// <summary>Turns of each rival unless told otherwise.</summary>
-    public const int UsualTurns = 5;
+    /// <summary>Turns of each rival unless told otherwise: short ones, so that a change of the machine's speed, which lasts seconds, meets all.</summary>
+    public const int UsualTurns = 15;
 
     private const double ShortestSample = 0.002;
 
-    // Thread pools of other libraries spin for tens of milliseconds after their work and would take a core from whoever comes next.
-    private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(60);
+    // Threads spin for a while after their work, ours and (as it is told) OpenBLAS's less than a millisecond, and would take a core from whoever comes next.
+    private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(5);
 
     private readonly TimeSpan _budget;
     private readonly bool _rests;
