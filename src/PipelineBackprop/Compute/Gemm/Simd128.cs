@@ -52,13 +52,15 @@ internal readonly unsafe struct Simd128<T> : ISimd<T, Vector128<T>>
     public static Vector128<T> LoadFirst(T* source, int count)
     {
         Vector128<T> value = default;
-        for (int i = 0; i < count; i++) value = value.WithElement(i, source[i]);
+        T* lanes = (T*)&value;
+        for (int i = 0; i < count; i++) lanes[i] = source[i];
         return value;
     }
 
     /// <inheritdoc/>
     public static void StoreFirst(Vector128<T> value, T* destination, int count)
     {
-        for (int i = 0; i < count; i++) destination[i] = value[i];
+        T* lanes = (T*)&value;
+        for (int i = 0; i < count; i++) destination[i] = lanes[i];
     }
 }

@@ -52,13 +52,15 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>>
     public static Vector256<T> LoadFirst(T* source, int count)
     {
         Vector256<T> value = default;
-        for (int i = 0; i < count; i++) value = value.WithElement(i, source[i]);
+        T* lanes = (T*)&value;
+        for (int i = 0; i < count; i++) lanes[i] = source[i];
         return value;
     }
 
     /// <inheritdoc/>
     public static void StoreFirst(Vector256<T> value, T* destination, int count)
     {
-        for (int i = 0; i < count; i++) destination[i] = value[i];
+        T* lanes = (T*)&value;
+        for (int i = 0; i < count; i++) destination[i] = lanes[i];
     }
 }
