@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ./run-peer.sh [--root DIR] NAME OPTIONS…
+# ./run-peer.sh [--root DIR] [--no-build] NAME OPTIONS…
 # Runs a peer (torchsharp, onnxruntime, step, pipelining) on this machine if its libraries are here, and otherwise in the root that setup-debian13.sh made.
 # NAME --check only says whether it can run. Exit codes: 0, 2 bad input, 3 cannot run here (one line on standard error), 4 hangs.
 set -euo pipefail
@@ -11,18 +11,24 @@ export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=2147483648
 stop() { echo "run-peer.sh: $2" >&2; exit "$1"; }
 
 root=${XDG_CACHE_HOME:-$HOME/.cache}/pipelinebackprop/debian13
-if [ "${1:-}" = --root ]; then
-  root=${2:?--root needs a folder}
-  shift 2
-fi
+builds=true
+while true; do
+  case ${1:-} in
+    --root) root=${2:?--root needs a folder}; shift 2 ;;
+    --no-build) builds=false; shift ;;
+    *) break ;;
+  esac
+done
 name=${1:-}
 [ $# -eq 0 ] || shift
 
-dotnet_program() { # builds it and leaves its path in command
+dotnet_program() { # builds it, unless told not to, and leaves its path in command
   local project=$here/$1 log
   command -v dotnet >/dev/null || stop 3 "$name: dotnet is missing."
   export DOTNET_ROOT
   DOTNET_ROOT=$(dirname "$(realpath "$(command -v dotnet)")")
+  command=("$project/bin/Release/net10.0/linux-x64/$2")
+  $builds || return 0
   log=$(mktemp)
   if ! dotnet build "$project" --configuration Release --verbosity quiet -clp:NoSummary >"$log" 2>&1; then
     local reason
@@ -31,7 +37,6 @@ dotnet_program() { # builds it and leaves its path in command
     stop 3 "$name: its packages or its build are missing: $reason"
   fi
   rm -f "$log"
-  command=("$project/bin/Release/net10.0/linux-x64/$2")
 }
 
 case $name in

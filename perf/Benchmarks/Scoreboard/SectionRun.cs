@@ -6,6 +6,7 @@ namespace PipelineBackprop.Benchmarks.Scoreboard;
 internal sealed class SectionRun(Depth depth, PeerRunner? peers)
 {
     private const double QuickShare = 0.2;
+    private const int QuickTurns = 5;
 
     public Depth Depth => depth;
 
@@ -30,7 +31,7 @@ internal sealed class SectionRun(Depth depth, PeerRunner? peers)
     public Sampler Sampler(double seconds, bool rests = true, int turns = Scoreboard.Sampler.UsualTurns) => depth switch
     {
         Depth.Smoke => Scoreboard.Sampler.Once,
-        Depth.Quick => new Sampler(TimeSpan.FromSeconds(seconds * QuickShare), rests, turns),
+        Depth.Quick => new Sampler(TimeSpan.FromSeconds(seconds * QuickShare), rests, Math.Min(turns, QuickTurns)),
         _ => new Sampler(TimeSpan.FromSeconds(seconds), rests, turns),
     };
 

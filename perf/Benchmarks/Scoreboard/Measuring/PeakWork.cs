@@ -5,8 +5,8 @@ namespace PipelineBackprop.Benchmarks.Scoreboard;
 /// <summary>The FMA peak of several threads at once, as a rival to be timed.</summary>
 internal sealed class PeakWork(int threads) : IDisposable
 {
-    // Several parts a thread, so that the wake-up of the helpers does not show.
-    private const int PartsPerThread = 8;
+    // Milliseconds a part, so that the wake-up of the helpers does not show.
+    private const int PartsPerThread = 2;
     private readonly ThreadTeam _team = new(threads, "peak");
 
     /// <summary>FLOP of one repetition.</summary>

@@ -11,6 +11,7 @@ internal sealed class PeerRunner(string root)
     // Libraries that wait by spinning take many times as long when something else runs.
     private const double Disturbed = 1.3;
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(3);
+    private readonly HashSet<string> _built = []; // peers that ran, so that they need not be built again
 
     /// <summary>The versions of all peers that ran.</summary>
     public SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal);
@@ -43,7 +44,7 @@ internal sealed class PeerRunner(string root)
     private async Task<(PeerResult? Result, string? Why)> RunOnceAsync(string name, string label, string[] options)
     {
         string script = Path.Combine(root, "perf", "Peers", "run-peer.sh");
-        var start = new ProcessStartInfo("bash", [script, name, .. options]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", [script, .. _built.Contains(name) ? new[] { "--no-build" } : [], name, .. options]) { RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             using Process process = Process.Start(start)!;
@@ -58,7 +59,11 @@ internal sealed class PeerRunner(string root)
                 process.Kill(entireProcessTree: true);
                 return (null, $"{name}, {label}: no answer within {s_longest.TotalMinutes} minutes.");
             }
-            if (process.ExitCode == 0) return (PeerResult.Parse(label, await output), null);
+            if (process.ExitCode == 0)
+            {
+                _built.Add(name);
+                return (PeerResult.Parse(label, await output), null);
+            }
             return (null, LastLine(await errors) ?? $"{name}, {label}: ended with exit code {process.ExitCode}.");
         }
         catch (Exception error) when (error is Win32Exception or JsonException or KeyNotFoundException)

@@ -23,7 +23,7 @@ internal sealed class AllocationsSection : ISection
             foreach (int threads in run.ThreadCounts)
                 await CountAsync(run, network.OneStage(threads));
         await CountAsync(run, new StepCase(StepNetwork.Usual.Widths, StepNetwork.Usual.Examples, Stages: 2, MicroBatches: 8, Threads: 1));
-        await MeasureGrowthAsync(run, StepNetwork.Small.OneStage(threads: 1), run.Choose(20, 5_000, 100_000));
+        await MeasureGrowthAsync(run, StepNetwork.Small.OneStage(threads: 1), run.Choose(20, 3_000, 100_000));
     }
 
     private static async Task CountAsync(SectionRun run, StepCase stepCase)
