@@ -31,9 +31,6 @@ internal unsafe interface ISimd<T, TVector>
     /// <summary>left · right + addend, rounded once.</summary>
     static abstract TVector FusedMultiplyAdd(TVector left, TVector right, TVector addend);
 
-    /// <summary>One element · right + addend, rounded once.</summary>
-    static abstract TVector MultiplyAdd(T* left, TVector right, TVector addend);
-
     /// <summary>Reads the first <paramref name="count"/> elements and nothing beyond; the rest is 0.</summary>
     static abstract TVector LoadFirst(T* source, int count);
 

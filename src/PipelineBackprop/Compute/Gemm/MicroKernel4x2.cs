@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>The tile of 4 rows by 2 vectors: 8 sums, for an edge of up to 4 rows.</summary>
+/// <summary>
+/// The tile of 4 rows by 2 vectors: 8 sums, for an edge of up to 4 rows.
+/// </summary>
 internal static unsafe class MicroKernel4x2<T, TVector, TSimd>
     where T : unmanaged
     where TVector : struct
@@ -25,62 +27,31 @@ internal static unsafe class MicroKernel4x2<T, TVector, TSimd>
         for (; k > 1; k -= 2)
         {
             TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
-            TVector x = TSimd.Broadcast((T*)a);
-            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
-            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast((T*)(a + aRow));
-            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
-            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast((T*)(a + 2 * aRow));
-            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
-            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast((T*)(a + aRow3));
-            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
-            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            TVector x = TSimd.Broadcast((T*)a); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow)); c20 = TSimd.FusedMultiplyAdd(x, b0, c20); c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3)); c30 = TSimd.FusedMultiplyAdd(x, b0, c30); c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
             b += bStep;
             b0 = TSimd.Load((T*)b);
             b1 = TSimd.Load((T*)b + TSimd.Count);
-            x = TSimd.Broadcast((T*)(a + step));
-            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
-            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast((T*)(a + aRow + step));
-            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
-            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast((T*)(a + 2 * aRow + step));
-            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
-            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast((T*)(a + aRow3 + step));
-            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
-            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)(a + step)); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow + step)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow + step)); c20 = TSimd.FusedMultiplyAdd(x, b0, c20); c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3 + step)); c30 = TSimd.FusedMultiplyAdd(x, b0, c30); c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
             a += 2 * step;
             b += bStep;
         }
         if (k > 0)
         {
             TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
-            TVector x = TSimd.Broadcast((T*)a);
-            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
-            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast((T*)(a + aRow));
-            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
-            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast((T*)(a + 2 * aRow));
-            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
-            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast((T*)(a + aRow3));
-            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
-            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            TVector x = TSimd.Broadcast((T*)a); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow)); c20 = TSimd.FusedMultiplyAdd(x, b0, c20); c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3)); c30 = TSimd.FusedMultiplyAdd(x, b0, c30); c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
         }
-        TWrite.Put<T, TVector, TSimd>(c00, c);
-        TWrite.Put<T, TVector, TSimd>(c01, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c10, c);
-        TWrite.Put<T, TVector, TSimd>(c11, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c20, c);
-        TWrite.Put<T, TVector, TSimd>(c21, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c30, c);
-        TWrite.Put<T, TVector, TSimd>(c31, c + TSimd.Count);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c00, c01, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c10, c11, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c20, c21, c, cRow);
+        TileRow<T, TVector, TSimd>.Put<TWrite>(c30, c31, c, cRow);
     }
 }

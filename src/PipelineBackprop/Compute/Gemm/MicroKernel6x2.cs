@@ -26,44 +26,21 @@ internal static unsafe class MicroKernel6x2<T, TVector, TSimd>
         {
             TVector b0 = TSimd.Load((T*)b);
             TVector b1 = TSimd.Load((T*)b + TSimd.Count);
-            TVector x = TSimd.Broadcast((T*)a);
-            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
-            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast((T*)(a + aRow));
-            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
-            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast((T*)(a + 2 * aRow));
-            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
-            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast((T*)(a + aRow3));
-            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
-            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
-            x = TSimd.Broadcast((T*)a4);
-            c40 = TSimd.FusedMultiplyAdd(x, b0, c40);
-            c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
-            x = TSimd.Broadcast((T*)(a4 + aRow));
-            c50 = TSimd.FusedMultiplyAdd(x, b0, c50);
-            c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
+            TVector x = TSimd.Broadcast((T*)a); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow)); c20 = TSimd.FusedMultiplyAdd(x, b0, c20); c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3)); c30 = TSimd.FusedMultiplyAdd(x, b0, c30); c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)a4); c40 = TSimd.FusedMultiplyAdd(x, b0, c40); c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow)); c50 = TSimd.FusedMultiplyAdd(x, b0, c50); c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
             a += aStep;
             a4 += aStep;
             b += bStep;
         }
-        TWrite.Put<T, TVector, TSimd>(c00, c);
-        TWrite.Put<T, TVector, TSimd>(c01, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c10, c);
-        TWrite.Put<T, TVector, TSimd>(c11, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c20, c);
-        TWrite.Put<T, TVector, TSimd>(c21, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c30, c);
-        TWrite.Put<T, TVector, TSimd>(c31, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c40, c);
-        TWrite.Put<T, TVector, TSimd>(c41, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c50, c);
-        TWrite.Put<T, TVector, TSimd>(c51, c + TSimd.Count);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c00, c01, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c10, c11, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c20, c21, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c30, c31, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c40, c41, c, cRow);
+        TileRow<T, TVector, TSimd>.Put<TWrite>(c50, c51, c, cRow);
     }
 }

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>The tile of 8 rows by 2 vectors: 16 sums, for an edge of up to 8 rows.</summary>
+/// <summary>
+/// The tile of 8 rows by 2 vectors: 16 sums, for an edge of up to 8 rows.
+/// </summary>
 internal static unsafe class MicroKernel8x2<T, TVector, TSimd>
     where T : unmanaged
     where TVector : struct
@@ -30,57 +32,25 @@ internal static unsafe class MicroKernel8x2<T, TVector, TSimd>
         for (; k > 1; k -= 2)
         {
             TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
-            TVector x = TSimd.Broadcast((T*)a);
-            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
-            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast((T*)(a + aRow));
-            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
-            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast((T*)(a + 2 * aRow));
-            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
-            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast((T*)(a + aRow3));
-            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
-            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
-            x = TSimd.Broadcast((T*)a4);
-            c40 = TSimd.FusedMultiplyAdd(x, b0, c40);
-            c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
-            x = TSimd.Broadcast((T*)(a4 + aRow));
-            c50 = TSimd.FusedMultiplyAdd(x, b0, c50);
-            c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
-            x = TSimd.Broadcast((T*)(a4 + 2 * aRow));
-            c60 = TSimd.FusedMultiplyAdd(x, b0, c60);
-            c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
-            x = TSimd.Broadcast((T*)(a4 + aRow3));
-            c70 = TSimd.FusedMultiplyAdd(x, b0, c70);
-            c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
+            TVector x = TSimd.Broadcast((T*)a); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow)); c20 = TSimd.FusedMultiplyAdd(x, b0, c20); c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3)); c30 = TSimd.FusedMultiplyAdd(x, b0, c30); c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)a4); c40 = TSimd.FusedMultiplyAdd(x, b0, c40); c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow)); c50 = TSimd.FusedMultiplyAdd(x, b0, c50); c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
+            x = TSimd.Broadcast((T*)(a4 + 2 * aRow)); c60 = TSimd.FusedMultiplyAdd(x, b0, c60); c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
+            x = TSimd.Broadcast((T*)(a4 + aRow3)); c70 = TSimd.FusedMultiplyAdd(x, b0, c70); c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
             b += bStep;
             b0 = TSimd.Load((T*)b);
             b1 = TSimd.Load((T*)b + TSimd.Count);
-            x = TSimd.Broadcast((T*)(a + step));
-            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
-            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast((T*)(a + aRow + step));
-            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
-            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast((T*)(a + 2 * aRow + step));
-            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
-            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast((T*)(a + aRow3 + step));
-            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
-            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
-            x = TSimd.Broadcast((T*)(a4 + step));
-            c40 = TSimd.FusedMultiplyAdd(x, b0, c40);
-            c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
-            x = TSimd.Broadcast((T*)(a4 + aRow + step));
-            c50 = TSimd.FusedMultiplyAdd(x, b0, c50);
-            c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
-            x = TSimd.Broadcast((T*)(a4 + 2 * aRow + step));
-            c60 = TSimd.FusedMultiplyAdd(x, b0, c60);
-            c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
-            x = TSimd.Broadcast((T*)(a4 + aRow3 + step));
-            c70 = TSimd.FusedMultiplyAdd(x, b0, c70);
-            c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
+            x = TSimd.Broadcast((T*)(a + step)); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow + step)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow + step)); c20 = TSimd.FusedMultiplyAdd(x, b0, c20); c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3 + step)); c30 = TSimd.FusedMultiplyAdd(x, b0, c30); c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)(a4 + step)); c40 = TSimd.FusedMultiplyAdd(x, b0, c40); c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow + step)); c50 = TSimd.FusedMultiplyAdd(x, b0, c50); c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
+            x = TSimd.Broadcast((T*)(a4 + 2 * aRow + step)); c60 = TSimd.FusedMultiplyAdd(x, b0, c60); c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
+            x = TSimd.Broadcast((T*)(a4 + aRow3 + step)); c70 = TSimd.FusedMultiplyAdd(x, b0, c70); c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
             a += 2 * step;
             a4 += 2 * step;
             b += bStep;
@@ -88,53 +58,22 @@ internal static unsafe class MicroKernel8x2<T, TVector, TSimd>
         if (k > 0)
         {
             TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
-            TVector x = TSimd.Broadcast((T*)a);
-            c00 = TSimd.FusedMultiplyAdd(x, b0, c00);
-            c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast((T*)(a + aRow));
-            c10 = TSimd.FusedMultiplyAdd(x, b0, c10);
-            c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast((T*)(a + 2 * aRow));
-            c20 = TSimd.FusedMultiplyAdd(x, b0, c20);
-            c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast((T*)(a + aRow3));
-            c30 = TSimd.FusedMultiplyAdd(x, b0, c30);
-            c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
-            x = TSimd.Broadcast((T*)a4);
-            c40 = TSimd.FusedMultiplyAdd(x, b0, c40);
-            c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
-            x = TSimd.Broadcast((T*)(a4 + aRow));
-            c50 = TSimd.FusedMultiplyAdd(x, b0, c50);
-            c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
-            x = TSimd.Broadcast((T*)(a4 + 2 * aRow));
-            c60 = TSimd.FusedMultiplyAdd(x, b0, c60);
-            c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
-            x = TSimd.Broadcast((T*)(a4 + aRow3));
-            c70 = TSimd.FusedMultiplyAdd(x, b0, c70);
-            c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
+            TVector x = TSimd.Broadcast((T*)a); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow)); c20 = TSimd.FusedMultiplyAdd(x, b0, c20); c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3)); c30 = TSimd.FusedMultiplyAdd(x, b0, c30); c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)a4); c40 = TSimd.FusedMultiplyAdd(x, b0, c40); c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow)); c50 = TSimd.FusedMultiplyAdd(x, b0, c50); c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
+            x = TSimd.Broadcast((T*)(a4 + 2 * aRow)); c60 = TSimd.FusedMultiplyAdd(x, b0, c60); c61 = TSimd.FusedMultiplyAdd(x, b1, c61);
+            x = TSimd.Broadcast((T*)(a4 + aRow3)); c70 = TSimd.FusedMultiplyAdd(x, b0, c70); c71 = TSimd.FusedMultiplyAdd(x, b1, c71);
         }
-        TWrite.Put<T, TVector, TSimd>(c00, c);
-        TWrite.Put<T, TVector, TSimd>(c01, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c10, c);
-        TWrite.Put<T, TVector, TSimd>(c11, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c20, c);
-        TWrite.Put<T, TVector, TSimd>(c21, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c30, c);
-        TWrite.Put<T, TVector, TSimd>(c31, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c40, c);
-        TWrite.Put<T, TVector, TSimd>(c41, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c50, c);
-        TWrite.Put<T, TVector, TSimd>(c51, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c60, c);
-        TWrite.Put<T, TVector, TSimd>(c61, c + TSimd.Count);
-        c += cRow;
-        TWrite.Put<T, TVector, TSimd>(c70, c);
-        TWrite.Put<T, TVector, TSimd>(c71, c + TSimd.Count);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c00, c01, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c10, c11, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c20, c21, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c30, c31, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c40, c41, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c50, c51, c, cRow);
+        c = TileRow<T, TVector, TSimd>.Put<TWrite>(c60, c61, c, cRow);
+        TileRow<T, TVector, TSimd>.Put<TWrite>(c70, c71, c, cRow);
     }
 }

@@ -45,22 +45,8 @@ internal readonly unsafe struct Simd128<T> : ISimd<T, Vector128<T>>
             : Vector128.FusedMultiplyAdd(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> MultiplyAdd(T* left, Vector128<T> right, Vector128<T> addend) => FusedMultiplyAdd(Broadcast(left), right, addend);
+    public static Vector128<T> LoadFirst(T* source, int count) => PartialVector.Load<T, Vector128<T>>(source, count);
 
     /// <inheritdoc/>
-    public static Vector128<T> LoadFirst(T* source, int count)
-    {
-        Vector128<T> value = default;
-        T* lanes = (T*)&value;
-        for (int i = 0; i < count; i++) lanes[i] = source[i];
-        return value;
-    }
-
-    /// <inheritdoc/>
-    public static void StoreFirst(Vector128<T> value, T* destination, int count)
-    {
-        T* lanes = (T*)&value;
-        for (int i = 0; i < count; i++) destination[i] = lanes[i];
-    }
+    public static void StoreFirst(Vector128<T> value, T* destination, int count) => PartialVector.Store(value, destination, count);
 }

@@ -45,22 +45,8 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>>
             : Vector256.FusedMultiplyAdd(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> MultiplyAdd(T* left, Vector256<T> right, Vector256<T> addend) => FusedMultiplyAdd(Broadcast(left), right, addend);
+    public static Vector256<T> LoadFirst(T* source, int count) => PartialVector.Load<T, Vector256<T>>(source, count);
 
     /// <inheritdoc/>
-    public static Vector256<T> LoadFirst(T* source, int count)
-    {
-        Vector256<T> value = default;
-        T* lanes = (T*)&value;
-        for (int i = 0; i < count; i++) lanes[i] = source[i];
-        return value;
-    }
-
-    /// <inheritdoc/>
-    public static void StoreFirst(Vector256<T> value, T* destination, int count)
-    {
-        T* lanes = (T*)&value;
-        for (int i = 0; i < count; i++) destination[i] = lanes[i];
-    }
+    public static void StoreFirst(Vector256<T> value, T* destination, int count) => PartialVector.Store(value, destination, count);
 }

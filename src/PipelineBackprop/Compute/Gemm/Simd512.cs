@@ -47,10 +47,6 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> MultiplyAdd(T* left, Vector512<T> right, Vector512<T> addend) => FusedMultiplyAdd(Broadcast(left), right, addend);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> LoadFirst(T* source, int count) => sizeof(T) == sizeof(float)
         ? Avx512F.MaskLoad((float*)source, First32(count), Vector512<float>.Zero).As<float, T>()
         : Avx512F.MaskLoad((double*)source, First64(count), Vector512<double>.Zero).As<double, T>();

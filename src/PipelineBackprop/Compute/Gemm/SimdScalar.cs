@@ -39,10 +39,6 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T MultiplyAdd(T* left, T right, T addend) => FusedMultiplyAdd(Broadcast(left), right, addend);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T LoadFirst(T* source, int count) => count > 0 ? *source : default;
 
     /// <inheritdoc/>

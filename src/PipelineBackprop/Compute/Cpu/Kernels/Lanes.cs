@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using PipelineBackprop.Compute.Gemm;
 
 namespace PipelineBackprop.Compute.Cpu;
 
@@ -61,7 +62,7 @@ internal static unsafe class Lanes
     {
         if (HasMasks && typeof(T) == typeof(float)) return Avx.MaskLoad((float*)source, First<T>(count).AsSingle()).AsVector().As<float, T>();
         if (HasMasks && typeof(T) == typeof(double)) return Avx.MaskLoad((double*)source, First<T>(count).AsDouble()).AsVector().As<double, T>();
-        return LoadLaneByLane(source, count);
+        return PartialVector.Load<T, Vector<T>>(source, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -70,31 +71,13 @@ internal static unsafe class Lanes
     {
         if (HasMasks && typeof(T) == typeof(float)) Avx.MaskStore((float*)target, First<T>(count).AsSingle(), value.As<T, float>().AsVector256());
         else if (HasMasks && typeof(T) == typeof(double)) Avx.MaskStore((double*)target, First<T>(count).AsDouble(), value.As<T, double>().AsVector256());
-        else StoreLaneByLane(value, target, count);
+        else PartialVector.Store(value, target, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> MaskPart<T>(Vector<T> value, int count, T filler)
         where T : unmanaged =>
         HasMasks ? Vector.ConditionalSelect(First<T>(count).AsVector().As<int, T>(), value, new Vector<T>(filler)) : MaskLaneByLane(value, count, filler);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Vector<T> LoadLaneByLane<T>(T* source, int count)
-        where T : unmanaged
-    {
-        Vector<T> value = Vector<T>.Zero;
-        T* lanes = (T*)&value;
-        for (int i = 0; i < count; i++) lanes[i] = source[i];
-        return value;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StoreLaneByLane<T>(Vector<T> value, T* target, int count)
-        where T : unmanaged
-    {
-        T* lanes = (T*)&value;
-        for (int i = 0; i < count; i++) target[i] = lanes[i];
-    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Vector<T> MaskLaneByLane<T>(Vector<T> value, int count, T filler)
