@@ -1,20 +1,15 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using PipelineBackprop.Compute.Gemm;
 
 namespace PipelineBackprop.Compute.Cpu;
 
-/// <summary>What the passes over long ranges need beyond <see cref="Vector512"/>.</summary>
+/// <summary>What the passes over long ranges need beyond <see cref="Vector512"/>, which narrower machines take in two or four pieces.</summary>
 internal static unsafe class Wide
 {
     // Far enough for the third cache, near enough not to leave the first.
     private const int BytesAhead = 512;
-
-    /// <summary>The first element of a vector in every lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> All<T>(Vector<T> value)
-        where T : unmanaged => Vector512.Create(value[0]);
 
     /// <summary>Asks for what a pass will come to soon: several long ranges at once are more than the processor foresees.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -22,5 +17,19 @@ internal static unsafe class Wide
         where T : unmanaged
     {
         if (Sse.IsSupported) Sse.Prefetch0((byte*)at + BytesAhead);
+    }
+
+    /// <summary>The first <paramref name="count"/> elements, less than a vector; the rest 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Load<T>(T* source, int count)
+        where T : unmanaged => Avx512F.IsSupported ? Simd512<T>.LoadFirst(source, count) : PartialVector.Load<T, Vector512<T>>(source, count);
+
+    /// <summary>Writes the first <paramref name="count"/> lanes, less than a vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<T>(Vector512<T> value, T* target, int count)
+        where T : unmanaged
+    {
+        if (Avx512F.IsSupported) Simd512<T>.StoreFirst(value, target, count);
+        else PartialVector.Store(value, target, count);
     }
 }
