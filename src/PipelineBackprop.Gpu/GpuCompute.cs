@@ -62,6 +62,9 @@ internal sealed partial class GpuCompute : ICompute
     /// <summary>How often the host has waited for the device.</summary>
     internal long HostWaits => _settlements + _staging.Waits;
 
+    /// <summary>Page-locked numbers of the host that no upload uses now.</summary>
+    internal long IdleStaging => _staging.IdleElements;
+
     /// <summary>The computing stream: what is launched here runs in the order of the calls.</summary>
     internal LaunchQueue Launches { get; }
 

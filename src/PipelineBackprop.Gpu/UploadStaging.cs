@@ -22,7 +22,10 @@ internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launche
     internal const int MostElements = 1 << 22;
 
     private readonly List<PageLockedArray1D<float>> _free = [], _busy = [];
-    private long _inFlight, _idle; // elements: of the uploads on their way, of the free blocks
+    private long _inFlight; // elements
+
+    /// <summary>Elements of the blocks that no upload uses.</summary>
+    internal long IdleElements { get; private set; }
 
     /// <summary>How often an upload waited for the device.</summary>
     internal long Waits { get; private set; }
@@ -64,15 +67,15 @@ internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launche
     /// <summary>Everything launched so far is done: its blocks are free. Those that it did not use are given back, but for the first few.</summary>
     internal void Settled()
     {
-        while (_idle > MostElements)
+        while (IdleElements > MostElements)
         {
-            _idle -= _free[^1].Length;
+            IdleElements -= _free[^1].Length;
             _free[^1].Dispose();
             _free.RemoveAt(_free.Count - 1);
         }
         foreach (PageLockedArray1D<float> block in _busy)
         {
-            _idle += block.Length;
+            IdleElements += block.Length;
             _free.Add(block);
         }
         _busy.Clear();
@@ -106,7 +109,7 @@ internal sealed class UploadStaging(Accelerator accelerator, LaunchQueue launche
         if (best < 0) return accelerator.AllocatePageLocked1D<float>(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)elements), uninitialized: true);
         PageLockedArray1D<float> block = _free[best];
         _free.RemoveAt(best);
-        _idle -= block.Length;
+        IdleElements -= block.Length;
         return block;
     }
 }

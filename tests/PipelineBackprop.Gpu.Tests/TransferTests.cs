@@ -65,6 +65,25 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public void Upload_BlocksThatTheNextPassDoesNotUse_AreGivenBackButForTheFirstFew()
+    {
+        using var compute = (GpuCompute)new SimulatedDevice(0).Open(new ComputeOptions());
+        using var pool = new TensorPool(compute.Allocate, new MemoryLedger().Open("test"));
+        DeviceTensor target = pool.Rent(Shape.Vector(UploadStaging.MostElements), MemoryPurpose.Stash);
+        var values = new float[target.ElementCount];
+        for (int i = 0; i < 3; i++) compute.Upload(values, target);
+        compute.Settled();
+        Assert.Equal(3L * UploadStaging.MostElements, compute.IdleStaging);
+        compute.Upload(values, target);
+        compute.Settled();
+        Assert.Equal(2L * UploadStaging.MostElements, compute.IdleStaging);
+        compute.Settled();
+        Assert.Equal(UploadStaging.MostElements, compute.IdleStaging);
+        compute.Settled();
+        Assert.Equal(UploadStaging.MostElements, compute.IdleStaging);
+    }
+
+    [Fact]
     public void UploadAndDownload_LengthsDiffer_NameBoth()
     {
         using var bench = new DeviceBench();
