@@ -33,6 +33,12 @@ internal static class GemmBlocking
     /// <summary>Multiply-adds below which waking a second thread costs more than it saves.</summary>
     private const long MinWorkPerThread = 1 << 17;
 
+    /// <summary>Multiply-adds of a product below which threads do not help each other: it is over before the lines they share have moved between cores.</summary>
+    private const long MinWorkToHelp = 1 << 23;
+
+    /// <summary>Multiply-adds of a task, at least.</summary>
+    private const int MinWorkOfTask = 1 << 17;
+
     private const int ConflictBytes = 2048, MaxRowsWithoutConflict = 4;
 
     // Packing an element costs about as much as this many multiply-adds.
@@ -91,6 +97,22 @@ internal static class GemmBlocking
         return best;
     }
 
+    /// <summary>
+    /// Row tiles of a task, of <paramref name="rowTiles"/> of a part: all of them where nobody helps.
+    /// </summary>
+    /// <param name="view">The product.</param>
+    /// <param name="parts">Parts of the product.</param>
+    /// <param name="rowTiles">Row tiles of the tallest part.</param>
+    /// <param name="tileWork">Multiply-adds of a row of tiles of a block.</param>
+    internal static int TilesPerTask<T>(in GemmView<T> view, int parts, int rowTiles, long tileWork)
+        where T : unmanaged
+    {
+        if (parts == 1 || (long)view.M * view.N * view.K < MinWorkToHelp) return rowTiles;
+        return Math.Max((int)Math.Min(rowTiles, DivideUp(MinWorkOfTask, tileWork)), DivideUp(rowTiles, GemmProgress.MaxTasks));
+    }
+
     /// <summary>⌈value / divisor⌉ for value ≥ 0.</summary>
     internal static int DivideUp(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
+
+    private static long DivideUp(long value, long divisor) => (value + divisor - 1) / divisor;
 }

@@ -28,6 +28,9 @@ internal readonly struct GemmLayout<T>
     /// <summary>Where a tile of the transposed product is turned, in bytes.</summary>
     internal long TurnedOffset { get; private init; }
 
+    /// <summary>Where the progress of the part is counted, in bytes.</summary>
+    internal long ProgressOffset { get; private init; }
+
     /// <summary>Bytes of all, a multiple of 64.</summary>
     internal long Bytes { get; private init; }
 
@@ -41,6 +44,7 @@ internal readonly struct GemmLayout<T>
         long panel = Align((long)depth * width * sizeof(T));
         long tile = panel + Align((long)depth * tileRows * (keeps ? rowTiles : 1) * sizeof(T));
         long turned = tile + Align(GemmBlocking.DivideUp(tileRows, 4) * 4L * tileColumns * sizeof(T));
+        long progress = turned + (view.IsTransposed ? Align((long)TurnedColumns * tileColumns * sizeof(T)) : 0);
         return new GemmLayout<T>
         {
             Depth = depth,
@@ -50,7 +54,8 @@ internal readonly struct GemmLayout<T>
             PanelOffset = panel,
             TileOffset = tile,
             TurnedOffset = turned,
-            Bytes = turned + (view.IsTransposed ? Align((long)TurnedColumns * tileColumns * sizeof(T)) : 0),
+            ProgressOffset = progress,
+            Bytes = progress + GemmProgress.Size,
         };
     }
 

@@ -1,0 +1,32 @@
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>A block of one part of a product: rows and columns of C and steps of the inner dimension, its rows cut into tasks.</summary>
+internal readonly struct GemmBlock
+{
+    /// <summary>First row of C.</summary>
+    internal int FirstRow { get; init; }
+
+    /// <summary>Row of C after the last.</summary>
+    internal int EndRow { get; init; }
+
+    /// <summary>First column of C.</summary>
+    internal int FirstColumn { get; init; }
+
+    /// <summary>Columns of C.</summary>
+    internal int Columns { get; init; }
+
+    /// <summary>First step of the inner dimension.</summary>
+    internal int FirstStep { get; init; }
+
+    /// <summary>Steps of the inner dimension.</summary>
+    internal int Depth { get; init; }
+
+    /// <summary>Rows of a task, a multiple of the tile's; the last may have fewer.</summary>
+    internal int RowsPerTask { get; init; }
+
+    /// <summary>Rows of C.</summary>
+    internal int Rows => EndRow - FirstRow;
+
+    /// <summary>How many tasks there are.</summary>
+    internal int Tasks => GemmBlocking.DivideUp(Rows, RowsPerTask);
+}

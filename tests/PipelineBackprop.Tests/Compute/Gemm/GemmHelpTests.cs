@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using PipelineBackprop.Compute.Gemm;
+using PipelineBackprop.Compute.Threading;
+using PipelineBackprop.Randomness;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Compute.Gemm;
+
+/// <summary>Threads that have finished their part of a product take tasks from the others.</summary>
+public sealed unsafe class GemmHelpTests
+{
+    // Each is large enough to be shared; together: panels of A kept over several blocks of columns, rows in place, Cᵀ computed in place of C (flat and narrow), accumulation.
+    private static readonly GemmShape[] s_shapes =
+    [
+        new(132, 4000, 290), new(200, 1060, 700, TransposeA: true, Bias: true), new(300, 300, 300, TransposeB: true), new(48, 2000, 100, TransposeB: true, Bias: true),
+        new(4000, 10, 256, TransposeA: true), new(257, 520, 345, Accumulate: true), new(2060, 600, 40, TransposeA: true),
+    ];
+
+    [Fact]
+    public void Multiply_PartThatStandsStill_IsTakenOverByTheOtherThread()
+    {
+        using var team = new ThreadTeam(2, "test");
+        using var workspace = new GemmWorkspace();
+        using var product = new GemmCase<float>(new GemmShape(480, 64, 512));
+        var meeting = new Meeting(product.Problem.C + 240 * product.Problem.LeadingC);
+        float[] result = Run(product.Problem, workspace, team, &WaitInTheFirstRow, &meeting);
+
+        Assert.True(meeting.WasHelped, "While the first row waited, no other thread took a row of its half.");
+        Assert.Equal(product.Run(GemmPath.Auto, null, workspace), result);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void Multiply_ThreadsOfVaryingSpeed_GiveTheSameBits(int threads)
+    {
+        using var team = new ThreadTeam(threads, "test");
+        using var workspace = new GemmWorkspace();
+        foreach (GemmShape shape in s_shapes)
+        {
+            using var product = new GemmCase<float>(shape);
+            float[] expected = product.Run(GemmPath.Auto, null, workspace);
+            for (int round = 1; round <= 20; round++)
+            {
+                var slow = new SlowPlace(product.Problem, (ulong)round);
+                float[] result = Run(product.Problem, workspace, team, &WaitInSlowPlace, &slow);
+                Assert.True(expected.AsSpan().SequenceEqual(result), $"{shape} on {threads} threads gives other bits in round {round}.");
+            }
+        }
+    }
+
+    [Fact]
+    public void Multiply_SquaresOfAHelpedProduct_AreTheSame()
+    {
+        using var team = new ThreadTeam(2, "test");
+        using var one = new ThreadTeam(1, "test");
+        using var product = new GemmCase<float>(new GemmShape(400, 500, 120, TransposeA: true));
+        double expected = product.Squares(GemmPath.Auto, one);
+        for (int round = 0; round < 50; round++) Assert.Equal(expected, product.Squares(GemmPath.Auto, team));
+    }
+
+    private static float[] Run(
+        GemmProblem<float> problem, GemmWorkspace workspace, ThreadTeam team, delegate*<void*, float*, float*, int, void> activation, void* state)
+    {
+        // C itself stays as it was, so that accumulation can begin again.
+        float[] before = All(problem);
+        var epilogue = new GemmEpilogue<float> { Bias = problem.Epilogue.Bias, Activation = activation, Operator = state };
+        MatrixProduct.Multiply(problem with { Epilogue = epilogue }, workspace, team);
+        float[] result = All(problem);
+        for (int i = 0; i < problem.M; i++) before.AsSpan(i * problem.N, problem.N).CopyTo(new Span<float>(problem.C + (nint)i * problem.LeadingC, problem.N));
+        return result;
+    }
+
+    private static float[] All(GemmProblem<float> problem)
+    {
+        float[] all = new float[problem.M * problem.N];
+        for (int i = 0; i < problem.M; i++) new ReadOnlySpan<float>(problem.C + (nint)i * problem.LeadingC, problem.N).CopyTo(all.AsSpan(i * problem.N));
+        return all;
+    }
+
+    // Whoever comes first stands still until somebody else finishes a row of the same half.
+    private static void WaitInTheFirstRow(void* state, float* z, float* y, int count)
+    {
+        var meeting = (Meeting*)state;
+        int half = z < meeting->SecondHalf ? 0 : 1, self = Environment.CurrentManagedThreadId << 1 | half;
+        int first = Interlocked.CompareExchange(ref meeting->First, self, 0);
+        if (first != 0)
+        {
+            if (first != self && (first & 1) == half) Volatile.Write(ref meeting->WasHelped, true);
+            return;
+        }
+        var clock = Stopwatch.StartNew();
+        var spin = new SpinWait();
+        while (!Volatile.Read(ref meeting->WasHelped) && clock.Elapsed < TimeSpan.FromSeconds(30)) spin.SpinOnce();
+    }
+
+    private static void WaitInSlowPlace(void* state, float* z, float* y, int count)
+    {
+        if (((SlowPlace*)state)->Contains(z)) Thread.SpinWait(300);
+    }
+
+    private struct Meeting(float* secondHalf)
+    {
+        public readonly float* SecondHalf = secondHalf;
+        public int First; // the thread's number and its half
+        public bool WasHelped;
+    }
+
+    // A rectangle of C, anywhere and of any size, whose rows take long.
+    private readonly struct SlowPlace
+    {
+        private readonly float* _c;
+        private readonly int _leading, _firstRow, _endRow, _firstColumn, _endColumn;
+
+        public SlowPlace(GemmProblem<float> problem, ulong seed)
+        {
+            var random = new RandomStream(seed, 0);
+            _c = problem.C;
+            _leading = problem.LeadingC;
+            (_firstRow, _firstColumn) = (random.NextInt(problem.M), random.NextInt(problem.N));
+            (_endRow, _endColumn) = (_firstRow + 1 + random.NextInt(problem.M), _firstColumn + 1 + random.NextInt(problem.N));
+        }
+
+        public bool Contains(float* place)
+        {
+            (long row, long column) = Math.DivRem(place - _c, _leading);
+            return row >= _firstRow && row < _endRow && column >= _firstColumn && column < _endColumn;
+        }
+    }
+}
