@@ -25,13 +25,10 @@ public class MessageHopBenchmark
     public int InFlight { get; set; }
 
     [GlobalSetup(Target = nameof(OneThread))]
-    public void StartOneThread() => _ring = MessageRing.Linked(StartThreads(1), InFlight);
+    public void StartOneThread() => _ring = new MessageRing(StartThreads(1), InFlight);
 
     [GlobalSetup(Target = nameof(TwoThreads))]
-    public void StartTwoThreads() => _ring = MessageRing.Linked(StartThreads(2), InFlight);
-
-    [GlobalSetup(Target = nameof(TwoThreadsPosted))]
-    public void StartTwoInboxes() => _ring = MessageRing.Posted(StartThreads(2), InFlight);
+    public void StartTwoThreads() => _ring = new MessageRing(StartThreads(2), InFlight);
 
     [GlobalCleanup]
     public void Stop()
@@ -39,17 +36,13 @@ public class MessageHopBenchmark
         foreach (StageThread thread in _threads) thread.Dispose();
     }
 
-    /// <summary>Linked transform blocks on one executor thread: a hop within a stage.</summary>
+    /// <summary>Blocks on one executor thread: a hop within a stage.</summary>
     [Benchmark(OperationsPerInvoke = Hops)]
     public Task OneThread() => _ring!.RunAsync(Laps);
 
-    /// <summary>Linked transform blocks, every hop to the other of two executor threads.</summary>
+    /// <summary>Every hop to the other of two executor threads: a hop between stages.</summary>
     [Benchmark(OperationsPerInvoke = Hops)]
     public Task TwoThreads() => _ring!.RunAsync(Laps);
-
-    /// <summary>Inboxes that post to each other over two executor threads: a hop between stages, as the engine makes it.</summary>
-    [Benchmark(OperationsPerInvoke = Hops)]
-    public Task TwoThreadsPosted() => _ring!.RunAsync(Laps);
 
     private StageThread[] StartThreads(int count) =>
         _threads = [.. Enumerable.Range(0, count).Select(index => new StageThread($"hop {index}"))];

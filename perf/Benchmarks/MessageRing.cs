@@ -5,9 +5,8 @@ using PipelineBackprop.Stages;
 namespace PipelineBackprop.Benchmarks;
 
 /// <summary>
-/// Eight blocks in a ring; messages go round it and no block does any work, so the time is that of the hops. Either seven linked transform blocks and
-/// the action block that sends each message into the first again, as a stage does with its chain; or eight inboxes that post to each
-/// other, as stages do. Block i lives on thread i modulo the number of threads.
+/// Eight blocks in a ring that post to each other, as the blocks of a stage and the stages do; messages go round it and no block does any work, so the time
+/// is that of the hops. Block i lives on thread i modulo the number of threads.
 /// </summary>
 internal sealed class MessageRing
 {
@@ -22,37 +21,17 @@ internal sealed class MessageRing
     private int _lapsLeft;
     private TaskCompletionSource _lapped = new();
 
-    private MessageRing(StageThread[] threads, int inFlight)
+    public MessageRing(StageThread[] threads, int inFlight)
     {
         _threads = threads;
         _inFlight = inFlight;
         _messages = [.. Enumerable.Range(0, inFlight).Select(_ => new MicroBatchMessage())];
         _blocks[^1] = new ActionBlock<MicroBatchMessage>(EndLap, Options(Blocks - 1));
-    }
-
-    /// <summary>Transform blocks, linked.</summary>
-    public static MessageRing Linked(StageThread[] threads, int inFlight)
-    {
-        var ring = new MessageRing(threads, inFlight);
         for (int i = Blocks - 2; i >= 0; i--)
         {
-            var block = new TransformBlock<MicroBatchMessage, MicroBatchMessage>(static message => message, ring.Options(i));
-            block.LinkTo(ring._blocks[i + 1]);
-            ring._blocks[i] = block;
+            ITargetBlock<MicroBatchMessage> next = _blocks[i + 1];
+            _blocks[i] = new ActionBlock<MicroBatchMessage>(message => next.Post(message), Options(i));
         }
-        return ring;
-    }
-
-    /// <summary>Action blocks that post to the next.</summary>
-    public static MessageRing Posted(StageThread[] threads, int inFlight)
-    {
-        var ring = new MessageRing(threads, inFlight);
-        for (int i = Blocks - 2; i >= 0; i--)
-        {
-            ITargetBlock<MicroBatchMessage> next = ring._blocks[i + 1];
-            ring._blocks[i] = new ActionBlock<MicroBatchMessage>(message => next.Post(message), ring.Options(i));
-        }
-        return ring;
     }
 
     /// <summary>Lets the messages make that many laps together, at least one each, and ends when all have come to rest.</summary>

@@ -10,21 +10,24 @@ namespace PipelineBackprop.Blocks;
 internal abstract class ComputeBlock
 {
     private readonly BlockPlaceBox _place;
-    private readonly TransformBlock<MicroBatchMessage, MicroBatchMessage> _block;
+    private readonly ActionBlock<MicroBatchMessage> _block;
+    private ITargetBlock<MicroBatchMessage>? _next;
 
     protected ComputeBlock(BlockHost host, int layer, string name)
     {
         Host = host;
         _place = new BlockPlaceBox(layer, name);
-        _block = new TransformBlock<MicroBatchMessage, MicroBatchMessage>(Process, host.Options);
+        _block = new ActionBlock<MicroBatchMessage>(Process, host.Options);
     }
 
     public ITargetBlock<MicroBatchMessage> Target => _block;
 
     protected BlockHost Host { get; }
 
-    /// <summary>Sends everything on to another target; completion stays with the stage.</summary>
-    public void LinkTo(ITargetBlock<MicroBatchMessage> next) => _block.LinkTo(next);
+    /// <summary>
+    /// Sends everything on to another target; completion stays with the stage. The block posts itself: a <c>TransformBlock</c> would hand over in a task of its own.
+    /// </summary>
+    public void LinkTo(ITargetBlock<MicroBatchMessage> next) => _next = next;
 
     /// <summary>Does the block's part of the action on the message's tensor.</summary>
     protected abstract void Work(MicroBatchMessage message);
@@ -35,9 +38,14 @@ internal abstract class ComputeBlock
         if (message.Pass.ChecksEveryAction) Host.RequireFinite(x, _place.Place, what);
     }
 
-    private MicroBatchMessage Process(MicroBatchMessage message)
+    private void Process(MicroBatchMessage message)
     {
-        if (message.Fault is not null) return message;
+        if (message.Fault is null) Act(message);
+        _next!.Post(message);
+    }
+
+    private void Act(MicroBatchMessage message)
+    {
         Host.Enter(_place, message.Action, message.MicroBatch.Index);
         try
         {
@@ -52,6 +60,5 @@ internal abstract class ComputeBlock
         {
             Host.Leave();
         }
-        return message;
     }
 }

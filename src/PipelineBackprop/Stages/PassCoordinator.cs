@@ -16,6 +16,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
 
     private readonly IReadOnlyList<PipelineStage> _stages;
     private readonly IReadOnlyList<StageLane> _lanes;
+    private readonly ShortPasses _short;
     private readonly TimeSpan _stallTimeout;
     private readonly ITimer _watchdog;
     private readonly Lock _lock = new();
@@ -29,6 +30,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
             .. Enumerable.Range(0, _stages.Max(stage => stage.Definition.Lane) + 1)
                 .Select(lane => new StageLane([.. _stages.Where(stage => stage.Definition.Lane == lane)])),
         ];
+        _short = new ShortPasses(_lanes, _stages);
         _runs = new PassRun?[_stages[0].Definition.WeightVersions];
         _stallTimeout = stallTimeout;
         TimeSpan period = TimeSpan.FromMilliseconds(Math.Clamp(stallTimeout.TotalMilliseconds / 8, 5, 1000));
@@ -58,16 +60,21 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         // Not disposed: a thread lost in a layer may look at its token later, and a source without a timer holds nothing.
         var cancellation = new CancellationTokenSource();
         var run = new PassRun(request, _stages.Count, cancellation);
+        long started = Stopwatch.GetTimestamp();
+        bool runsHere = _short.TryTake();
         if (Begin(run) is { } failing)
         {
+            // Nothing was begun; only where passes overlap, and there no caller runs them.
             await failing.Completion.ConfigureAwait(false);
             throw failing.Failure!;
         }
         using (cancellationToken.UnsafeRegister(
             static (state, token) => ((PassRun)state!).TryFail(new OperationCanceledException(token)), run))
         {
+            if (runsHere) _short.RunHere(run.Completion);
             await run.Completion.ConfigureAwait(false);
         }
+        _short.Note(started);
         if (run.Failure is { } failure) await GiveUpTogetherAsync(run, failure).ConfigureAwait(false);
         lock (_lock)
         {

@@ -42,6 +42,9 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
 
     public void Post(in StageMail mail) => Worker.Post(mail);
 
+    /// <summary>The thread of the stage's worker.</summary>
+    public StageThread Thread => _lease!.Thread;
+
     /// <summary>Opens the device, takes the parameters' memory, draws their first values, links the blocks.</summary>
     public async Task StartAsync(LaneOrder order)
     {

@@ -66,6 +66,9 @@ internal sealed record StageDefinition
     /// <summary>Whether the next stage is on the same opened device or lane, so that outputs reach it without leaving the device.</summary>
     public required bool SharesWithNext { get; init; }
 
+    /// <summary>Whether layers, loss, optimizer and device are this library's, none of a user's making.</summary>
+    public bool IsOwnCode => ((IEnumerable<object>)[.. Layers, Loss, Optimizer, Device]).All(part => part.GetType().Assembly == typeof(StageDefinition).Assembly);
+
     public bool IsFirst => Index == 0;
 
     public bool IsLast => Index == StageCount - 1;

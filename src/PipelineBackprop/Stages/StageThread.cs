@@ -1,20 +1,25 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using PipelineBackprop.Compute.Threading;
 
 namespace PipelineBackprop.Stages;
 
 /// <summary>
 /// The executor of a stage: one thread that runs the tasks of the stage's blocks in the order they were queued. It spins for some microseconds
-/// before it sleeps, because the next message is usually close. Queueing is thread-safe.
+/// before it sleeps, because the next message is usually close. A caller who waits for the stage may run its tasks himself for a while
+/// (<see cref="RunHere"/>): never two threads at a time. Queueing is thread-safe.
 /// </summary>
 internal sealed class StageThread : TaskScheduler, IDisposable
 {
+    private const int TasksBetweenLooks = 8; // at the clock
+
     private readonly ConcurrentQueue<Task> _queue = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly Thread _thread;
     private readonly Action? _onExit;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _sleeping; // 1 while the thread is about to sleep or asleep
+    private int _taken;    // 1 while a thread runs tasks
     private volatile bool _stopping;
 
     public StageThread(string name, Action? onExit = null)
@@ -39,13 +44,37 @@ internal sealed class StageThread : TaskScheduler, IDisposable
     protected override void QueueTask(Task task)
     {
         _queue.Enqueue(task);
-        if (Volatile.Read(ref _sleeping) == 1 && Interlocked.Exchange(ref _sleeping, 0) == 1) _wake.Set();
+        // Whoever runs tasks looks at the queue once more after he has stopped.
+        if (Volatile.Read(ref _taken) == 0) Wake();
     }
 
-    // Never inline: a stage's work runs on its own thread, in order.
+    // Never inline: a stage's work runs in order.
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
 
     protected override IEnumerable<Task> GetScheduledTasks() => [.. _queue];
+
+    /// <summary>
+    /// Keeps the stage's own thread from running tasks, so that the caller may; false while it is running some. What is queued from here on waits for
+    /// <see cref="RunHere"/>, which must follow.
+    /// </summary>
+    public bool TryTake() => Interlocked.CompareExchange(ref _taken, 1, 0) == 0;
+
+    /// <summary>
+    /// Runs the stage's tasks on the calling thread, which took it, until another task is complete, but begins none after <paramref name="limit"/>. What is left is
+    /// the own thread's.
+    /// </summary>
+    public void RunHere(Task until, TimeSpan limit)
+    {
+        long started = Stopwatch.GetTimestamp();
+        for (int i = 1; !until.IsCompleted; i++)
+        {
+            if (i % TasksBetweenLooks == 0 && Stopwatch.GetElapsedTime(started) > limit) break;
+            if (_queue.TryDequeue(out Task? task)) TryExecuteTask(task);
+            else Thread.SpinWait(1);
+        }
+        Leave();
+        if (!_queue.IsEmpty) Wake();
+    }
 
     private void Run()
     {
@@ -53,35 +82,51 @@ internal sealed class StageThread : TaskScheduler, IDisposable
         {
             // Read before the queue is found empty: what was queued before the thread was told to stop must still run.
             bool stopping = _stopping;
-            if (_queue.TryDequeue(out Task? task) || SpinForWork(out task)) TryExecuteTask(task!);
-            else if (stopping) break;
-            else Sleep();
+            if (TryRunTasks() || SpinForTasks()) continue;
+            if (!stopping) Sleep();
+            else if (_queue.IsEmpty && TryTake()) break;
         }
         try { _onExit?.Invoke(); }
         catch (Exception exception)
         {
             // A device that fails as it closes must not take the process down; nobody is left to be told but the trace.
-            System.Diagnostics.Trace.TraceError($"{_thread.Name} did not close cleanly: {exception}");
+            Trace.TraceError($"{_thread.Name} did not close cleanly: {exception}");
         }
         _ended.SetResult();
     }
 
-    private bool SpinForWork(out Task? task)
+    private bool TryRunTasks()
+    {
+        if (_queue.IsEmpty || !TryTake()) return false;
+        while (_queue.TryDequeue(out Task? task)) TryExecuteTask(task);
+        Leave();
+        return true;
+    }
+
+    private bool SpinForTasks()
     {
         var idle = new IdleSpin();
         do
         {
-            if (_queue.TryDequeue(out task)) return true;
+            if (TryRunTasks()) return true;
         }
         while (idle.Once());
         return false;
+    }
+
+    // A full fence, so that what is queued by somebody who still sees the mark is seen by the look at the queue that follows.
+    private void Leave() => Interlocked.Exchange(ref _taken, 0);
+
+    private void Wake()
+    {
+        if (Volatile.Read(ref _sleeping) == 1 && Interlocked.Exchange(ref _sleeping, 0) == 1) _wake.Set();
     }
 
     private void Sleep()
     {
         Interlocked.Exchange(ref _sleeping, 1);
         // Whoever queued before the flag was up did not wake us.
-        if (!_queue.IsEmpty && Interlocked.Exchange(ref _sleeping, 0) == 1) return;
+        if (!_queue.IsEmpty && Volatile.Read(ref _taken) == 0 && Interlocked.Exchange(ref _sleeping, 0) == 1) return;
         _wake.WaitOne();
     }
 }

@@ -136,6 +136,108 @@ public sealed class StageThreadTests
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref own) is { IsAlive: false }, TimeSpan.FromSeconds(30)));
     }
 
+    [Fact]
+    public async Task A_caller_who_took_the_thread_runs_its_tasks_himself()
+    {
+        using var thread = new StageThread("taken");
+        for (int round = 0; round < 500; round++)
+        {
+            // A round begins while the own thread is awake, falling asleep, or asleep.
+            Thread.SpinWait(round * 37 % 6000);
+            if (!thread.TryTake()) continue;
+            Assert.False(thread.TryTake());
+            int caller = Environment.CurrentManagedThreadId, sum = 0;
+            Task[] tasks = [.. Enumerable.Range(0, 20).Select(index => Start(thread, () => sum = Environment.CurrentManagedThreadId == caller ? sum * 3 + index : -1))];
+            thread.RunHere(tasks[^1], TimeSpan.FromSeconds(30));
+            Assert.True(tasks[^1].IsCompleted);
+            Assert.Equal(Enumerable.Range(0, 20).Aggregate((total, index) => total * 3 + index), sum);
+            // What follows is the own thread's again.
+            await Start(thread, () => sum = Environment.CurrentManagedThreadId == caller ? 1 : -1).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            Assert.Equal(-1, sum);
+        }
+    }
+
+    [Fact]
+    public async Task A_caller_whose_time_is_up_leaves_the_rest_to_the_thread()
+    {
+        using var thread = new StageThread("limit");
+        await Start(thread, () => { });
+        SpinWait.SpinUntil(thread.TryTake);
+        // Long enough for the own thread to fall asleep: it has to be woken for what is left.
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (clock.Elapsed < 50 * PipelineBackprop.Compute.Threading.IdleSpin.Limit) Thread.SpinWait(10);
+        var threads = new List<int>();
+        Task[] tasks = [.. Enumerable.Range(0, 200).Select(_ => Start(thread, () => threads.Add(Environment.CurrentManagedThreadId)))];
+        thread.RunHere(new TaskCompletionSource().Task, TimeSpan.Zero);
+        int caller = Environment.CurrentManagedThreadId;
+        await Task.WhenAll(tasks).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.InRange(threads.Count(id => id == caller), 1, 20);
+        Assert.Equal(200, threads.Count);
+    }
+
+    [Fact]
+    public async Task Callers_and_the_thread_never_run_tasks_together_and_leave_none()
+    {
+        const int Callers = 3, Rounds = 3000;
+        using var thread = new StageThread("together");
+        int inside = 0, together = 0, ran = 0, taken = 0;
+        Thread[] callers =
+        [
+            .. Enumerable.Range(0, Callers).Select(caller => new Thread(() =>
+            {
+                for (int round = 0; round < Rounds; round++)
+                {
+                    bool took = thread.TryTake();
+                    Task last = Task.CompletedTask;
+                    for (int i = 0; i <= round % 4; i++) last = Start(thread, Work);
+                    if (took)
+                    {
+                        Interlocked.Increment(ref taken);
+                        // Sometimes it gives back at once.
+                        thread.RunHere(last, round % 5 == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(30));
+                    }
+                    Thread.SpinWait((round + caller * 100) % 700);
+                    if (round % 100 == 0) last.Wait(TimeSpan.FromSeconds(30));
+                }
+            })),
+        ];
+        foreach (Thread caller in callers) caller.Start();
+        foreach (Thread caller in callers) caller.Join();
+        await Start(thread, () => { }).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Equal((0, Callers * Rounds * 10 / 4), (together, ran));
+        Assert.True(taken > 0);
+
+        void Work()
+        {
+            if (Interlocked.Increment(ref inside) != 1) together++;
+            ran++;
+            Thread.SpinWait(20);
+            Interlocked.Decrement(ref inside);
+        }
+    }
+
+    [Fact]
+    public async Task A_thread_that_is_taken_does_not_close_what_it_holds()
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool isTaken = true, closedWhileTaken = false;
+        var thread = new StageThread("closing", () =>
+        {
+            closedWhileTaken = Volatile.Read(ref isTaken);
+            ended.SetResult();
+        });
+        SpinWait.SpinUntil(thread.TryTake);
+        thread.Dispose();
+        // Longer than the thread stays awake.
+        Thread.SpinWait(200_000);
+        Task task = Start(thread, () => Thread.SpinWait(10_000));
+        Volatile.Write(ref isTaken, false);
+        thread.RunHere(task, TimeSpan.FromSeconds(30));
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.False(closedWhileTaken);
+    }
+
     private static Task Start(StageThread thread, Action action) =>
         Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.None, thread);
 }
