@@ -26,11 +26,14 @@ internal sealed class PeerOptions
     /// <summary>Most runs that are timed; default 100,000.</summary>
     public int Steps { get; private set; } = 100_000;
 
-    /// <summary>Seconds after which no further run is started, once there are five; default 5.</summary>
+    /// <summary>Seconds after which no further run is started, once there are five; of a turn where turns are taken; default 5.</summary>
     public double Seconds { get; private set; } = 5;
 
     /// <summary>The way the peer's program is written, where there are several; default its first.</summary>
     public string Variant { get; private set; } = "";
+
+    /// <summary>Whether runs are timed in turns with another program, which tells by lines on standard input when.</summary>
+    public bool TakesTurns { get; private set; }
 
     /// <summary>Only finds out whether the peer can run here.</summary>
     public bool IsCheck { get; private set; }
@@ -46,6 +49,7 @@ internal sealed class PeerOptions
         {
             string name = arguments[i];
             if (name == "--check") options.IsCheck = true;
+            else if (name == "--turns") options.TakesTurns = true;
             else if (i + 1 < arguments.Length) options.Set(name, arguments[++i], variants);
             else throw Bad($"'{name}' is no option, or its value is missing");
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PipelineBackprop.Benchmarks.Scoreboard.Peers;
 
 namespace PipelineBackprop.Benchmarks.Scoreboard;
 
@@ -14,7 +15,8 @@ internal sealed class Sampler
     /// <summary>Turns of each rival unless told otherwise: short ones, so that a change of the machine's speed, which lasts seconds, meets all.</summary>
     public const int UsualTurns = 15;
 
-    private const double ShortestSample = 0.002;
+    // The clock counts in some 40 ns. Peers time single runs too, so that what disturbs one of a hundred counts for neither.
+    private const double ShortestSample = 20e-6;
 
     // Threads spin for a while after their work, ours and (as it is told) OpenBLAS's less than a millisecond, and would take a core from whoever comes next.
     private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(5);
@@ -28,11 +30,17 @@ internal sealed class Sampler
     /// <param name="turns">How often each rival has its turn; the budget is divided over them.</param>
     public Sampler(TimeSpan budget, bool rests = true, int turns = UsualTurns) => (_budget, _rests, _turns) = (budget, rests, turns);
 
+    /// <summary>How often each rival has its turn.</summary>
+    public int Turns => _turns;
+
     /// <summary>Runs each work a few times, only to see that it runs.</summary>
     public static Sampler Once { get; } = new(TimeSpan.Zero, rests: false, turns: 1);
 
     /// <summary>Times the works, each for about the budget.</summary>
-    public async Task<Samples[]> MeasureAsync(params Work[] works)
+    public Task<Samples[]> MeasureAsync(params Work[] works) => MeasureAsync(works, []);
+
+    /// <summary>The same, with programs of their own that take turns too and time themselves.</summary>
+    public async Task<Samples[]> MeasureAsync(Work[] works, IReadOnlyList<PeerSession> guests)
     {
         List<double>[] seconds = [.. works.Select(_ => new List<double>())];
         int[] repeats = new int[works.Length];
@@ -44,6 +52,7 @@ internal sealed class Sampler
                 if (turn == 0) repeats[i] = _budget == TimeSpan.Zero ? 1 : await WarmUpAsync(works[i]);
                 await TakeTurnAsync(works[i], repeats[i], seconds[i]);
             }
+            foreach (PeerSession guest in guests) await guest.TakeTurnAsync();
         }
         return [.. seconds.Select(one => new Samples(one))];
     }

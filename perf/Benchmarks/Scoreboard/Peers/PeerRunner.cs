@@ -16,7 +16,7 @@ internal sealed class PeerRunner(string root)
     /// <summary>The versions of all peers that ran.</summary>
     public SortedDictionary<string, string> Versions { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The fastest of several runs of one peer, or null; each run that failed adds a line to the notes.</summary>
+    /// <summary>Several runs of one peer, one after the other; each that failed adds a line to the notes.</summary>
     /// <param name="run">Takes the notes.</param>
     /// <param name="name">The peer.</param>
     /// <param name="files">Weights and minibatch; null for a peer that makes its own.</param>
@@ -28,26 +28,72 @@ internal sealed class PeerRunner(string root)
         List<PeerResult> results = [];
         foreach ((string label, string[] options) in variants)
         {
-            (PeerResult? result, string? why) = await RunOnceAsync(name, label, [.. files is null ? [] : new[] { "--weights", files.Weights, "--data", files.Data }, .. common, .. options]);
-            if (result is not null)
-            {
-                results.Add(result);
-                if (result.Seconds > Disturbed * result.Least)
-                    run.Notes.Add($"Disturbed: {name}, {label}, took {Measure.OfSeconds(result.Seconds).Text} as a median and {Measure.OfSeconds(result.Least).Text} at its best.");
-            }
-            else if (!run.Notes.Contains($"not measured: {why}")) run.Notes.Add($"not measured: {why}");
+            (PeerResult? result, string? why) = await RunOnceAsync(name, label, Arguments(files, common, options));
+            if (result is not null) results.Add(Note(run, name, result));
+            else NoteMissing(run, why);
         }
-        foreach ((string library, string version) in results.SelectMany(result => result.Versions).Where(pair => pair.Key != ".NET")) Versions[library] = version;
         return results;
     }
 
+    /// <summary>Starts several runs of one peer that take turns with us, in the order of the sessions; each that failed adds a line to the notes.</summary>
+    /// <inheritdoc cref="RunAsync" path="/param"/>
+    public async Task<IReadOnlyList<PeerSession>> StartAsync(
+        SectionRun run, string name, PeerFiles files, string[] common, IEnumerable<(string Label, string[] Options)> variants)
+    {
+        List<PeerSession> sessions = [];
+        foreach ((string label, string[] options) in variants)
+        {
+            try
+            {
+                (PeerSession? session, string? errors) = await PeerSession.StartAsync(Start(name, [.. Arguments(files, common, options), "--turns"]), label);
+                if (session is not null) sessions.Add(session);
+                else NoteMissing(run, LastLine(errors ?? "") ?? $"{name}, {label}: ended without a word.");
+            }
+            catch (Exception error) when (error is Win32Exception or OperationCanceledException)
+            {
+                NoteMissing(run, $"{name}, {label}: {error.Message}");
+            }
+            _built.Add(name);
+        }
+        return sessions;
+    }
+
+    /// <summary>Ends sessions; what they measured.</summary>
+    public async Task<IReadOnlyList<PeerResult>> EndAsync(SectionRun run, string name, IReadOnlyList<PeerSession> sessions)
+    {
+        List<PeerResult> results = [];
+        foreach (PeerSession session in sessions) results.Add(Note(run, name, await session.EndAsync()));
+        return results;
+    }
+
+    private PeerResult Note(SectionRun run, string name, PeerResult result)
+    {
+        if (result.Seconds > Disturbed * result.Least)
+            run.Notes.Add($"Disturbed: {name}, {result.Label}, took {Measure.OfSeconds(result.Seconds).Text} as a median and {Measure.OfSeconds(result.Least).Text} at its best.");
+        foreach ((string library, string version) in result.Versions.Where(pair => pair.Key != ".NET")) Versions[library] = version;
+        return result;
+    }
+
+    private static void NoteMissing(SectionRun run, string? why)
+    {
+        if (!run.Notes.Contains($"not measured: {why}")) run.Notes.Add($"not measured: {why}");
+    }
+
+    private static string[] Arguments(PeerFiles? files, string[] common, string[] options) =>
+        [.. files is null ? [] : new[] { "--weights", files.Weights, "--data", files.Data }, .. common, .. options];
+
+    private ProcessStartInfo Start(string name, string[] options) =>
+        new("bash", [Path.Combine(root, "perf", "Peers", "run-peer.sh"), .. _built.Contains(name) ? new[] { "--no-build" } : [], name, .. options])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
     private async Task<(PeerResult? Result, string? Why)> RunOnceAsync(string name, string label, string[] options)
     {
-        string script = Path.Combine(root, "perf", "Peers", "run-peer.sh");
-        var start = new ProcessStartInfo("bash", [script, .. _built.Contains(name) ? new[] { "--no-build" } : [], name, .. options]) { RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
-            using Process process = Process.Start(start)!;
+            using Process process = Process.Start(Start(name, options))!;
             using var limit = new CancellationTokenSource(s_longest);
             Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
             try

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PipelineBackprop.Benchmarks.Scoreboard.Peers;
 using PipelineBackprop.Training;
 
@@ -6,7 +7,8 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Sections;
 /// <summary>Training steps on one stage, at the best thread count, against TorchSharp at its best and against the FMA peak.</summary>
 internal sealed class StepsSection : ISection
 {
-    private const int HalfTheTurns = 3;
+    private const int TurnsOfLarge = 5; // a step takes half a second
+    private const double PeerSeconds = 2.5, PeerSecondsOfQuick = 0.8;
     private static readonly StepNetwork[] s_some = [StepNetwork.Usual, StepNetwork.Deep, StepNetwork.Small];
 
     public string Name => "steps";
@@ -30,12 +32,8 @@ internal sealed class StepsSection : ISection
         {
             foreach (int threads in run.ThreadCounts) contenders.Add(await Contender.CreateAsync(network.OneStage(threads)));
             Work[] works = [.. contenders.SelectMany(one => one.Works)];
-            // Half of ours before the peer and half after it, because the peer is a program of its own and cannot take turns.
-            Sampler sampler = run.Sampler(seconds: 0.7, turns: HalfTheTurns);
-            Samples[] before = await sampler.MeasureAsync(works);
-            PeerResult? peer = await MeasurePeerAsync(run, network, table);
-            Samples[] after = await sampler.MeasureAsync(works);
-            Samples[] all = [.. before.Zip(after, (one, other) => one.With(other))];
+            Sampler sampler = run.Sampler(seconds: 1.4, turns: network == StepNetwork.Large ? TurnsOfLarge : Sampler.UsualTurns);
+            (Samples[] all, PeerResult? peer) = await MeasureAsync(run, network, sampler, works, table);
             for (int i = 0; i < contenders.Count; i++) contenders[i].Take(all.AsSpan(i * Contender.WorkCount, Contender.WorkCount), table, network);
             AddRows(run, network, contenders.MinBy(one => one.Seconds)!, peer);
         }
@@ -54,21 +52,32 @@ internal sealed class StepsSection : ISection
             $"step {network}, against the FMA peak", Measure.OfFlops(best.Case.Flops, best.Seconds, how), Measure.OfFlops(best.PeakSpeed, 1, "peak"), least));
     }
 
-    private static async Task<PeerResult?> MeasurePeerAsync(SectionRun run, StepNetwork network, DetailTable table)
+    // The peer is a program of its own, and takes turns with ours.
+    private static async Task<(Samples[] Ours, PeerResult? Peer)> MeasureAsync(SectionRun run, StepNetwork network, Sampler sampler, Work[] works, DetailTable table)
     {
         using EqualWork work = await EqualWork.PrepareAsync(run, network.OneStage(run.ThreadCounts[^1]));
-        if (run.Peers is null) return null;
+        if (run.Peers is null) return (await sampler.MeasureAsync(works), null);
         int[] counts = run.IsFull ? run.ThreadCounts : network == StepNetwork.Small ? [1] : [run.ThreadCounts[^1]];
+        double seconds = (run.IsFull ? PeerSeconds : PeerSecondsOfQuick) / sampler.Turns;
         // As many steps as leave the weights numbers of normal size in spite of the strong decay.
-        string[] common = [.. EqualWork.PeerOptions, "--warmups", "3", "--steps", "10000", "--seconds", run.IsFull ? "2.5" : "0.8"];
-        IReadOnlyList<PeerResult> results = await run.Peers.RunAsync(
+        string[] common = [.. EqualWork.PeerOptions, "--warmups", "3", "--steps", "10000", "--seconds", seconds.ToString("0.000", CultureInfo.InvariantCulture)];
+        IReadOnlyList<PeerSession> sessions = await run.Peers.StartAsync(
             run, "torchsharp", work.Files, common, counts.Select(threads => (Words.Threads(threads), new[] { "--threads", $"{threads}" })));
-        foreach (PeerResult result in results)
+        try
         {
-            double flops = network.OneStage(1).Flops;
-            table.Rows.Add([Words.Network(network.Widths), "TorchSharp", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text, $"{flops / result.Seconds / 1e9:0.0}", ""]);
+            Samples[] ours = await sampler.MeasureAsync(works, sessions);
+            IReadOnlyList<PeerResult> results = await run.Peers.EndAsync(run, "torchsharp", sessions);
+            foreach (PeerResult result in results)
+            {
+                double flops = network.OneStage(1).Flops;
+                table.Rows.Add([Words.Network(network.Widths), "TorchSharp", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text, $"{flops / result.Seconds / 1e9:0.0}", ""]);
+            }
+            return (ours, work.Best(run, $"step {network}", results));
         }
-        return work.Best(run, $"step {network}", results);
+        finally
+        {
+            foreach (PeerSession session in sessions) session.Dispose();
+        }
     }
 
     /// <summary>One thread count: the layers alone, the pipeline and the peak of as many threads.</summary>
