@@ -107,6 +107,8 @@ public sealed partial class Pipeline : IAsyncDisposable
     /// <summary>
     /// One step on one minibatch: forward, backward, weight decay, update. Where the schedule is asynchronous a second step may be asked for before the first has
     /// ended: the two overlap, with the numbers of one after the other; when one of them fails both do, unless the first is being taken already.
+    /// <para>A step of one stage on the processor that is expected to take less than 200 µs, because the call before did, is computed by the calling thread, unless that
+    /// has a <see cref="SynchronizationContext"/> or a layer, the loss or the optimizer is not this library's.</para>
     /// </summary>
     /// <exception cref="InvalidOperationException">An earlier call broke the pipeline for good; says how.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>

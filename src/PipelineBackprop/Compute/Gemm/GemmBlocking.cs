@@ -33,8 +33,8 @@ internal static class GemmBlocking
     /// <summary>Multiply-adds below which waking a second thread costs more than it saves.</summary>
     private const long MinWorkPerThread = 1 << 17;
 
-    /// <summary>Multiply-adds of a product below which threads do not help each other: it is over before the lines they share have moved between cores.</summary>
-    private const long MinWorkToHelp = 1 << 23;
+    /// <summary>Multiply-adds of a part below which threads do not help each other: it is over before the lines they share have moved between cores.</summary>
+    private const long MinWorkToHelp = 1 << 22;
 
     /// <summary>Multiply-adds of a task, at least.</summary>
     private const int MinWorkOfTask = 1 << 17;
@@ -107,7 +107,7 @@ internal static class GemmBlocking
     internal static int TilesPerTask<T>(in GemmView<T> view, int parts, int rowTiles, long tileWork)
         where T : unmanaged
     {
-        if (parts == 1 || (long)view.M * view.N * view.K < MinWorkToHelp) return rowTiles;
+        if (parts == 1 || (long)view.M * view.N * view.K / parts < MinWorkToHelp) return rowTiles;
         return Math.Max((int)Math.Min(rowTiles, DivideUp(MinWorkOfTask, tileWork)), DivideUp(rowTiles, GemmProgress.MaxTasks));
     }
 
