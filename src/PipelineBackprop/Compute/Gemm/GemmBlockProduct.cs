@@ -29,8 +29,7 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
         int first = ColumnsInPlace(block);
         T* source = _view.B + block.FirstStep * _view.BStep + (block.FirstColumn + first) * _view.BColumn;
         T* panels = (T*)buffers + (nint)first * block.Depth;
-        int readOfLast = TKernel.Width((block.Columns - 1) % TKernel.Columns + 1);
-        GemmPacking.PackPanels(source, _view.BColumn, _view.BStep, block.Columns - first, block.Depth, TKernel.Columns, panels, readOfLast);
+        GemmPacking.PackPanels(source, _view.BColumn, _view.BStep, block.Columns - first, block.Depth, TKernel.Columns, panels, TKernel.Width(LastWidth(block)));
     }
 
     /// <summary>One task: some panels of A against every panel of the block of B.</summary>
@@ -43,20 +42,19 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     internal void Multiply(in GemmBlock block, int task, byte* packedB, byte* buffers, bool keeps, bool packs)
     {
         int first = block.FirstRow + task * block.RowsPerTask, end = Math.Min(block.EndRow, first + block.RowsPerTask);
-        int widest = Math.Min(block.Columns, TKernel.Columns), edge = (block.Columns - 1) % TKernel.Columns + 1;
-        for (int i = first; i < end; i += TKernel.Rows)
+        int height = _layout.PanelsAtOnce * TKernel.Rows;
+        for (int i = first; i < end; i += height)
         {
-            int rows = Math.Min(TKernel.Rows, end - i);
+            int rows = Math.Min(height, end - i);
             T* a = _view.A + i * _view.ARow + block.FirstStep * _view.AStep;
-            // A kernel reads whole heights, so an edge that does not fill one is packed too.
-            bool isPacked = _layout.PacksA || TKernel.Height(rows, widest) != rows || TKernel.Height(rows, edge) != rows;
-            T* panel = (T*)(buffers + _layout.PanelOffset) + (keeps ? (nint)(i - block.FirstRow) * block.Depth : 0);
-            if (isPacked && packs)
+            T* panels = (T*)(buffers + _layout.PanelOffset) + (keeps ? (nint)(i - block.FirstRow) * block.Depth : 0);
+            bool isPacked = _layout.PacksA || !ReadsInPlace(block, rows);
+            if (isPacked && packs) PackA(block, a, rows, panels, keeps);
+            for (int r = 0; r < rows; r += TKernel.Rows)
             {
-                int read = keeps ? TKernel.Rows : Math.Max(TKernel.Height(rows, widest), TKernel.Height(rows, edge));
-                GemmPacking.Pack(a, _view.ARow, _view.AStep, rows, block.Depth, TKernel.Rows, panel, read);
+                T* panel = isPacked ? panels + (nint)r * block.Depth : a;
+                MultiplyPanel(block, panel, isPacked ? 1 : _view.ARow, isPacked ? TKernel.Rows : _view.AStep, (T*)packedB, buffers, i + r, Math.Min(TKernel.Rows, rows - r));
             }
-            MultiplyPanel(block, isPacked ? panel : a, isPacked ? 1 : _view.ARow, isPacked ? TKernel.Rows : _view.AStep, (T*)packedB, buffers, i, rows);
         }
     }
 
@@ -66,6 +64,21 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
         // A tile of the transposed product holds but a few elements of a row of C, so its epilogue waits for the others.
         if (_view.IsTransposed && IsLast(block)) GemmTile<T, TVector, TSimd>.Finish(_view, block.FirstRow, block.FirstColumn, block.Rows, block.Columns);
     }
+
+    // A kernel reads whole heights, so an edge that does not fill one is packed.
+    private static bool ReadsInPlace(in GemmBlock block, int rows) => TKernel.Height(rows, Widest(block)) == rows && TKernel.Height(rows, LastWidth(block)) == rows;
+
+    private void PackA(in GemmBlock block, T* a, int rows, T* panels, bool keeps)
+    {
+        int last = (rows - 1) % TKernel.Rows + 1;
+        // Kept panels may meet another width.
+        int read = keeps ? TKernel.Rows : Math.Max(TKernel.Height(last, Widest(block)), TKernel.Height(last, LastWidth(block)));
+        GemmPacking.PackPanels(a, _view.ARow, _view.AStep, rows, block.Depth, TKernel.Rows, panels, read);
+    }
+
+    private static int Widest(in GemmBlock block) => Math.Min(block.Columns, TKernel.Columns);
+
+    private static int LastWidth(in GemmBlock block) => (block.Columns - 1) % TKernel.Columns + 1;
 
     private bool IsLast(in GemmBlock block) => block.FirstStep + block.Depth == _view.K;
 

@@ -57,6 +57,10 @@ internal static class GemmBlocking
     internal static bool PacksA<T>(in GemmView<T> view, int uses)
         where T : unmanaged => view.AStep != 1 ? uses > 1 : uses >= (HasConflicts(view) ? MinUsesToPackA : MinUsesToPackAnyA);
 
+    /// <summary>Panels of A that are packed together: of a strided A four, so that whole cache lines are read.</summary>
+    internal static int PanelsAtOnce<T>(in GemmView<T> view)
+        where T : unmanaged => view.AStep == 1 ? 1 : 4;
+
     // A row every 2 KiB or 4 KiB leaves two sets of the first cache or one for twelve rows.
     private static unsafe bool HasConflicts<T>(in GemmView<T> view)
         where T : unmanaged => view.M > MaxRowsWithoutConflict && view.ARow * sizeof(T) % ConflictBytes == 0;
@@ -103,12 +107,13 @@ internal static class GemmBlocking
     /// <param name="view">The product.</param>
     /// <param name="parts">Parts of the product.</param>
     /// <param name="rowTiles">Row tiles of the tallest part.</param>
+    /// <param name="together">Row tiles that are packed together.</param>
     /// <param name="tileWork">Multiply-adds of a row of tiles of a block.</param>
-    internal static int TilesPerTask<T>(in GemmView<T> view, int parts, int rowTiles, long tileWork)
+    internal static int TilesPerTask<T>(in GemmView<T> view, int parts, int rowTiles, int together, long tileWork)
         where T : unmanaged
     {
         if (parts == 1 || (long)view.M * view.N * view.K / parts < MinWorkToHelp) return rowTiles;
-        return Math.Max((int)Math.Min(rowTiles, DivideUp(MinWorkOfTask, tileWork)), DivideUp(rowTiles, GemmProgress.MaxTasks));
+        return Math.Max(Math.Max(together, (int)Math.Min(rowTiles, DivideUp(MinWorkOfTask, tileWork))), DivideUp(rowTiles, GemmProgress.MaxTasks));
     }
 
     /// <summary>⌈value / divisor⌉ for value ≥ 0.</summary>

@@ -22,7 +22,7 @@ internal readonly struct GemmDivision<T>
         (_rowParts, _columnParts) = GemmBlocking.Grid(rowTiles, columnTiles, tileRows, tileColumns, View.K, threads);
         int tallest = GemmBlocking.DivideUp(rowTiles, _rowParts);
         _layout = GemmLayout<T>.For(View, tallest, GemmBlocking.DivideUp(columnTiles, _columnParts), tileRows, tileColumns);
-        int tiles = GemmBlocking.TilesPerTask(View, Parts, tallest, (long)tileRows * Layout.Width * Layout.Depth);
+        int tiles = GemmBlocking.TilesPerTask(View, Parts, tallest, Layout.PanelsAtOnce, (long)tileRows * Layout.Width * Layout.Depth);
         _rowsPerTask = tiles * tileRows;
         AreTasksShared = tiles < tallest;
         // The transposed product's tiles are finished together, so none of them has its own sum.

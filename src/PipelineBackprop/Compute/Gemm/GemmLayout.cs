@@ -16,6 +16,9 @@ internal readonly struct GemmLayout<T>
     /// <summary>Whether panels of A are packed before they are used.</summary>
     internal bool PacksA { get; private init; }
 
+    /// <summary>Panels of A that are packed together.</summary>
+    internal int PanelsAtOnce { get; private init; }
+
     /// <summary>Whether every panel of A has its place, so that it is packed for the first block of columns and serves the others too.</summary>
     internal bool KeepsPanels { get; private init; }
 
@@ -41,8 +44,9 @@ internal readonly struct GemmLayout<T>
         int width = Math.Min(GemmBlocking.Width(depth, tileColumns, sizeof(T)), columnTiles * tileColumns);
         bool packs = GemmBlocking.PacksA(view, width / tileColumns);
         bool keeps = packs && width < columnTiles * tileColumns && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
+        int together = packs ? GemmBlocking.PanelsAtOnce(view) : 1;
         long panel = Align((long)depth * width * sizeof(T));
-        long tile = panel + Align((long)depth * tileRows * (keeps ? rowTiles : 1) * sizeof(T));
+        long tile = panel + Align((long)depth * tileRows * (keeps ? rowTiles : together) * sizeof(T));
         long turned = tile + Align(GemmBlocking.DivideUp(tileRows, 4) * 4L * tileColumns * sizeof(T));
         long progress = turned + (view.IsTransposed ? Align((long)TurnedColumns * tileColumns * sizeof(T)) : 0);
         return new GemmLayout<T>
@@ -50,6 +54,7 @@ internal readonly struct GemmLayout<T>
             Depth = depth,
             Width = width,
             PacksA = packs,
+            PanelsAtOnce = together,
             KeepsPanels = keeps,
             PanelOffset = panel,
             TileOffset = tile,
