@@ -8,7 +8,7 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Sections;
 /// <summary>Prediction with 784-256-10 against ONNX Runtime on the same weights, best of 1 and 2 threads on both sides.</summary>
 internal sealed class InferenceSection : ISection
 {
-    private const double LeastRatio = 1.0, Tolerance = 1e-4, PeerSeconds = 2, PeerSecondsOfQuick = 0.5;
+    private const double LeastRatio = 1.0, Tolerance = 1e-4, Seconds = 1.4, SecondsOfQuick = 0.7, PeerSeconds = 2, PeerSecondsOfQuick = 0.25;
 
     public string Name => "inference";
 
@@ -35,7 +35,7 @@ internal sealed class InferenceSection : ISection
                 predictors.Add(await pipelines[^1].CreatePredictorAsync(threads));
             }
             Work[] works = [.. predictors.Select(predictor => Predict(predictor, minibatch)), .. pipelines.Select(pipeline => Predict(pipeline, minibatch))];
-            Sampler sampler = run.Sampler(seconds: 1.4);
+            Sampler sampler = run.Sampler(run.IsFull ? Seconds : SecondsOfQuick);
             (Samples[] all, PeerResult? peer) = await MeasureAsync(run, sampler, works, pipelines[0], predictors[0], minibatch, table);
             AddRow(run, table, "predictor", $"inference, batch {batch}", all[..predictors.Count], peer, LeastRatio);
             AddRow(run, table, "pipeline", $"inference through the pipeline, batch {batch}", all[predictors.Count..], peer, leastRatio: null);

@@ -8,7 +8,7 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Sections;
 internal sealed class StepsSection : ISection
 {
     private const int TurnsOfLarge = 5; // a step takes half a second
-    private const double PeerSeconds = 2.5, PeerSecondsOfQuick = 0.8;
+    private const double Seconds = 1.4, SecondsOfQuick = 0.7, PeerSeconds = 2.5, PeerSecondsOfQuick = 0.4;
     private static readonly StepNetwork[] s_some = [StepNetwork.Usual, StepNetwork.Deep, StepNetwork.Small];
 
     public string Name => "steps";
@@ -32,7 +32,7 @@ internal sealed class StepsSection : ISection
         {
             foreach (int threads in run.ThreadCounts) contenders.Add(await Contender.CreateAsync(network.OneStage(threads)));
             Work[] works = [.. contenders.SelectMany(one => one.Works)];
-            Sampler sampler = run.Sampler(seconds: 1.4, turns: network == StepNetwork.Large ? TurnsOfLarge : Sampler.UsualTurns);
+            Sampler sampler = run.Sampler(run.IsFull ? Seconds : SecondsOfQuick, turns: network == StepNetwork.Large ? TurnsOfLarge : Sampler.UsualTurns);
             (Samples[] all, PeerResult? peer) = await MeasureAsync(run, network, sampler, works, table);
             for (int i = 0; i < contenders.Count; i++) contenders[i].Take(all.AsSpan(i * Contender.WorkCount, Contender.WorkCount), table, network);
             AddRows(run, network, contenders.MinBy(one => one.Seconds)!, peer);
