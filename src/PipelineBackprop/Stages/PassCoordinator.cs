@@ -61,16 +61,16 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         var cancellation = new CancellationTokenSource();
         var run = new PassRun(request, _stages.Count, cancellation);
         long started = Stopwatch.GetTimestamp();
-        bool runsHere = _short.TryTake();
-        if (Begin(run) is { } failing)
-        {
-            // Nothing was begun; only where passes overlap, and there no caller runs them.
-            await failing.Completion.ConfigureAwait(false);
-            throw failing.Failure!;
-        }
         using (cancellationToken.UnsafeRegister(
             static (state, token) => ((PassRun)state!).TryFail(new OperationCanceledException(token)), run))
         {
+            bool runsHere = _short.TryTake();
+            if (Begin(run) is { } failing)
+            {
+                // Nothing was begun; only where passes overlap, and there no caller runs them.
+                await failing.Completion.ConfigureAwait(false);
+                throw failing.Failure!;
+            }
             if (runsHere) _short.RunHere(run.Completion);
             await run.Completion.ConfigureAwait(false);
         }

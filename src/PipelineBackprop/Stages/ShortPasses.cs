@@ -4,12 +4,12 @@ using PipelineBackprop.Compute.Threading;
 namespace PipelineBackprop.Stages;
 
 /// <summary>
-/// Passes that take less time than waking a thread, where one lane runs them all: their caller computes them himself, in place of the stage's own thread, and goes on
+/// Passes that take less time than waking a thread, where one lane runs them all: their caller computes them itself, in place of the stage's own thread, and goes on
 /// at once. Only where nothing but this library's own code runs, which cannot stall, and memory is the host's, which any thread may use. One pass at a time.
 /// </summary>
 internal sealed class ShortPasses
 {
-    // No step of a network that wakes a thread for its products in between.
+    // Of such a pass, waking the stage's thread and then the caller would be a large part.
     private static readonly TimeSpan s_short = IdleSpin.Limit;
 
     // For a pass that turns out to be longer than the one before; the stage's own thread takes over.

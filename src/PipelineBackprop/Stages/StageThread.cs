@@ -6,7 +6,7 @@ namespace PipelineBackprop.Stages;
 
 /// <summary>
 /// The executor of a stage: one thread that runs the tasks of the stage's blocks in the order they were queued. It spins for some microseconds
-/// before it sleeps, because the next message is usually close. A caller who waits for the stage may run its tasks himself for a while
+/// before it sleeps, because the next message is usually close. A caller that waits for the stage may run its tasks itself for a while
 /// (<see cref="RunHere"/>): never two threads at a time. Queueing is thread-safe.
 /// </summary>
 internal sealed class StageThread : TaskScheduler, IDisposable
@@ -44,7 +44,7 @@ internal sealed class StageThread : TaskScheduler, IDisposable
     protected override void QueueTask(Task task)
     {
         _queue.Enqueue(task);
-        // Whoever runs tasks looks at the queue once more after he has stopped.
+        // Whoever runs tasks looks at the queue once more after stopping.
         if (Volatile.Read(ref _taken) == 0) Wake();
     }
 

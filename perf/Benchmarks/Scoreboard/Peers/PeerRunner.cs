@@ -49,7 +49,7 @@ internal sealed class PeerRunner(string root)
                 if (session is not null) sessions.Add(session);
                 else NoteMissing(run, LastLine(errors ?? "") ?? $"{name}, {label}: ended without a word.");
             }
-            catch (Exception error) when (error is Win32Exception or OperationCanceledException)
+            catch (Win32Exception error)
             {
                 NoteMissing(run, $"{name}, {label}: {error.Message}");
             }
@@ -62,7 +62,12 @@ internal sealed class PeerRunner(string root)
     public async Task<IReadOnlyList<PeerResult>> EndAsync(SectionRun run, string name, IReadOnlyList<PeerSession> sessions)
     {
         List<PeerResult> results = [];
-        foreach (PeerSession session in sessions) results.Add(Note(run, name, await session.EndAsync()));
+        foreach (PeerSession session in sessions)
+        {
+            (PeerResult? result, string? errors) = await session.EndAsync();
+            if (result is not null) results.Add(Note(run, name, result));
+            else NoteMissing(run, LastLine(errors ?? "") ?? $"{name}, {session.Label}: ended without a word.");
+        }
         return results;
     }
 

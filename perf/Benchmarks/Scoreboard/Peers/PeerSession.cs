@@ -24,31 +24,40 @@ internal sealed class PeerSession : IDisposable
     public string Label { get; }
 
     /// <summary>Starts it and waits until it is ready.</summary>
-    /// <returns>The session, or why there is none.</returns>
+    /// <returns>The session, or what it said where there is none.</returns>
     public static async Task<(PeerSession? Session, string? Why)> StartAsync(ProcessStartInfo start, string label)
     {
         start.RedirectStandardInput = true;
         var session = new PeerSession(Process.Start(start)!, label);
         if (await session.ReadLineAsync() is not null) return (session, null);
-        string errors = await session._errors;
+        string why = await session.StopAsync();
         session.Dispose();
-        return (null, errors);
+        return (null, why);
     }
 
-    /// <summary>Lets it compute for as long as its options say.</summary>
+    /// <summary>Lets it compute for as long as its options say; nothing where it has ended, which <see cref="EndAsync"/> tells.</summary>
     public async Task TakeTurnAsync()
     {
-        await _process.StandardInput.WriteLineAsync();
-        await _process.StandardInput.FlushAsync();
-        _ = await ReadLineAsync() ?? throw new IOException($"{Label}: {await _errors}");
+        if (_process.HasExited) return;
+        try
+        {
+            await _process.StandardInput.WriteLineAsync();
+            await _process.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            return;
+        }
+        await ReadLineAsync();
         await Task.Delay(s_rest);
     }
 
-    /// <summary>Ends it; what it measured in all its turns.</summary>
-    public async Task<PeerResult> EndAsync()
+    /// <summary>Ends it.</summary>
+    /// <returns>What it measured in all its turns, or what it said where it failed.</returns>
+    public async Task<(PeerResult? Result, string? Why)> EndAsync()
     {
-        _process.StandardInput.Close();
-        return PeerResult.Parse(Label, await ReadLineAsync() ?? throw new IOException($"{Label}: {await _errors}"));
+        if (!_process.HasExited) _process.StandardInput.Close();
+        return await ReadLineAsync() is { Length: > 0 } line ? (PeerResult.Parse(Label, line), null) : (null, await StopAsync());
     }
 
     public void Dispose()
@@ -57,9 +66,23 @@ internal sealed class PeerSession : IDisposable
         _process.Dispose();
     }
 
+    // Its answer, or null when it has ended or takes too long.
     private async Task<string?> ReadLineAsync()
     {
         using var limit = new CancellationTokenSource(s_longest);
-        return await _process.StandardOutput.ReadLineAsync(limit.Token);
+        try
+        {
+            return await _process.StandardOutput.ReadLineAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<string> StopAsync()
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        return await _errors;
     }
 }
