@@ -11,8 +11,6 @@ namespace PipelineBackprop.Stages;
 /// </summary>
 internal sealed class StageThread : TaskScheduler, IDisposable
 {
-    private const int TasksBetweenLooks = 8; // at the clock
-
     private readonly ConcurrentQueue<Task> _queue = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly Thread _thread;
@@ -66,9 +64,8 @@ internal sealed class StageThread : TaskScheduler, IDisposable
     public void RunHere(Task until, TimeSpan limit)
     {
         long started = Stopwatch.GetTimestamp();
-        for (int i = 1; !until.IsCompleted; i++)
+        while (!until.IsCompleted && Stopwatch.GetElapsedTime(started) <= limit)
         {
-            if (i % TasksBetweenLooks == 0 && Stopwatch.GetElapsedTime(started) > limit) break;
             if (_queue.TryDequeue(out Task? task)) TryExecuteTask(task);
             else Thread.SpinWait(1);
         }
