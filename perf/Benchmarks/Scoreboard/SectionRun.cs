@@ -5,7 +5,7 @@ namespace PipelineBackprop.Benchmarks.Scoreboard;
 /// <summary>One measurement of a section: how thorough it is, against whom, and what it found.</summary>
 internal sealed class SectionRun(Depth depth, PeerRunner? peers)
 {
-    private const double QuickShare = 0.2;
+    private const double QuickShare = 0.1;
     private const int QuickTurns = 5;
 
     public Depth Depth => depth;
@@ -27,12 +27,15 @@ internal sealed class SectionRun(Depth depth, PeerRunner? peers)
     /// <summary>Work that turned out not to be the same as a peer's: the measurement is broken.</summary>
     public List<string> Faults { get; } = [];
 
+    /// <summary>That many seconds in the full table, and less in the others.</summary>
+    public double Seconds(double full) => IsFull ? full : full * QuickShare;
+
     /// <summary>A sampler of that many seconds a rival in the full table, and less in the others.</summary>
     public Sampler Sampler(double seconds, bool rests = true, int turns = Scoreboard.Sampler.UsualTurns) => depth switch
     {
         Depth.Smoke => Scoreboard.Sampler.Once,
-        Depth.Quick => new Sampler(TimeSpan.FromSeconds(seconds * QuickShare), rests, Math.Min(turns, QuickTurns)),
-        _ => new Sampler(TimeSpan.FromSeconds(seconds), rests, turns),
+        Depth.Quick => new Sampler(TimeSpan.FromSeconds(Seconds(seconds)), rests, Math.Min(turns, QuickTurns)),
+        _ => new Sampler(TimeSpan.FromSeconds(Seconds(seconds)), rests, turns),
     };
 
     /// <summary>Picks by depth.</summary>

@@ -23,15 +23,14 @@ internal sealed class Sampler
 
     private readonly TimeSpan _budget;
     private readonly bool _rests;
-    private readonly int _turns;
 
     /// <param name="budget">Time for each rival.</param>
     /// <param name="rests">Whether rivals with threads that spin need a pause between turns.</param>
     /// <param name="turns">How often each rival has its turn; the budget is divided over them.</param>
-    public Sampler(TimeSpan budget, bool rests = true, int turns = UsualTurns) => (_budget, _rests, _turns) = (budget, rests, turns);
+    public Sampler(TimeSpan budget, bool rests = true, int turns = UsualTurns) => (_budget, _rests, Turns) = (budget, rests, turns);
 
     /// <summary>How often each rival has its turn.</summary>
-    public int Turns => _turns;
+    public int Turns { get; }
 
     /// <summary>Runs each work a few times, only to see that it runs.</summary>
     public static Sampler Once { get; } = new(TimeSpan.Zero, rests: false, turns: 1);
@@ -44,7 +43,7 @@ internal sealed class Sampler
     {
         List<double>[] seconds = [.. works.Select(_ => new List<double>())];
         int[] repeats = new int[works.Length];
-        for (int turn = 0; turn < _turns; turn++)
+        for (int turn = 0; turn < Turns; turn++)
         {
             for (int i = 0; i < works.Length; i++)
             {
@@ -62,7 +61,7 @@ internal sealed class Sampler
         long started = Stopwatch.GetTimestamp();
         await TimeAsync(work, 1);
         do seconds.Add(await TimeAsync(work, repeats));
-        while (Stopwatch.GetElapsedTime(started) < _budget / _turns);
+        while (Stopwatch.GetElapsedTime(started) < _budget / Turns);
     }
 
     private async Task<int> WarmUpAsync(Work work)

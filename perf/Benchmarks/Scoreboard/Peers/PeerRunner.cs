@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace PipelineBackprop.Benchmarks.Scoreboard.Peers;
@@ -35,40 +36,62 @@ internal sealed class PeerRunner(string root)
         return results;
     }
 
-    /// <summary>Starts several runs of one peer that take turns with us, in the order of the sessions; each that failed adds a line to the notes.</summary>
-    /// <inheritdoc cref="RunAsync" path="/param"/>
-    public async Task<IReadOnlyList<PeerSession>> StartAsync(
-        SectionRun run, string name, PeerFiles files, string[] common, IEnumerable<(string Label, string[] Options)> variants)
+    /// <summary>Times works of ours and several runs of one peer in turns; each run that failed adds a line to the notes.</summary>
+    /// <param name="run">Takes the notes.</param>
+    /// <param name="sampler">How many turns.</param>
+    /// <param name="works">Ours.</param>
+    /// <param name="name">The peer.</param>
+    /// <param name="files">Weights and minibatch.</param>
+    /// <param name="seconds">Time of each run of the peer, all turns together.</param>
+    /// <param name="common">Options of all runs.</param>
+    /// <param name="threadCounts">The threads of each run.</param>
+    public async Task<(Samples[] Ours, IReadOnlyList<PeerResult> Peers)> TakeTurnsAsync(
+        SectionRun run, Sampler sampler, Work[] works, string name, PeerFiles files, double seconds, string[] common, int[] threadCounts)
     {
+        string turn = (seconds / sampler.Turns).ToString("0.000", CultureInfo.InvariantCulture);
         List<PeerSession> sessions = [];
-        foreach ((string label, string[] options) in variants)
+        try
         {
-            try
+            foreach (int threads in threadCounts)
             {
-                (PeerSession? session, string? errors) = await PeerSession.StartAsync(Start(name, [.. Arguments(files, common, options), "--turns"]), label);
-                if (session is not null) sessions.Add(session);
-                else NoteMissing(run, LastLine(errors ?? "") ?? $"{name}, {label}: ended without a word.");
+                string[] options = [.. Arguments(files, common, ["--threads", $"{threads}", "--seconds", turn, "--turns"])];
+                if (await StartAsync(run, name, Words.Threads(threads), options) is { } session) sessions.Add(session);
             }
-            catch (Win32Exception error)
+            Samples[] ours = await sampler.MeasureAsync(works, sessions);
+            List<PeerResult> results = [];
+            foreach (PeerSession session in sessions)
             {
-                NoteMissing(run, $"{name}, {label}: {error.Message}");
+                (PeerResult? result, string? errors) = await session.EndAsync();
+                if (result is not null) results.Add(Note(run, name, result));
+                else NoteMissing(run, LastLine(errors ?? "") ?? $"{name}, {session.Label}: ended without a word.");
             }
-            _built.Add(name);
+            return (ours, results);
         }
-        return sessions;
+        finally
+        {
+            foreach (PeerSession session in sessions) session.Dispose();
+        }
     }
 
-    /// <summary>Ends sessions; what they measured.</summary>
-    public async Task<IReadOnlyList<PeerResult>> EndAsync(SectionRun run, string name, IReadOnlyList<PeerSession> sessions)
+    private async Task<PeerSession?> StartAsync(SectionRun run, string name, string label, string[] options)
     {
-        List<PeerResult> results = [];
-        foreach (PeerSession session in sessions)
+        string? why;
+        try
         {
-            (PeerResult? result, string? errors) = await session.EndAsync();
-            if (result is not null) results.Add(Note(run, name, result));
-            else NoteMissing(run, LastLine(errors ?? "") ?? $"{name}, {session.Label}: ended without a word.");
+            (PeerSession? session, string? errors) = await PeerSession.StartAsync(Start(name, options), label);
+            if (session is not null)
+            {
+                _built.Add(name);
+                return session;
+            }
+            why = LastLine(errors ?? "") ?? $"{name}, {label}: ended without a word.";
         }
-        return results;
+        catch (Win32Exception error)
+        {
+            why = $"{name}, {label}: {error.Message}";
+        }
+        NoteMissing(run, why);
+        return null;
     }
 
     private PeerResult Note(SectionRun run, string name, PeerResult result)

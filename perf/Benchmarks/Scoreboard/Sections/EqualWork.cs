@@ -34,19 +34,28 @@ internal sealed class EqualWork : IDisposable
         return new EqualWork(files, losses);
     }
 
-    /// <summary>The fastest of the results that agree with ours; a note says how far they are, and those that do not agree do not count.</summary>
-    public PeerResult? Best(SectionRun run, string work, IEnumerable<PeerResult> results)
+    /// <summary>The fastest of the results whose losses agree with ours.</summary>
+    public PeerResult? Best(SectionRun run, string work, IReadOnlyList<PeerResult> results) =>
+        Fastest(run, results, Losses, relativeToLargest: false, $"{work}: the losses of {Steps} steps from the same weights");
+
+    /// <summary>The fastest of the results whose numbers agree with ours; a note says how far they are, and those that do not agree do not count.</summary>
+    /// <param name="run">Takes the note, or the fault.</param>
+    /// <param name="results">The peer's.</param>
+    /// <param name="ours">Our losses or outputs.</param>
+    /// <param name="relativeToLargest">Whether a difference is counted relative to the largest number.</param>
+    /// <param name="what">Which numbers they are.</param>
+    public static PeerResult? Fastest(SectionRun run, IReadOnlyList<PeerResult> results, IReadOnlyList<double> ours, bool relativeToLargest, string what)
     {
         List<PeerResult> equal = [];
         double farthest = 0;
         foreach (PeerResult result in results)
         {
-            double distance = result.DistanceFrom(Losses, relativeToLargest: false);
+            double distance = result.DistanceFrom(ours, relativeToLargest);
             farthest = Math.Max(farthest, distance);
             if (distance <= Tolerance) equal.Add(result);
-            else run.Faults.Add($"{work}: the losses of {Steps} steps differ from the peer's ({result.Label}) by {distance:0.0e0}, relative; at most {Tolerance:0e0} is equal work.");
+            else run.Faults.Add($"{what} differ from the peer's ({result.Label}) by {distance:0.0e0}, relative; at most {Tolerance:0e0} is equal work.");
         }
-        if (equal.Count > 0) run.Notes.Add($"{work}: the losses of {Steps} steps from the same weights differ from the peer's by {farthest:0.0e0} at most, relative.");
+        if (equal.Count > 0) run.Notes.Add($"{what} differ from the peer's by {farthest:0.0e0} at most, relative{(relativeToLargest ? " to the largest" : "")}.");
         return equal.MinBy(result => result.Seconds);
     }
 

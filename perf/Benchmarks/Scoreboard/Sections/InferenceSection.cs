@@ -1,4 +1,3 @@
-using System.Globalization;
 using PipelineBackprop.Benchmarks.Scoreboard.Peers;
 using PipelineBackprop.Inference;
 using PipelineBackprop.Training;
@@ -8,7 +7,7 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Sections;
 /// <summary>Prediction with 784-256-10 against ONNX Runtime on the same weights, best of 1 and 2 threads on both sides.</summary>
 internal sealed class InferenceSection : ISection
 {
-    private const double LeastRatio = 1.0, Tolerance = 1e-4, Seconds = 1.4, SecondsOfQuick = 0.7, PeerSeconds = 2, PeerSecondsOfQuick = 0.25;
+    private const double LeastRatio = 1.0, Seconds = 1, PeerSeconds = 2;
 
     public string Name => "inference";
 
@@ -35,7 +34,7 @@ internal sealed class InferenceSection : ISection
                 predictors.Add(await pipelines[^1].CreatePredictorAsync(threads));
             }
             Work[] works = [.. predictors.Select(predictor => Predict(predictor, minibatch)), .. pipelines.Select(pipeline => Predict(pipeline, minibatch))];
-            Sampler sampler = run.Sampler(run.IsFull ? Seconds : SecondsOfQuick);
+            Sampler sampler = run.Sampler(Seconds);
             (Samples[] all, PeerResult? peer) = await MeasureAsync(run, sampler, works, pipelines[0], predictors[0], minibatch, table);
             AddRow(run, table, "predictor", $"inference, batch {batch}", all[..predictors.Count], peer, LeastRatio);
             AddRow(run, table, "pipeline", $"inference through the pipeline, batch {batch}", all[predictors.Count..], peer, leastRatio: null);
@@ -69,41 +68,16 @@ internal sealed class InferenceSection : ISection
         for (int i = 0; i < repeats; i++) await pipeline.PredictAsync(minibatch.Inputs, minibatch.Count);
     };
 
-    // The peer is a program of its own, and takes turns with ours.
     private static async Task<(Samples[] Ours, PeerResult? Peer)> MeasureAsync(
         SectionRun run, Sampler sampler, Work[] works, Pipeline pipeline, Predictor predictor, Minibatch minibatch, DetailTable table)
     {
         if (run.Peers is null) return (await sampler.MeasureAsync(works), null);
         using PeerFiles files = await PeerFiles.WriteAsync(pipeline, minibatch);
         int[] counts = run.IsFull ? run.ThreadCounts : [run.ThreadCounts[^1]];
-        double seconds = (run.IsFull ? PeerSeconds : PeerSecondsOfQuick) / sampler.Turns;
-        IReadOnlyList<PeerSession> sessions = await run.Peers.StartAsync(
-            run, "onnxruntime", files, ["--warmups", "1000", "--seconds", seconds.ToString("0.000", CultureInfo.InvariantCulture)],
-            counts.Select(threads => (Words.Threads(threads), new[] { "--threads", $"{threads}" })));
-        try
-        {
-            Samples[] ours = await sampler.MeasureAsync(works, sessions);
-            IReadOnlyList<PeerResult> results = await run.Peers.EndAsync(run, "onnxruntime", sessions);
-            float[] outputs = predictor.Predict(minibatch.Inputs.Span);
-            return (ours, FastestOfEqual(run, results, [.. outputs[..pipeline.Outputs].Select(value => (double)value)], minibatch.Count, table));
-        }
-        finally
-        {
-            foreach (PeerSession session in sessions) session.Dispose();
-        }
-    }
-
-    private static PeerResult? FastestOfEqual(SectionRun run, IReadOnlyList<PeerResult> results, double[] first, int batch, DetailTable table)
-    {
-        List<PeerResult> equal = [];
-        foreach (PeerResult result in results)
-        {
-            table.Rows.Add([$"{batch}", "ONNX Runtime", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text]);
-            double distance = result.DistanceFrom(first, relativeToLargest: true);
-            if (distance <= Tolerance) equal.Add(result);
-            else run.Faults.Add($"inference, batch {batch}: the outputs differ from the peer's by {distance:0.0e0} of the largest; at most {Tolerance:0e0} is equal work.");
-        }
-        if (equal.Count > 0) run.Notes.Add($"Batch {batch}: the outputs differ from the peer's by {equal.Max(one => one.DistanceFrom(first, relativeToLargest: true)):0.0e0} of the largest at most.");
-        return equal.MinBy(result => result.Seconds);
+        (Samples[] ours, IReadOnlyList<PeerResult> results) = await run.Peers.TakeTurnsAsync(
+            run, sampler, works, "onnxruntime", files, run.Seconds(PeerSeconds), ["--warmups", "1000"], counts);
+        foreach (PeerResult result in results) table.Rows.Add([$"{minibatch.Count}", "ONNX Runtime", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text]);
+        double[] first = [.. predictor.Predict(minibatch.Inputs.Span)[..pipeline.Outputs].Select(value => (double)value)];
+        return (ours, EqualWork.Fastest(run, results, first, relativeToLargest: true, $"Batch {minibatch.Count}: the outputs"));
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PipelineBackprop.Benchmarks.Scoreboard.Peers;
 using PipelineBackprop.Training;
 
@@ -8,7 +7,7 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Sections;
 internal sealed class StepsSection : ISection
 {
     private const int TurnsOfLarge = 5; // a step takes half a second
-    private const double Seconds = 1.4, SecondsOfQuick = 0.7, PeerSeconds = 2.5, PeerSecondsOfQuick = 0.4;
+    private const double Seconds = 1, PeerSeconds = 2.5;
     private static readonly StepNetwork[] s_some = [StepNetwork.Usual, StepNetwork.Deep, StepNetwork.Small];
 
     public string Name => "steps";
@@ -32,7 +31,7 @@ internal sealed class StepsSection : ISection
         {
             foreach (int threads in run.ThreadCounts) contenders.Add(await Contender.CreateAsync(network.OneStage(threads)));
             Work[] works = [.. contenders.SelectMany(one => one.Works)];
-            Sampler sampler = run.Sampler(run.IsFull ? Seconds : SecondsOfQuick, turns: network == StepNetwork.Large ? TurnsOfLarge : Sampler.UsualTurns);
+            Sampler sampler = run.Sampler(Seconds, turns: network == StepNetwork.Large ? TurnsOfLarge : Sampler.UsualTurns);
             (Samples[] all, PeerResult? peer) = await MeasureAsync(run, network, sampler, works, table);
             for (int i = 0; i < contenders.Count; i++) contenders[i].Take(all.AsSpan(i * Contender.WorkCount, Contender.WorkCount), table, network);
             AddRows(run, network, contenders.MinBy(one => one.Seconds)!, peer);
@@ -52,32 +51,21 @@ internal sealed class StepsSection : ISection
             $"step {network}, against the FMA peak", Measure.OfFlops(best.Case.Flops, best.Seconds, how), Measure.OfFlops(best.PeakSpeed, 1, "peak"), least));
     }
 
-    // The peer is a program of its own, and takes turns with ours.
     private static async Task<(Samples[] Ours, PeerResult? Peer)> MeasureAsync(SectionRun run, StepNetwork network, Sampler sampler, Work[] works, DetailTable table)
     {
         using EqualWork work = await EqualWork.PrepareAsync(run, network.OneStage(run.ThreadCounts[^1]));
         if (run.Peers is null) return (await sampler.MeasureAsync(works), null);
         int[] counts = run.IsFull ? run.ThreadCounts : network == StepNetwork.Small ? [1] : [run.ThreadCounts[^1]];
-        double seconds = (run.IsFull ? PeerSeconds : PeerSecondsOfQuick) / sampler.Turns;
         // As many steps as leave the weights numbers of normal size in spite of the strong decay.
-        string[] common = [.. EqualWork.PeerOptions, "--warmups", "3", "--steps", "10000", "--seconds", seconds.ToString("0.000", CultureInfo.InvariantCulture)];
-        IReadOnlyList<PeerSession> sessions = await run.Peers.StartAsync(
-            run, "torchsharp", work.Files, common, counts.Select(threads => (Words.Threads(threads), new[] { "--threads", $"{threads}" })));
-        try
+        string[] common = [.. EqualWork.PeerOptions, "--warmups", "3", "--steps", "10000"];
+        (Samples[] ours, IReadOnlyList<PeerResult> results) = await run.Peers.TakeTurnsAsync(
+            run, sampler, works, "torchsharp", work.Files, run.Seconds(PeerSeconds), common, counts);
+        foreach (PeerResult result in results)
         {
-            Samples[] ours = await sampler.MeasureAsync(works, sessions);
-            IReadOnlyList<PeerResult> results = await run.Peers.EndAsync(run, "torchsharp", sessions);
-            foreach (PeerResult result in results)
-            {
-                double flops = network.OneStage(1).Flops;
-                table.Rows.Add([Words.Network(network.Widths), "TorchSharp", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text, $"{flops / result.Seconds / 1e9:0.0}", ""]);
-            }
-            return (ours, work.Best(run, $"step {network}", results));
+            double flops = network.OneStage(1).Flops;
+            table.Rows.Add([Words.Network(network.Widths), "TorchSharp", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text, $"{flops / result.Seconds / 1e9:0.0}", ""]);
         }
-        finally
-        {
-            foreach (PeerSession session in sessions) session.Dispose();
-        }
+        return (ours, work.Best(run, $"step {network}", results));
     }
 
     /// <summary>One thread count: the layers alone, the pipeline and the peak of as many threads.</summary>

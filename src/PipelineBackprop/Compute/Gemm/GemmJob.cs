@@ -49,11 +49,9 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
     {
         var product = new GemmBlockProduct<T, TKernel, TVector, TSimd>(_division, Squares);
         product.PackB(block, Buffers(part));
-        int taken = 0;
-        if (_division.AreTasksShared)
-            taken = Share(product, part, number, block, kept);
-        else
-            while (taken < block.Tasks) MultiplyOwn(product, part, block, taken++, kept);
+        int taken = 1; // a block that is not shared is one task
+        if (_division.AreTasksShared) taken = Share(product, part, number, block, kept);
+        else MultiplyOwn(product, part, block, task: 0, kept);
         product.Finish(block);
         return taken;
     }
