@@ -1,6 +1,6 @@
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>A block of one part of a product: rows and columns of C and steps of the inner dimension, its rows cut into tasks.</summary>
+/// <summary>A block of one part of a product: rows and columns of C and steps of the inner dimension, its rows or its columns cut into tasks.</summary>
 internal readonly struct GemmBlock
 {
     /// <summary>First row of C.</summary>
@@ -21,12 +21,18 @@ internal readonly struct GemmBlock
     /// <summary>Steps of the inner dimension.</summary>
     internal int Depth { get; init; }
 
+    /// <summary>Whether no steps of the inner dimension are behind it.</summary>
+    internal bool IsLast { get; init; }
+
     /// <summary>Rows of a task, a multiple of the tile's; the last may have fewer.</summary>
     internal int RowsPerTask { get; init; }
+
+    /// <summary>Columns of a task, a multiple of the tile's; the last may have fewer.</summary>
+    internal int ColumnsPerTask { get; init; }
 
     /// <summary>Rows of C.</summary>
     internal int Rows => EndRow - FirstRow;
 
     /// <summary>How many tasks there are.</summary>
-    internal int Tasks => GemmBlocking.DivideUp(Rows, RowsPerTask);
+    internal int Tasks => GemmBlocking.DivideUp(Rows, RowsPerTask) * GemmBlocking.DivideUp(Columns, ColumnsPerTask);
 }

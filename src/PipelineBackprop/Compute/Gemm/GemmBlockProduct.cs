@@ -3,7 +3,8 @@ using System.Numerics;
 namespace PipelineBackprop.Compute.Gemm;
 
 /// <summary>
-/// Blocks of a product. The block of B is packed and stays in the second cache while the panels of A pass over it, each held in the first cache.
+/// Blocks of a product. The block of one operand is packed and stays in the second cache while the panels of the other pass over it. Where they are panels of A,
+/// each is held in the first cache; where they are panels of B, packed long ago, the next is asked for while one is at work.
 /// </summary>
 internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -22,100 +23,136 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
         _squares = squares;
     }
 
-    /// <summary>Packs the block of B, as far as its columns are not read in place; panel q lies where its number says, packed or not.</summary>
-    internal void PackB(in GemmBlock block, byte* buffers)
+    /// <summary>Packs the operand that stays, as far as it is not read in place; a panel lies where its number says, packed or not.</summary>
+    internal void Prepare(in GemmBlock block, byte* buffers)
     {
-        if (_view.PackedB != null) return;
-        int first = ColumnsInPlace(block);
-        T* source = _view.B + block.FirstStep * _view.BStep + (block.FirstColumn + first) * _view.BColumn;
-        T* panels = (T*)buffers + (nint)first * block.Depth;
-        GemmPacking.PackPanels(source, _view.BColumn, _view.BStep, block.Columns - first, block.Depth, TKernel.Columns, panels, TKernel.Width(LastWidth(block)));
+        if (_layout.HoldsA) PackA(block, buffers);
+        else PackB(block, buffers);
     }
 
-    /// <summary>One task: some panels of A against every panel of the block of B.</summary>
+    /// <summary>One task: some panels of A against every panel of the block of B, or all against some.</summary>
     /// <param name="block">The block.</param>
     /// <param name="task">Number of the task.</param>
-    /// <param name="packedB">Buffers of the part in which <see cref="PackB"/> packed the block of B.</param>
-    /// <param name="buffers">The calling thread's own.</param>
-    /// <param name="keeps">Whether every panel of A has its place in the buffers.</param>
-    /// <param name="packs">Whether panels of A that are packed are not in their places yet.</param>
-    internal void Multiply(in GemmBlock block, int task, byte* packedB, byte* buffers, bool keeps, bool packs)
+    /// <param name="owner">Buffers of the part, for which <see cref="Prepare"/> packed.</param>
+    /// <param name="own">The calling thread's buffers.</param>
+    /// <param name="keeps">Whether every passing panel of A has its place in the buffers.</param>
+    /// <param name="packs">Whether passing panels of A that are packed are not in their places yet.</param>
+    internal void Multiply(in GemmBlock block, int task, byte* owner, byte* own, bool keeps, bool packs)
     {
-        int first = block.FirstRow + task * block.RowsPerTask, end = Math.Min(block.EndRow, first + block.RowsPerTask);
-        int height = _layout.PanelsAtOnce * TKernel.Rows;
-        for (int i = first; i < end; i += height)
-        {
-            int rows = Math.Min(height, end - i);
-            T* a = _view.A + i * _view.ARow + block.FirstStep * _view.AStep;
-            T* panels = (T*)(buffers + _layout.PanelOffset) + (keeps ? (nint)(i - block.FirstRow) * block.Depth : 0);
-            bool isPacked = _layout.PacksA || !ReadsInPlace(block, rows);
-            if (isPacked && packs) PackA(block, a, rows, panels, keeps);
-            for (int r = 0; r < rows; r += TKernel.Rows)
-            {
-                T* panel = isPacked ? panels + (nint)r * block.Depth : a;
-                MultiplyPanel(block, panel, isPacked ? 1 : _view.ARow, isPacked ? TKernel.Rows : _view.AStep, (T*)packedB, buffers, i + r, Math.Min(TKernel.Rows, rows - r));
-            }
-        }
+        if (_layout.HoldsA) MultiplyColumns(block, task, owner, own);
+        else MultiplyRows(block, task, owner, own, keeps, packs);
     }
 
     /// <summary>What is left when all tasks of a block are done.</summary>
     internal void Finish(in GemmBlock block)
     {
         // A tile of the transposed product holds but a few elements of a row of C, so its epilogue waits for the others.
-        if (_view.IsTransposed && IsLast(block)) GemmTile<T, TVector, TSimd>.Finish(_view, block.FirstRow, block.FirstColumn, block.Rows, block.Columns);
+        if (_view.IsTransposed && block.IsLast) GemmTile<T, TVector, TSimd>.Finish(_view, block.FirstRow, block.FirstColumn, block.Rows, block.Columns);
     }
 
-    // A kernel reads whole heights, so an edge that does not fill one is packed.
-    private static bool ReadsInPlace(in GemmBlock block, int rows) => TKernel.Height(rows, Widest(block)) == rows && TKernel.Height(rows, LastWidth(block)) == rows;
-
-    private void PackA(in GemmBlock block, T* a, int rows, T* panels, bool keeps)
+    private void PackB(in GemmBlock block, byte* buffers)
     {
+        int first = ColumnsInPlace(block);
+        T* source = _view.B + block.FirstStep * _view.BStep + (block.FirstColumn + first) * _view.BColumn;
+        T* panels = (T*)buffers + (nint)first * block.Depth;
+        GemmPacking.PackPanels(source, _view.BColumn, _view.BStep, block.Columns - first, block.Depth, TKernel.Columns, panels, TKernel.Width(LastWidth(block)));
+    }
+
+    private void PackA(in GemmBlock block, byte* buffers)
+    {
+        int first = RowsInPlace(block);
+        if (first < block.Rows) PackA(block, first, block.Rows - first, (T*)(buffers + _layout.PanelOffset) + (nint)first * block.Depth);
+    }
+
+    private void PackA(in GemmBlock block, int first, int rows, T* panels)
+    {
+        T* source = _view.A + (block.FirstRow + first) * _view.ARow + block.FirstStep * _view.AStep;
         int last = (rows - 1) % TKernel.Rows + 1;
         // Kept panels may meet another width.
-        int read = keeps ? TKernel.Rows : Math.Max(TKernel.Height(last, Widest(block)), TKernel.Height(last, LastWidth(block)));
-        GemmPacking.PackPanels(a, _view.ARow, _view.AStep, rows, block.Depth, TKernel.Rows, panels, read);
+        int read = _layout.KeepsPanels ? TKernel.Rows : Math.Max(TKernel.Height(last, Widest(block)), TKernel.Height(last, LastWidth(block)));
+        GemmPacking.PackPanels(source, _view.ARow, _view.AStep, rows, block.Depth, TKernel.Rows, panels, read);
+    }
+
+    // Panels of A pass, each against all panels of B.
+    private void MultiplyRows(in GemmBlock block, int task, byte* owner, byte* own, bool keeps, bool packs)
+    {
+        int first = task * block.RowsPerTask, end = Math.Min(block.Rows, first + block.RowsPerTask), inPlace = RowsInPlace(block);
+        int height = _layout.PanelsAtOnce * TKernel.Rows;
+        for (int i = first; i < end; i += height)
+        {
+            int rows = Math.Min(height, end - i);
+            T* panels = (T*)(own + _layout.PanelOffset) + (keeps ? (nint)i * block.Depth : 0);
+            if (i >= inPlace && packs) PackA(block, i, rows, panels);
+            for (int r = 0; r < rows; r += TKernel.Rows)
+            {
+                T* panel = i >= inPlace ? panels + (nint)r * block.Depth : null;
+                MultiplyPanel(block, panel, (T*)owner, own, i + r, 0, block.Columns, default);
+            }
+        }
+    }
+
+    // Panels of B pass, each against all panels of A.
+    private void MultiplyColumns(in GemmBlock block, int task, byte* owner, byte* own)
+    {
+        int first = task * block.ColumnsPerTask, end = Math.Min(block.Columns, first + block.ColumnsPerTask), inPlace = RowsInPlace(block);
+        T* panels = (T*)(owner + _layout.PanelOffset);
+        for (int q = first; q < end; q += TKernel.Columns)
+        {
+            GemmAhead ahead = PanelBehind(block, q);
+            for (int r = 0; r < block.Rows; r += TKernel.Rows)
+            {
+                MultiplyPanel(block, r < inPlace ? null : panels + (nint)r * block.Depth, null, own, r, q, Math.Min(end, q + TKernel.Columns), ahead);
+                ahead = ahead.Later(block.Depth);
+            }
+        }
+    }
+
+    // One panel of A, or the rows in place where that is null, against panels of B: tiles of one row.
+    private void MultiplyPanel(in GemmBlock block, T* panel, T* packedB, byte* own, int row, int first, int end, in GemmAhead ahead)
+    {
+        T* inPlace = _view.A + (block.FirstRow + row) * _view.ARow + block.FirstStep * _view.AStep;
+        int rows = Math.Min(TKernel.Rows, block.Rows - row), notPacked = Math.Min(ColumnsInPlace(block), end);
+        GemmStrip<T> strip = panel != null ? GemmStrip<T>.Of(row, rows, panel, 1, TKernel.Rows) : GemmStrip<T>.Of(row, rows, inPlace, _view.ARow, _view.AStep);
+        var tiles = new GemmTiles<T, TKernel, TVector, TSimd>(_view, _squares, (T*)(own + _layout.TileOffset), (T*)(own + _layout.TurnedOffset));
+        if (_view.PackedB != null)
+        {
+            T* b = _view.PackedB + (nint)(block.FirstColumn + first) * _view.K + block.FirstStep * TKernel.Columns;
+            tiles.Multiply(block, strip, b, TKernel.Columns, (nint)TKernel.Columns * _view.K, first, end, ahead);
+            return;
+        }
+        if (first < notPacked)
+            tiles.Multiply(block, strip, _view.B + block.FirstStep * _view.BStep + block.FirstColumn + first, _view.BStep, TKernel.Columns, first, notPacked, ahead);
+        first = Math.Max(first, notPacked);
+        if (first < end) tiles.Multiply(block, strip, packedB + (nint)first * block.Depth, TKernel.Columns, (nint)TKernel.Columns * block.Depth, first, end, ahead);
+    }
+
+    // The panel of B that is needed next: that of the next columns, or the first one for the next steps.
+    private GemmAhead PanelBehind(in GemmBlock block, int column)
+    {
+        int asking = TKernel.MinRowsToAsk > TKernel.Rows ? 0 : (block.Rows + TKernel.Rows - TKernel.MinRowsToAsk) / TKernel.Rows;
+        bool isLastPanel = column + TKernel.Columns >= block.Columns;
+        if (asking == 0 || (isLastPanel && block.IsLast)) return default;
+        int next = isLastPanel ? block.FirstColumn : block.FirstColumn + column + TKernel.Columns, step = isLastPanel ? block.FirstStep + block.Depth : block.FirstStep;
+        return GemmAhead.Of(_view.PackedB + (nint)next * _view.K + (nint)step * TKernel.Columns, (nint)block.Depth * TKernel.Columns, asking, block.Depth);
     }
 
     private static int Widest(in GemmBlock block) => Math.Min(block.Columns, TKernel.Columns);
 
     private static int LastWidth(in GemmBlock block) => (block.Columns - 1) % TKernel.Columns + 1;
 
-    private bool IsLast(in GemmBlock block) => block.FirstStep + block.Depth == _view.K;
+    // Rows of the block whose panels are not packed. A kernel reads whole heights, so an edge that does not fill one is packed.
+    private int RowsInPlace(in GemmBlock block)
+    {
+        if (_layout.PacksA) return 0;
+        int edge = block.Rows % TKernel.Rows;
+        bool isWhole = edge == 0 || (TKernel.Height(edge, Widest(block)) == edge && TKernel.Height(edge, LastWidth(block)) == edge);
+        return isWhole ? block.Rows : block.Rows - edge;
+    }
 
-    // Columns whose panels are not packed.
+    // Columns of the block whose panels are not packed.
     private int ColumnsInPlace(in GemmBlock block)
     {
         int uses = GemmBlocking.DivideUp(block.Rows, TKernel.Rows);
         return _view.BColumn != 1 || uses >= GemmBlocking.MinUsesToPackB ? 0 : block.Columns / TKernel.Columns * TKernel.Columns;
-    }
-
-    // One panel of A against every panel of the block of B: a row of tiles.
-    private void MultiplyPanel(in GemmBlock block, T* a, nint aRow, nint aStep, T* packedB, byte* buffers, int i, int rows)
-    {
-        T* tile = (T*)(buffers + _layout.TileOffset), turned = (T*)(buffers + _layout.TurnedOffset);
-        int inPlace = ColumnsInPlace(block), firstColumn = block.FirstColumn, columns = block.Columns, depth = block.Depth;
-        bool add = block.FirstStep > 0 || _view.Accumulate, last = IsLast(block);
-        for (int q = 0; q < columns; q += TKernel.Columns)
-        {
-            int j = firstColumn + q, width = Math.Min(TKernel.Columns, columns - q);
-            T* b = _view.PackedB != null ? _view.PackedB + (nint)j * _view.K + block.FirstStep * TKernel.Columns
-                : q < inPlace ? _view.B + block.FirstStep * _view.BStep + j
-                : packedB + (nint)q * depth;
-            nint bStep = _view.PackedB == null && q < inPlace ? _view.BStep : TKernel.Columns;
-            T* c = _view.C + i * _view.CRow + j * _view.CColumn;
-            // A kernel writes whole rows of whole vectors; what does not end so takes the way over a tile of its own.
-            bool whole = _view.CColumn == 1 && TKernel.Height(rows, width) == rows && TKernel.Width(width) == width;
-            if (whole && add)
-                TKernel.Compute<AddToTile>(rows, width, depth, (byte*)a, aRow * sizeof(T), aStep * sizeof(T), (byte*)b, bStep * sizeof(T), c, _view.CRow);
-            else
-                TKernel.Compute<StoreTile>(
-                    rows, width, depth, (byte*)a, aRow * sizeof(T), aStep * sizeof(T), (byte*)b, bStep * sizeof(T),
-                    whole ? c : tile, whole ? _view.CRow : TKernel.Columns);
-            if (!whole) GemmTile<T, TVector, TSimd>.Merge(_view, tile, TKernel.Columns, turned, i, j, rows, width, add);
-            if (!last) continue;
-            if (!_view.IsTransposed) GemmTile<T, TVector, TSimd>.Finish(_view, i, j, rows, width);
-            if (_squares != null)
-                _squares[i / TKernel.Rows * GemmBlocking.DivideUp(_view.N, TKernel.Columns) + j / TKernel.Columns] = GemmSquares<T>.Sum(c, _view.CRow, rows, width);
-        }
     }
 }

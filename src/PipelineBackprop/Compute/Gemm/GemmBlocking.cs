@@ -9,7 +9,7 @@ internal static class GemmBlocking
     /// </summary>
     internal const int MaxDepth = 344;
 
-    /// <summary>Bytes of the packed block of B, 512 columns of the longest depth: two thirds of a second-level cache of 1 MiB.</summary>
+    /// <summary>Bytes of the packed block that stays, 512 columns or rows of the longest depth: two thirds of a second-level cache of 1 MiB.</summary>
     private const int BlockBytes = 704 * 1024;
 
     /// <summary>From this number of uses on a panel of A is packed first where reading it in place costs cache conflicts at every use.</summary>
@@ -69,6 +69,12 @@ internal static class GemmBlocking
     internal static int Width(int depth, int tileColumns, int elementBytes) =>
         Math.Max(1, BlockBytes / (depth * elementBytes * tileColumns)) * tileColumns;
 
+    /// <summary>
+    /// Row tiles of a block of A that stays in the second cache, of <paramref name="rowTiles"/> altogether, in blocks as equal as they go, where a panel has
+    /// <paramref name="panelBytes"/>.
+    /// </summary>
+    internal static int TilesToHold(int rowTiles, long panelBytes) => DivideUp(rowTiles, DivideUp(rowTiles, (int)Math.Clamp(BlockBytes / panelBytes, 1, rowTiles)));
+
     /// <summary>True when Cᵀ should be computed instead of C.</summary>
     internal static bool Transpose<T>(in GemmView<T> view, int tileRows, int tileColumns)
         where T : unmanaged => IsFlat(view, tileColumns) || IsNarrow(view, tileRows, tileColumns);
@@ -101,20 +107,16 @@ internal static class GemmBlocking
         return best;
     }
 
-    /// <summary>
-    /// Row tiles of a task, of <paramref name="rowTiles"/> of a part: all of them where nobody helps.
-    /// </summary>
-    /// <param name="view">The product.</param>
-    /// <param name="parts">Parts of the product.</param>
-    /// <param name="rowTiles">Row tiles of the tallest part.</param>
-    /// <param name="together">Row tiles that are packed together.</param>
-    /// <param name="tileWork">Multiply-adds of a row of tiles of a block.</param>
-    internal static int TilesPerTask<T>(in GemmView<T> view, int parts, int rowTiles, int together, long tileWork)
-        where T : unmanaged
-    {
-        if (parts == 1 || (long)view.M * view.N * view.K / parts < MinWorkToHelp) return rowTiles;
-        return Math.Max(Math.Max(together, (int)Math.Min(rowTiles, DivideUp(MinWorkOfTask, tileWork))), DivideUp(rowTiles, GemmProgress.MaxTasks));
-    }
+    /// <summary>Whether threads help each other with a product of so many parts.</summary>
+    internal static bool IsWorthHelping<T>(in GemmView<T> view, int parts)
+        where T : unmanaged => parts > 1 && (long)view.M * view.N * view.K / parts >= MinWorkToHelp;
+
+    /// <summary>Rows or columns of tiles of a task, of <paramref name="tiles"/> of a block.</summary>
+    /// <param name="tiles">Rows or columns of tiles of the largest block.</param>
+    /// <param name="together">How many are packed together.</param>
+    /// <param name="tileWork">Multiply-adds of one of them.</param>
+    internal static int TilesPerTask(int tiles, int together, long tileWork) =>
+        Math.Max(Math.Max(together, (int)Math.Min(tiles, DivideUp(MinWorkOfTask, tileWork))), DivideUp(tiles, GemmProgress.MaxTasks));
 
     /// <summary>⌈value / divisor⌉ for value ≥ 0.</summary>
     internal static int DivideUp(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);

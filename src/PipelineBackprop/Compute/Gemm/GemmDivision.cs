@@ -3,15 +3,15 @@ using System.Diagnostics.CodeAnalysis;
 namespace PipelineBackprop.Compute.Gemm;
 
 /// <summary>
-/// How a product is divided: C into a grid of parts, one a thread, and each part into blocks, which its thread computes one after the other, columns before
-/// steps of the inner dimension.
+/// How a product is divided: C into a grid of parts, one a thread, and each part into blocks, which its thread computes one after the other, columns or rows
+/// before steps of the inner dimension.
 /// </summary>
 internal readonly struct GemmDivision<T>
     where T : unmanaged
 {
     private readonly GemmView<T> _view;
     private readonly GemmLayout<T> _layout;
-    private readonly int _tileRows, _tileColumns, _rowParts, _columnParts, _rowsPerTask;
+    private readonly int _tileRows, _tileColumns, _rowParts, _columnParts, _rowsPerTask, _columnsPerTask;
 
     /// <summary>Divides a product whose sizes are all at least 1 for at most <paramref name="threads"/> threads.</summary>
     internal unsafe GemmDivision(in GemmView<T> problem, int threads, int tileRows, int tileColumns)
@@ -20,13 +20,16 @@ internal readonly struct GemmDivision<T>
         _view = problem.PackedB == null && GemmBlocking.Transpose(problem, tileRows, tileColumns) ? problem.Transposed() : problem;
         int rowTiles = GemmBlocking.DivideUp(View.M, tileRows), columnTiles = GemmBlocking.DivideUp(View.N, tileColumns);
         (_rowParts, _columnParts) = GemmBlocking.Grid(rowTiles, columnTiles, tileRows, tileColumns, View.K, threads);
-        int tallest = GemmBlocking.DivideUp(rowTiles, _rowParts);
-        _layout = GemmLayout<T>.For(View, tallest, GemmBlocking.DivideUp(columnTiles, _columnParts), tileRows, tileColumns);
-        int tiles = GemmBlocking.TilesPerTask(View, Parts, tallest, Layout.PanelsAtOnce, (long)tileRows * Layout.Width * Layout.Depth);
-        _rowsPerTask = tiles * tileRows;
-        AreTasksShared = tiles < tallest;
+        _layout = GemmLayout<T>.For(View, GemmBlocking.DivideUp(rowTiles, _rowParts), GemmBlocking.DivideUp(columnTiles, _columnParts), tileRows, tileColumns);
         // The transposed product's tiles are finished together, so none of them has its own sum.
         Sums = View.Squares == null || View.IsTransposed ? 0 : rowTiles * columnTiles;
+        (_rowsPerTask, _columnsPerTask) = (Layout.Height, Layout.Width);
+        if (!GemmBlocking.IsWorthHelping(View, Parts)) return;
+        (int height, int width) = (Layout.Height / tileRows, Layout.Width / tileColumns);
+        long strip = (long)tileRows * tileColumns * Layout.Depth;
+        if (Layout.HoldsA) _columnsPerTask = GemmBlocking.TilesPerTask(width, together: 1, height * strip) * tileColumns;
+        else _rowsPerTask = GemmBlocking.TilesPerTask(height, Layout.PanelsAtOnce, width * strip) * tileRows;
+        AreTasksShared = _columnsPerTask < Layout.Width || _rowsPerTask < Layout.Height;
     }
 
     /// <summary>The product as it is computed.</summary>
@@ -60,24 +63,32 @@ internal readonly struct GemmDivision<T>
         return new GemmPart(firstRow, endRow, firstColumn, endColumn);
     }
 
-    /// <summary>The block of a part that begins at a step of the inner dimension and a column.</summary>
-    internal GemmBlock Block(GemmPart part, int firstStep, int firstColumn) => new()
-    {
-        FirstRow = part.FirstRow,
-        EndRow = part.EndRow,
-        FirstColumn = firstColumn,
-        Columns = Math.Min(Layout.Width, part.EndColumn - firstColumn),
-        FirstStep = firstStep,
-        Depth = Math.Min(Layout.Depth, View.K - firstStep),
-        RowsPerTask = _rowsPerTask,
-    };
+    /// <summary>How many blocks a part has.</summary>
+    internal int Blocks(GemmPart part) => GemmBlocking.DivideUp(View.K, Layout.Depth) * BlocksOfAStep(part);
 
     /// <summary>The block of a part by its number in the order of computation.</summary>
     internal GemmBlock Block(GemmPart part, int number)
     {
-        (int steps, int columns) = Math.DivRem(number, GemmBlocking.DivideUp(part.EndColumn - part.FirstColumn, Layout.Width));
-        return Block(part, steps * Layout.Depth, part.FirstColumn + columns * Layout.Width);
+        (int step, int place) = Math.DivRem(number, BlocksOfAStep(part));
+        // A block has all rows or all columns of its part.
+        int row = part.FirstRow + (Layout.HoldsA ? place * Layout.Height : 0), column = part.FirstColumn + (Layout.HoldsA ? 0 : place * Layout.Width);
+        return new GemmBlock
+        {
+            FirstRow = row,
+            EndRow = Math.Min(row + Layout.Height, part.EndRow),
+            FirstColumn = column,
+            Columns = Math.Min(Layout.Width, part.EndColumn - column),
+            FirstStep = step * Layout.Depth,
+            Depth = Math.Min(Layout.Depth, View.K - step * Layout.Depth),
+            IsLast = (step + 1L) * Layout.Depth >= View.K,
+            RowsPerTask = _rowsPerTask,
+            ColumnsPerTask = _columnsPerTask,
+        };
     }
+
+    private int BlocksOfAStep(GemmPart part) => Layout.HoldsA
+        ? GemmBlocking.DivideUp(part.EndRow - part.FirstRow, Layout.Height)
+        : GemmBlocking.DivideUp(part.EndColumn - part.FirstColumn, Layout.Width);
 
     // Whole tiles, as evenly as they go.
     private static (int First, int End) Range(int index, int parts, int tile, int length)

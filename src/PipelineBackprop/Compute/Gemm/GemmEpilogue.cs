@@ -4,6 +4,9 @@ namespace PipelineBackprop.Compute.Gemm;
 internal readonly unsafe struct GemmEpilogue<T>
     where T : unmanaged
 {
+    /// <summary>Whether nothing follows.</summary>
+    public bool IsNothing => Bias == null && Activation == null;
+
     /// <summary>Added to every row of C: one element per column, length n; null adds nothing.</summary>
     public T* Bias { get; init; }
 

@@ -28,16 +28,14 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
     public void Execute(int part)
     {
         GemmPart place = _division.Part(part);
-        int number = 0;
-        for (int step = 0; step < _division.View.K; step += _division.Layout.Depth)
+        int kept = 0;
+        for (int number = 0; number < _division.Blocks(place); number++)
         {
-            int kept = 0;
-            for (int column = place.FirstColumn; column < place.EndColumn; column += _division.Layout.Width)
-            {
-                int taken = Multiply(part, number++, _division.Block(place, step, column), kept);
-                // What helpers took are the last tasks, so the tasks whose panels are kept are the first, without a gap.
-                if (_division.Layout.KeepsPanels) kept = Math.Max(kept, taken);
-            }
+            GemmBlock block = _division.Block(place, number);
+            if (block.FirstColumn == place.FirstColumn) kept = 0;
+            int taken = Multiply(part, number, block, kept);
+            // What helpers took are the last tasks, so the tasks whose panels are kept are the first, without a gap.
+            if (_division.Layout.KeepsPanels) kept = Math.Max(kept, taken);
         }
         if (!_division.AreTasksShared) return;
         Progress(part)->Close();
@@ -48,7 +46,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
     private int Multiply(int part, int number, in GemmBlock block, int kept)
     {
         var product = new GemmBlockProduct<T, TKernel, TVector, TSimd>(_division, Squares);
-        product.PackB(block, Buffers(part));
+        product.Prepare(block, Buffers(part));
         int taken = 1; // a block that is not shared is one task
         if (_division.AreTasksShared) taken = Share(product, part, number, block, kept);
         else MultiplyOwn(product, part, block, task: 0, kept);

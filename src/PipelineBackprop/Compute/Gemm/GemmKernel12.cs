@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PipelineBackprop.Compute.Gemm;
 
 /// <summary>Tiles of up to 12 rows by 2 vectors, for machines with 32 vector registers.</summary>
@@ -19,7 +21,11 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
     public static int Width(int columns) => columns <= TSimd.Count ? TSimd.Count : Columns;
 
     /// <inheritdoc/>
-    public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+    public static int MinRowsToAsk => 11;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite
     {
         if (rows == 1 && columns <= TSimd.Count)
@@ -30,10 +36,12 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
             Choose<TWrite, StepOf1>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
         else if (aStep != Rows * sizeof(T))
             Choose<TWrite, AnyStep>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
-        else if (rows > 10 && columns > TSimd.Count)
-            PackedKernel12x2<T, TVector, TSimd>.Run<TWrite>(k, (T*)a, b, bStep, c, cRow);
-        else
+        else if (rows < MinRowsToAsk || columns <= TSimd.Count)
             Choose<TWrite, StepOf12>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (ahead.Next == null)
+            PackedKernel12x2<T, TVector, TSimd>.Run<TWrite, NothingAhead>(k, (T*)a, b, bStep, c, cRow, ahead);
+        else
+            PackedKernel12x2<T, TVector, TSimd>.Run<TWrite, LinesAhead>(k, (T*)a, b, bStep, c, cRow, ahead);
     }
 
     private static void Choose<TWrite, TStep>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)

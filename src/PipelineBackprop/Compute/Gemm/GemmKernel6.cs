@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PipelineBackprop.Compute.Gemm;
 
 /// <summary>Tiles of up to 6 rows by 2 vectors, for machines with 16 vector registers and for the scalar path.</summary>
@@ -19,7 +21,11 @@ internal readonly unsafe struct GemmKernel6<T, TVector, TSimd> : IGemmKernel<T>
     public static int Width(int columns) => Columns;
 
     /// <inheritdoc/>
-    public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+    public static int MinRowsToAsk => int.MaxValue;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite
     {
         if (rows > 4)

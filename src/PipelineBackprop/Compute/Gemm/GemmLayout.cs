@@ -10,16 +10,25 @@ internal readonly struct GemmLayout<T>
     /// <summary>Length of a block of the inner dimension.</summary>
     internal int Depth { get; private init; }
 
-    /// <summary>Columns of a block of B, a multiple of the tile's.</summary>
+    /// <summary>Rows of a block, a multiple of the tile's: all of them where the block of B is what stays in the cache.</summary>
+    internal int Height { get; private init; }
+
+    /// <summary>Columns of a block, a multiple of the tile's: all of them where the block of A is what stays in the cache.</summary>
     internal int Width { get; private init; }
+
+    /// <summary>
+    /// Whether the block of A is packed and stays in the second cache while the panels of B, which were packed before the product, pass over it; otherwise the block of
+    /// B stays and the panels of A pass.
+    /// </summary>
+    internal bool HoldsA { get; private init; }
 
     /// <summary>Whether panels of A are packed before they are used.</summary>
     internal bool PacksA { get; private init; }
 
-    /// <summary>Panels of A that are packed together.</summary>
+    /// <summary>Panels of A that are packed together where they pass.</summary>
     internal int PanelsAtOnce { get; private init; }
 
-    /// <summary>Whether every panel of A has its place, so that it is packed for the first block of columns and serves the others too.</summary>
+    /// <summary>Whether every passing panel of A has its place, so that it is packed for the first block of columns and serves the others too.</summary>
     internal bool KeepsPanels { get; private init; }
 
     /// <summary>Where the panels of A begin, in bytes.</summary>
@@ -40,19 +49,23 @@ internal readonly struct GemmLayout<T>
     /// <summary>The buffers for a part of at most <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles of a product.</summary>
     internal static unsafe GemmLayout<T> For(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns)
     {
-        int depth = GemmBlocking.Depth(view.K);
-        int width = Math.Min(GemmBlocking.Width(depth, tileColumns, sizeof(T)), columnTiles * tileColumns);
-        bool packs = GemmBlocking.PacksA(view, width / tileColumns);
-        bool keeps = packs && width < columnTiles * tileColumns && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
+        int depth = GemmBlocking.Depth(view.K), rows = rowTiles, columns = columnTiles;
+        bool holdsA = view.PackedB != null;
+        if (holdsA) rows = GemmBlocking.TilesToHold(rowTiles, (long)depth * tileRows * sizeof(T));
+        else columns = Math.Min(columnTiles, GemmBlocking.Width(depth, tileColumns, sizeof(T)) / tileColumns);
+        bool packs = GemmBlocking.PacksA(view, columns);
+        bool keeps = !holdsA && packs && columns < columnTiles && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
         int together = packs ? GemmBlocking.PanelsAtOnce(view) : 1;
-        long panel = Align((long)depth * width * sizeof(T));
-        long tile = panel + Align((long)depth * tileRows * (keeps ? rowTiles : together) * sizeof(T));
+        long panel = holdsA ? 0 : Align((long)depth * columns * tileColumns * sizeof(T));
+        long tile = panel + Align((long)depth * tileRows * (holdsA || keeps ? rows : together) * sizeof(T));
         long turned = tile + Align(GemmBlocking.DivideUp(tileRows, 4) * 4L * tileColumns * sizeof(T));
         long progress = turned + (view.IsTransposed ? Align((long)TurnedColumns * tileColumns * sizeof(T)) : 0);
         return new GemmLayout<T>
         {
             Depth = depth,
-            Width = width,
+            Height = rows * tileRows,
+            Width = columns * tileColumns,
+            HoldsA = holdsA,
             PacksA = packs,
             PanelsAtOnce = together,
             KeepsPanels = keeps,

@@ -17,9 +17,8 @@ internal static unsafe class GemmTile<T, TVector, TSimd>
     /// C[i.., j..] (+)= tile for <paramref name="rows"/> × <paramref name="columns"/> elements; touches nothing else but <paramref name="turned"/>, where a tile of
     /// the transposed product is turned.
     /// </summary>
-    internal static void Merge(in GemmView<T> view, T* tile, int tileColumns, T* turned, int i, int j, int rows, int columns, bool add)
+    internal static void Merge(in GemmView<T> view, T* tile, int tileColumns, T* turned, T* c, int rows, int columns, bool add)
     {
-        T* c = view.C + i * view.CRow + j * view.CColumn;
         if (view.CColumn == 1) MergeRows(c, view.CRow, tile, tileColumns, rows, columns, add);
         else MergeColumns(c, view.CColumn, tile, tileColumns, turned, rows, columns, add);
     }

@@ -23,6 +23,9 @@ internal unsafe interface IGemmKernel<T>
     /// <summary>The columns the kernel writes for a tile of <paramref name="columns"/>: at least that, at most <see cref="Columns"/>.</summary>
     static abstract int Width(int columns);
 
+    /// <summary>Rows of a tile, whole in its columns and over a packed panel of A, from which on its kernel asks for memory ahead.</summary>
+    static abstract int MinRowsToAsk { get; }
+
     /// <summary>
     /// Writes a · b to a tile of <paramref name="rows"/> × <paramref name="columns"/>; <see cref="Height"/> rows of a and
     /// <see cref="Columns"/> columns of b are read, <see cref="Height"/> × <see cref="Width"/> elements of c written.
@@ -38,6 +41,7 @@ internal unsafe interface IGemmKernel<T>
     /// <param name="bStep">Bytes from one inner step of B to the next.</param>
     /// <param name="c">First element of the tile; a row is contiguous.</param>
     /// <param name="cRow">Elements from one row of the tile to the next.</param>
-    static abstract void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+    /// <param name="ahead">What is needed soon, for kernels that ask for it.</param>
+    static abstract void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite;
 }

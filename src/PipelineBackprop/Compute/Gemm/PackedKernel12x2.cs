@@ -15,10 +15,13 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd>
 
     /// <summary><inheritdoc cref="IGemmKernel{T}.Compute" path="/summary"/></summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run<TWrite>(nint k, T* a, byte* b, nint bStep, T* c, nint cRow)
+    internal static void Run<TWrite, TAhead>(nint k, T* a, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite
+        where TAhead : struct, IAhead
     {
         // Two loads of one address would be made one, and the broadcast an instruction of its own. Two for each of eight rows are as many as fit beside the multiplications.
+        byte* next = ahead.Next;
+        nint turn = ahead.Turn;
         T* again = (T*)Hidden.Same(a); // before the sums: a call would put them on the stack
         TWrite.Prefetch<T, TVector, TSimd>(c, cRow, rows: Rows, vectors: 2);
         TVector c00 = default, c01 = default;
@@ -33,8 +36,9 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd>
         TVector c90 = default, c91 = default;
         TVector cA0 = default, cA1 = default;
         TVector cB0 = default, cB1 = default;
-        for (; k > 1; k -= 2)
+        for (; k > 1; k -= GemmAhead.StepsPerTurn)
         {
+            next = TAhead.Ask(next, turn);
             T* other = TSimd.FoldsBroadcasts ? again : a;
             TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
             c00 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a), b0, c00); c01 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other), b1, c01);

@@ -14,6 +14,7 @@ public sealed class WeightPackingTests
     [InlineData(13, 300, 127)]
     [InlineData(64, 1, 45)]
     [InlineData(300, 513, 65)]
+    [InlineData(1100, 400, 70)]
     public void PackedWeight_InBothProducts_GivesTheSameBits(int rows, int inputs, int outputs)
     {
         foreach (ElementType format in (ElementType[])[ElementType.Float32, ElementType.Float64])

@@ -7,8 +7,8 @@ using Xunit;
 
 namespace PipelineBackprop.Tests.Compute.Gemm;
 
-/// <summary>One product to try: everything but the path and the threads.</summary>
-public sealed record GemmShape(int M, int N, int K, bool TransposeA = false, bool TransposeB = false, bool Accumulate = false, bool Bias = false, int Extra = 0);
+/// <summary>One product to try: everything but the path and the threads. With <paramref name="Packed"/> B is there in panels, too, for the best path.</summary>
+public sealed record GemmShape(int M, int N, int K, bool TransposeA = false, bool TransposeB = false, bool Accumulate = false, bool Bias = false, int Extra = 0, bool Packed = false);
 
 /// <summary>
 /// The operands of a shape in native memory, each between guard zones. Gaps between rows, guards and (without accumulation) C itself hold NaN, so anything
@@ -20,6 +20,7 @@ internal sealed unsafe class GemmCase<T> : IDisposable
     private const int Guard = 80;
     private readonly GemmShape _shape;
     private readonly Operand _a, _b, _c, _bias;
+    private readonly Operand? _panels;
     private readonly T[] _before;
 
     public GemmCase(GemmShape shape, ulong seed = 1)
@@ -31,6 +32,7 @@ internal sealed unsafe class GemmCase<T> : IDisposable
         _bias = new Operand(1, shape.N, 0, random);
         _c = new Operand(shape.M, shape.N, shape.Extra, shape.Accumulate ? random : null);
         _before = _c.All.ToArray();
+        if (shape.Packed) _panels = Pack(shape);
     }
 
     /// <summary>The product's result, m × n row after row. Fails when anything but C's elements changed.</summary>
@@ -110,6 +112,7 @@ internal sealed unsafe class GemmCase<T> : IDisposable
         TransposeA = _shape.TransposeA,
         B = _b.First,
         LeadingB = _b.Leading,
+        PackedB = _panels is null ? null : _panels.First,
         TransposeB = _shape.TransposeB,
         C = _c.First,
         LeadingC = _c.Leading,
@@ -117,6 +120,23 @@ internal sealed unsafe class GemmCase<T> : IDisposable
         Squares = squares,
         Epilogue = new GemmEpilogue<T> { Bias = _shape.Bias ? _bias.First : null },
     };
+
+    // Row after row of a panel is a row of the operand: the panels lie one below the other.
+    private Operand Pack(GemmShape shape)
+    {
+        int width = MatrixProduct.PanelColumns<T>(), panels = (shape.N + width - 1) / width;
+        var packed = new Operand(panels * shape.K, width, 0, null);
+        for (int p = 0; p < panels * shape.K; p++)
+        {
+            (int panel, int step) = Math.DivRem(p, shape.K);
+            for (int q = 0; q < width; q++)
+            {
+                int column = panel * width + q;
+                packed.Row(p)[q] = column >= shape.N ? T.Zero : shape.TransposeB ? _b.Row(column)[step] : _b.Row(step)[column];
+            }
+        }
+        return packed;
+    }
 
     // op(matrix) without gaps, in double.
     private static double[] Inner(Operand matrix, bool transposed, int rows, int columns)
@@ -136,6 +156,7 @@ internal sealed unsafe class GemmCase<T> : IDisposable
         _b.Dispose();
         _c.Dispose();
         _bias.Dispose();
+        _panels?.Dispose();
     }
 
     private sealed class Operand : IDisposable

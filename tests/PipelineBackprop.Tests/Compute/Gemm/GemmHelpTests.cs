@@ -9,19 +9,23 @@ namespace PipelineBackprop.Tests.Compute.Gemm;
 /// <summary>Threads that have finished their part of a product take tasks from the others.</summary>
 public sealed unsafe class GemmHelpTests
 {
-    // Each is large enough to be shared; together: panels of A kept over several blocks of columns, rows in place, Cᵀ computed in place of C (flat and narrow), accumulation.
+    // Each is large enough to be shared; together: panels of A kept over several blocks of columns, rows in place, Cᵀ computed in place of C (flat and narrow), accumulation,
+    // one and several blocks of rows against packed panels of B.
     private static readonly GemmShape[] s_shapes =
     [
         new(132, 4000, 290), new(200, 1060, 700, TransposeA: true, Bias: true), new(300, 300, 300, TransposeB: true), new(48, 2000, 100, TransposeB: true, Bias: true),
         new(4000, 10, 256, TransposeA: true), new(257, 520, 345, Accumulate: true), new(2060, 600, 40, TransposeA: true),
+        new(37, 1060, 700, TransposeB: true, Bias: true, Packed: true), new(1300, 300, 400, Packed: true),
     ];
 
-    [Fact]
-    public void Multiply_PartThatStandsStill_IsTakenOverByTheOtherThread()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Multiply_PartThatStandsStill_IsTakenOverByTheOtherThread(bool packed)
     {
         using var team = new ThreadTeam(2, "test");
         using var workspace = new GemmWorkspace();
-        using var product = new GemmCase<float>(new GemmShape(480, 64, 512));
+        using var product = new GemmCase<float>(new GemmShape(480, 160, 512, Packed: packed));
         var meeting = new Meeting(product.Problem.C + 240 * product.Problem.LeadingC);
         float[] result = Run(product.Problem, workspace, team, &WaitInTheFirstRow, &meeting);
 

@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace PipelineBackprop.Compute.Gemm;
+
+/// <summary>Asks for <see cref="GemmAhead.BytesPerTurn"/>, two cache lines, into the second cache.</summary>
+internal readonly unsafe struct LinesAhead : IAhead
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* Ask(byte* next, nint turn)
+    {
+        if (!Sse.IsSupported) return next;
+        Sse.Prefetch1(next);
+        Sse.Prefetch1(next + GemmAhead.BytesPerTurn / 2);
+        return next + turn;
+    }
+}
