@@ -8,4 +8,8 @@ namespace PipelineBackprop.Compute;
 /// <param name="Precision">The least precision of the inputs of products; default float32.</param>
 /// <param name="Replay">Whether launches are recorded and replayed; default where the driver can.</param>
 public sealed record ComputeOptions(
-    ElementType ElementType = ElementType.Float32, int Threads = 1, ProductPrecision Precision = ProductPrecision.Float32, LaunchReplay Replay = LaunchReplay.Auto);
+    ElementType ElementType = ElementType.Float32, int Threads = 1, ProductPrecision Precision = ProductPrecision.Float32, LaunchReplay Replay = LaunchReplay.Auto)
+{
+    /// <summary>Where threads on the processor help each other with their products; null where none does.</summary>
+    internal Threading.JobExchange? Exchange { get; init; }
+}

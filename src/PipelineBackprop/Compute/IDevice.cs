@@ -33,4 +33,7 @@ public interface IDevice
     /// lost in a stalled layer can then go on with a new one.
     /// </summary>
     bool BuffersOutliveCompute { get; }
+
+    /// <summary>Whether threads that use its computes help each other, where they are given an exchange.</summary>
+    internal bool LendsThreads => false;
 }

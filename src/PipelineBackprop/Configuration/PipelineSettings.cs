@@ -52,6 +52,11 @@ public sealed record PipelineSettings
     [SettingRange(1, 1024)]
     public int Threads { get; init; } = 1;
 
+    /// <summary>
+    /// Whether a stage's thread, while it waits, helps other stages on the processor with their matrix products, which changes no number; default true.
+    /// </summary>
+    public bool HelpOtherStages { get; init; } = true;
+
     /// <summary>The device of every one of 'stages', or one device for all, by the names that the command devices lists; auto spreads the stages over the GPUs; default cpu.</summary>
     public IReadOnlyList<string> Devices { get; init; } = ["cpu"];
 

@@ -48,6 +48,7 @@ public static class RunModel
             WrittenSchedule = ScheduleFile.IsFile(run.Pipeline.Schedule) ? ScheduleFile.Load(run.Pipeline.Schedule) : null,
             Recomputation = run.Pipeline.Recomputation,
             ThreadsPerStage = run.Pipeline.Threads,
+            HelpOtherStages = run.Pipeline.HelpOtherStages,
             Devices = [.. run.Pipeline.Devices.Select((name, index) => FindDevice(name, index, findDevice))],
             Precision = run.Pipeline.Precision,
             Replay = run.Pipeline.Replay,

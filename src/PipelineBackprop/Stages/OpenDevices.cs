@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using PipelineBackprop.Blocks;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Compute.Threading;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Stages;
@@ -76,7 +77,11 @@ internal sealed class OpenDevices
 
         public StagePools Open(StageDefinition definition, LedgerAccount account)
         {
-            Compute ??= definition.Device.Open(definition.ComputeOptions);
+            if (Compute is null)
+            {
+                Compute = definition.Device.Open(definition.ComputeOptions);
+                Thread.WhenIdle = (Compute as ILendsThread)?.Lend(() => Thread.IsCalled);
+            }
             Scratch ??= new DeviceScratch(Compute, account);
             var pools = new StagePools(Compute, account);
             _pools.Add(pools);

@@ -29,6 +29,15 @@ internal sealed class StageThread : TaskScheduler, IDisposable
 
     public override int MaximumConcurrencyLevel => 1;
 
+    /// <summary>
+    /// What the thread does while it waits, again and again, before it sleeps; false says that there was nothing to do. It must return soon once
+    /// <see cref="IsCalled"/>. Set on the thread itself.
+    /// </summary>
+    public Func<bool>? WhenIdle { get; set; }
+
+    /// <summary>Whether tasks wait or the thread is to end.</summary>
+    public bool IsCalled => !_queue.IsEmpty || _stopping;
+
     /// <summary>Completes when the thread has run its last task and closed what it held; never with a fault.</summary>
     public Task Ended => _ended.Task;
 
@@ -106,8 +115,9 @@ internal sealed class StageThread : TaskScheduler, IDisposable
         do
         {
             if (TryRunTasks()) return true;
+            if (WhenIdle is { } help && help()) idle = new IdleSpin();
         }
-        while (idle.Once());
+        while (idle.Once() && !_stopping);
         return false;
     }
 

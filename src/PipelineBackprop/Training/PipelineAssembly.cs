@@ -19,10 +19,11 @@ internal static class PipelineAssembly
         StageLayout layout = StageLayout.Of(options);
         var stages = new PipelineStage[layout.StageCount];
         var devices = new OpenDevices();
+        ComputeOptions compute = options.ComputeOptions; // one for all: their threads help each other
         for (int index = 0; index < stages.Length; index++)
         {
             int first = boundaries[index], end = index + 1 < stages.Length ? boundaries[index + 1] : options.Layers.Count;
-            stages[index] = new PipelineStage(Define(options, layout, index, first, end, ledger), devices, listener);
+            stages[index] = new PipelineStage(Define(options, layout, compute, index, first, end, ledger), devices, listener);
         }
         for (int index = 1; index < stages.Length; index++)
         {
@@ -52,7 +53,8 @@ internal static class PipelineAssembly
         _ => options.Recomputation[stage],
     };
 
-    private static StageDefinition Define(PipelineOptions options, StageLayout layout, int index, int first, int end, MemoryLedger ledger) => new()
+    private static StageDefinition Define(
+        PipelineOptions options, StageLayout layout, ComputeOptions compute, int index, int first, int end, MemoryLedger ledger) => new()
     {
         Index = index,
         StageCount = layout.StageCount,
@@ -69,7 +71,7 @@ internal static class PipelineAssembly
         SharesWithPrevious = Shares(options, layout, index - 1),
         SharesWithNext = Shares(options, layout, index),
         WeightVersions = layout.WeightVersions,
-        ComputeOptions = options.ComputeOptions,
+        ComputeOptions = compute,
         Recomputation = RecomputationOf(options, index),
         InferenceOnly = options.InferenceOnly,
         ReportsNonFiniteAtEnd = options.LossScaling is not null || options.Devices.Any(device => !device.BuffersOutliveCompute),

@@ -1,4 +1,5 @@
 using PipelineBackprop.Compute;
+using PipelineBackprop.Compute.Threading;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
@@ -63,6 +64,12 @@ public sealed record PipelineOptions
     public int ThreadsPerStage { get; init; } = 1;
 
     /// <summary>
+    /// Whether a stage's thread, while it waits, helps other stages on the processor with their matrix products, where all stages' threads are no more than the
+    /// cores; no number changes. Default true.
+    /// </summary>
+    public bool HelpOtherStages { get; init; } = true;
+
+    /// <summary>
     /// One device for all stages, or one for each of <see cref="Stages"/>; empty (default) is the CPU. An <see cref="IDeviceChooser"/> is asked for the devices before any is opened.
     /// </summary>
     public IReadOnlyList<IDevice> Devices { get; init; } = [];
@@ -92,5 +99,15 @@ public sealed record PipelineOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>How each stage opens its device.</summary>
-    internal ComputeOptions ComputeOptions => new(ElementType, ThreadsPerStage, Precision, Replay);
+    internal ComputeOptions ComputeOptions => new(ElementType, ThreadsPerStage, Precision, Replay) { Exchange = AreThreadsLent ? new JobExchange() : null };
+
+    /// <summary>Whether there are stages whose threads help each other.</summary>
+    internal bool AreThreadsLent
+    {
+        get
+        {
+            int lanes = Enumerable.Range(0, Stages).Count(lane => DevicePlacement.DeviceOf(this, lane).LendsThreads);
+            return HelpOtherStages && lanes > 1 && lanes * ThreadsPerStage <= Environment.ProcessorCount;
+        }
+    }
 }

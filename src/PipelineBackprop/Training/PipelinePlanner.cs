@@ -14,7 +14,7 @@ public sealed class PipelinePlanner
 {
     private readonly PipelineOptions _options;
     private readonly ProfileStore _profiles;
-    private readonly Dictionary<(IDevice Device, int Rows), StageFootprint> _footprints = [];
+    private readonly Dictionary<(IDevice Device, int Rows, bool AreThreadsLent), StageFootprint> _footprints = [];
 
     /// <summary>Plans for the devices of the options; what is left to a chooser is spread over its candidates, as evenly as stages go.</summary>
     /// <exception cref="InvalidInputException">Options that cannot work.</exception>
@@ -116,10 +116,16 @@ public sealed class PipelinePlanner
     }
 
     /// <summary>Bytes of a stage of that schedule on its device.</summary>
-    private Func<int, int, StageLoad, long> Footprint(PipelineSchedule schedule, IDevice[] devices, int rows) => (first, end, load) =>
+    private Func<int, int, StageLoad, long> Footprint(PipelineSchedule schedule, IDevice[] devices, int rows)
     {
-        IDevice device = devices[schedule.DeviceOf(load.Stage)];
-        if (!_footprints.TryGetValue((device, rows), out StageFootprint? footprint)) _footprints.Add((device, rows), footprint = new StageFootprint(_options, device, rows));
-        return footprint.Bytes(first, end, load);
-    };
+        PipelineOptions options = _options with { Stages = devices.Length };
+        bool areThreadsLent = options.AreThreadsLent;
+        return (first, end, load) =>
+        {
+            IDevice device = devices[schedule.DeviceOf(load.Stage)];
+            if (!_footprints.TryGetValue((device, rows, areThreadsLent), out StageFootprint? footprint))
+                _footprints.Add((device, rows, areThreadsLent), footprint = new StageFootprint(options, device, rows));
+            return footprint.Bytes(first, end, load);
+        };
+    }
 }

@@ -245,6 +245,29 @@ public sealed class StageThreadTests
         Assert.False(closedWhileTaken);
     }
 
+    [Fact]
+    public async Task A_thread_that_waits_helps_others_until_it_is_called()
+    {
+        using var thread = new StageThread("help");
+        int helped = 0;
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Start(thread, () => thread.WhenIdle = () =>
+        {
+            began.TrySetResult();
+            while (!thread.IsCalled) Interlocked.Increment(ref helped); // never leaves by itself
+            return true;
+        });
+        await began.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        for (int round = 0; round < 1000; round++)
+        {
+            await Start(thread, () => { }).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            Thread.SpinWait(round);
+        }
+        Assert.True(helped > 0);
+        thread.Dispose();
+        await thread.Ended.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
     private static Task Start(StageThread thread, Action action) =>
         Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.None, thread);
 }

@@ -137,7 +137,7 @@ internal sealed unsafe partial class CpuCompute<T>
         Epilogue = epilogue,
     });
 
-    private void Multiply(in GemmProblem<T> problem) => Gemm.MatrixProduct.Multiply(problem, _workspace, _team);
+    private void Multiply(in GemmProblem<T> problem) => Gemm.MatrixProduct.Multiply(problem, _workspace, _team, door: _door);
 
     private readonly record struct LinearOperands(
         DeviceTensor X, DeviceTensor Weight, DeviceTensor? Packed, DeviceTensor? Bias, DeviceTensor Z, DeviceTensor Y);

@@ -12,7 +12,7 @@ namespace PipelineBackprop.Compute;
 /// of a row or block (partial vectors are padded), so an element's bits depend neither on its place nor on the number of threads; reductions
 /// go by fixed blocks, put together in a fixed order. A call allocates nothing once the scratch has grown.
 /// </summary>
-internal sealed unsafe partial class CpuCompute<T> : ICompute
+internal sealed unsafe partial class CpuCompute<T> : ICompute, ILendsThread
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Elements of one part of a job: small enough to share out, large enough to be worth a hand-over. Never depends on the threads.
@@ -23,10 +23,18 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
 
     private readonly ThreadTeam? _team;
     private readonly bool _ownsTeam;
+    private readonly JobExchange? _exchange;
+    private readonly OpenJob? _door;
+    private Guest? _guest;
     private CpuBuffer<double>? _scratch;
     private bool _disposed;
 
-    internal CpuCompute(ElementType elementType, int threads) : this(elementType, threads > 1 ? new ThreadTeam(threads, "cpu") : null) => _ownsTeam = true;
+    internal CpuCompute(ElementType elementType, int threads, JobExchange? exchange) : this(elementType, threads > 1 ? new ThreadTeam(threads, "cpu") : null)
+    {
+        _ownsTeam = true;
+        _exchange = exchange;
+        _door = exchange?.Join();
+    }
 
     /// <summary>Computes with a team of somebody else's, one of its users at a time.</summary>
     internal CpuCompute(ElementType elementType, ThreadTeam? team) => (ElementType, _team) = (elementType, team);
@@ -38,7 +46,15 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
     public ElementType ElementType { get; }
 
     /// <inheritdoc/>
-    public long ScratchBytes => _workspace.Bytes + (_scratch?.Bytes ?? 0);
+    public long ScratchBytes => _workspace.Bytes + (_scratch?.Bytes ?? 0) + (_guest?.Bytes ?? 0);
+
+    /// <inheritdoc/>
+    public Func<bool>? Lend(Func<bool> isCalled)
+    {
+        if (_exchange is null || _door is null) return null;
+        Guest guest = _guest ??= new Guest(Gemm.MatrixProduct.GuestBytes<T>()) { IsCalled = isCalled };
+        return () => _exchange.TryHelp(_door, guest);
+    }
 
     /// <inheritdoc/>
     public DeviceBuffer Allocate(int capacity) => new CpuBuffer<T>(ElementType, capacity);
@@ -101,6 +117,8 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute
     {
         if (_disposed) return;
         _disposed = true;
+        if (_door is not null) _exchange?.Leave(_door);
+        _guest?.Dispose();
         if (_ownsTeam) _team?.Dispose();
         _workspace.Dispose();
         _scratch?.Dispose();

@@ -19,6 +19,8 @@ public sealed class CpuDevice : IDevice
     /// <inheritdoc/>
     public bool BuffersOutliveCompute => true;
 
+    bool IDevice.LendsThreads => true;
+
     /// <inheritdoc/>
     public int PackedElements(Shape weight, WeightUse use, ElementType elementType) => elementType == ElementType.Float64
         ? WeightPacking<double>.Elements(weight, use)
@@ -29,8 +31,8 @@ public sealed class CpuDevice : IDevice
 
     /// <inheritdoc/>
     public ScratchModel ForecastScratch(ComputeOptions options) => options.ElementType == ElementType.Float64
-        ? new CpuScratchModel<double>(options.Threads)
-        : new CpuScratchModel<float>(options.Threads);
+        ? new CpuScratchModel<double>(options.Threads, options.Exchange is not null)
+        : new CpuScratchModel<float>(options.Threads, options.Exchange is not null);
 
     /// <inheritdoc/>
     public DeviceDescription Description => new(
@@ -48,8 +50,8 @@ public sealed class CpuDevice : IDevice
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
         return options.ElementType == ElementType.Float64
-            ? new CpuCompute<double>(ElementType.Float64, options.Threads)
-            : new CpuCompute<float>(ElementType.Float32, options.Threads);
+            ? new CpuCompute<double>(ElementType.Float64, options.Threads, options.Exchange)
+            : new CpuCompute<float>(ElementType.Float32, options.Threads, options.Exchange);
     }
 
     /// <summary>Opens a compute that works with threads of somebody else's, or with its caller's alone.</summary>

@@ -5,13 +5,14 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Compute.Cpu;
 
 /// <summary>The packing buffers of products and the partial sums of <see cref="CpuCompute{T}"/>, by the rules that it takes them by.</summary>
-internal sealed class CpuScratchModel<T>(int threads) : ScratchModel
+internal sealed class CpuScratchModel<T>(int threads, bool lendsThread) : ScratchModel
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly long _guest = lendsThread ? MatrixProduct.GuestBytes<T>() : 0;
     private long _workspace;
     private int _partials;
 
-    public override long Bytes => _workspace + (long)_partials * sizeof(double);
+    public override long Bytes => _workspace + _guest + (long)_partials * sizeof(double);
 
     public override void Product(in ProductSizes sizes) => _workspace = Math.Max(_workspace, MatrixProduct.WorkspaceBytes<T>(sizes, threads));
 

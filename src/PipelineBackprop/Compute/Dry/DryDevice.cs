@@ -12,6 +12,8 @@ internal sealed class DryDevice(IDevice model) : IDevice
 
     public bool BuffersOutliveCompute => model.BuffersOutliveCompute;
 
+    bool IDevice.LendsThreads => model.LendsThreads;
+
     public ICompute Open(ComputeOptions options) => new DryCompute(options, model);
 
     public bool ReadsHostMemory(ElementType elementType) => model.ReadsHostMemory(elementType);

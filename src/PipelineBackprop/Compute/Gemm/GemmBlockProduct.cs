@@ -54,7 +54,7 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     {
         int first = ColumnsInPlace(block);
         T* source = _view.B + block.FirstStep * _view.BStep + (block.FirstColumn + first) * _view.BColumn;
-        T* panels = (T*)buffers + (nint)first * block.Depth;
+        T* panels = (T*)(buffers + _layout.BlockOffset) + (nint)first * block.Depth;
         GemmPacking.PackPanels(source, _view.BColumn, _view.BStep, block.Columns - first, block.Depth, TKernel.Columns, panels, TKernel.Width(LastWidth(block)));
     }
 
@@ -86,7 +86,7 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
             for (int r = 0; r < rows; r += TKernel.Rows)
             {
                 T* panel = i >= inPlace ? panels + (nint)r * block.Depth : null;
-                MultiplyPanel(block, panel, (T*)owner, own, i + r, 0, block.Columns, default);
+                MultiplyPanel(block, panel, (T*)(owner + _layout.BlockOffset), own, i + r, 0, block.Columns, default);
             }
         }
     }
@@ -113,7 +113,7 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
         T* inPlace = _view.A + (block.FirstRow + row) * _view.ARow + block.FirstStep * _view.AStep;
         int rows = Math.Min(TKernel.Rows, block.Rows - row), notPacked = Math.Min(ColumnsInPlace(block), end);
         GemmStrip<T> strip = panel != null ? GemmStrip<T>.Of(row, rows, panel, 1, TKernel.Rows) : GemmStrip<T>.Of(row, rows, inPlace, _view.ARow, _view.AStep);
-        var tiles = new GemmTiles<T, TKernel, TVector, TSimd>(_view, _squares, (T*)(own + _layout.TileOffset), (T*)(own + _layout.TurnedOffset));
+        var tiles = new GemmTiles<T, TKernel, TVector, TSimd>(_view, _squares, (T*)own, (T*)(own + _layout.TurnedOffset));
         if (_view.PackedB != null)
         {
             T* b = _view.PackedB + (nint)(block.FirstColumn + first) * _view.K + block.FirstStep * TKernel.Columns;

@@ -39,6 +39,9 @@ internal static class GemmBlocking
     /// <summary>Multiply-adds of a task, at least.</summary>
     private const int MinWorkOfTask = 1 << 17;
 
+    /// <summary>Passing panels of A that are packed together, at most.</summary>
+    internal const int MaxPanelsAtOnce = 4;
+
     private const int ConflictBytes = 2048, MaxRowsWithoutConflict = 4;
 
     // Packing an element costs about as much as this many multiply-adds.
@@ -59,7 +62,7 @@ internal static class GemmBlocking
 
     /// <summary>Panels of A that are packed together: of a strided A four, so that whole cache lines are read.</summary>
     internal static int PanelsAtOnce<T>(in GemmView<T> view)
-        where T : unmanaged => view.AStep == 1 ? 1 : 4;
+        where T : unmanaged => view.AStep == 1 ? 1 : MaxPanelsAtOnce;
 
     // A row every 2 KiB or 4 KiB leaves two sets of the first cache or one for twelve rows.
     private static unsafe bool HasConflicts<T>(in GemmView<T> view)
@@ -107,9 +110,9 @@ internal static class GemmBlocking
         return best;
     }
 
-    /// <summary>Whether threads help each other with a product of so many parts.</summary>
+    /// <summary>Whether it pays that threads help each other with a product of so many parts.</summary>
     internal static bool IsWorthHelping<T>(in GemmView<T> view, int parts)
-        where T : unmanaged => parts > 1 && (long)view.M * view.N * view.K / parts >= MinWorkToHelp;
+        where T : unmanaged => (long)view.M * view.N * view.K / parts >= MinWorkToHelp;
 
     /// <summary>Rows or columns of tiles of a task, of <paramref name="tiles"/> of a block.</summary>
     /// <param name="tiles">Rows or columns of tiles of the largest block.</param>

@@ -13,8 +13,8 @@ internal readonly struct GemmDivision<T>
     private readonly GemmLayout<T> _layout;
     private readonly int _tileRows, _tileColumns, _rowParts, _columnParts, _rowsPerTask, _columnsPerTask;
 
-    /// <summary>Divides a product whose sizes are all at least 1 for at most <paramref name="threads"/> threads.</summary>
-    internal unsafe GemmDivision(in GemmView<T> problem, int threads, int tileRows, int tileColumns)
+    /// <summary>Divides a product whose sizes are all at least 1 for at most <paramref name="threads"/> threads and, where it is open to them, guests.</summary>
+    internal unsafe GemmDivision(in GemmView<T> problem, int threads, int tileRows, int tileColumns, bool isOpen = false)
     {
         (_tileRows, _tileColumns) = (tileRows, tileColumns);
         _view = problem.PackedB == null && GemmBlocking.Transpose(problem, tileRows, tileColumns) ? problem.Transposed() : problem;
@@ -24,7 +24,7 @@ internal readonly struct GemmDivision<T>
         // The transposed product's tiles are finished together, so none of them has its own sum.
         Sums = View.Squares == null || View.IsTransposed ? 0 : rowTiles * columnTiles;
         (_rowsPerTask, _columnsPerTask) = (Layout.Height, Layout.Width);
-        if (!GemmBlocking.IsWorthHelping(View, Parts)) return;
+        if ((Parts == 1 && !isOpen) || !GemmBlocking.IsWorthHelping(View, Parts)) return;
         (int height, int width) = (Layout.Height / tileRows, Layout.Width / tileColumns);
         long strip = (long)tileRows * tileColumns * Layout.Depth;
         if (Layout.HoldsA) _columnsPerTask = GemmBlocking.TilesPerTask(width, together: 1, height * strip) * tileColumns;

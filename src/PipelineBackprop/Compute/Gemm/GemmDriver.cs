@@ -44,8 +44,11 @@ internal abstract class GemmDriver<T>
     /// <summary>Columns of a full tile and of a packed panel of B.</summary>
     internal abstract int PanelColumns { get; }
 
-    /// <summary>Computes a product whose sizes are all at least 1.</summary>
-    internal abstract void Multiply(in GemmView<T> problem, GemmWorkspace workspace, Threading.ThreadTeam? team);
+    /// <summary>Bytes that a guest needs for whatever product.</summary>
+    internal abstract long GuestBytes { get; }
+
+    /// <summary>Computes a product whose sizes are all at least 1; others may help where there is a door.</summary>
+    internal abstract void Multiply(in GemmView<T> problem, GemmWorkspace workspace, Threading.ThreadTeam? team, Threading.OpenJob? door);
 
     /// <summary>Bytes of the workspace that <see cref="Multiply"/> of such a product reserves.</summary>
     internal abstract long WorkspaceBytes(in GemmView<T> problem, int threads);

@@ -14,15 +14,25 @@ internal sealed unsafe class GemmDriver<T, TKernel, TVector, TSimd> : GemmDriver
     internal override int PanelColumns => TKernel.Columns;
 
     /// <inheritdoc/>
-    internal override void Multiply(in GemmView<T> problem, GemmWorkspace workspace, ThreadTeam? team)
+    internal override long GuestBytes => GemmLayout<T>.GuestBytes(TKernel.Rows, TKernel.Columns);
+
+    /// <inheritdoc/>
+    internal override void Multiply(in GemmView<T> problem, GemmWorkspace workspace, ThreadTeam? team, OpenJob? door)
     {
-        var division = new GemmDivision<T>(problem, team?.Threads ?? 1, TKernel.Rows, TKernel.Columns);
+        var division = new GemmDivision<T>(problem, team?.Threads ?? 1, TKernel.Rows, TKernel.Columns, isOpen: door is not null);
         byte* buffers = workspace.Reserve(division.Bytes);
         var job = new GemmJob<T, TKernel, TVector, TSimd>(division, buffers);
-        if (team is null)
-            job.Execute(0);
-        else
-            team.Run(division.Parts, job);
+        if (!division.AreTasksShared) door = null;
+        door?.Open(ref job);
+        try
+        {
+            if (team is null) job.Execute(0);
+            else team.Run(division.Parts, job);
+        }
+        finally
+        {
+            door?.Close();
+        }
         if (division.Sums > 0) *problem.Squares = Sum((double*)(buffers + division.PartBytes), division.Sums);
     }
 

@@ -7,7 +7,7 @@ namespace PipelineBackprop.Compute.Gemm;
 /// The parts of one product, each computed by one thread with its own buffers, all of the inner dimension included. A thread that has finished its part takes
 /// tasks from those that have not: cores are not equally fast, and what else they have to do comes and goes.
 /// </summary>
-internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
+internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob, ISharedJob
     where T : unmanaged, IFloatingPointIeee754<T>
     where TKernel : struct, IGemmKernel<T>
     where TVector : struct
@@ -67,6 +67,15 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
     private void MultiplyOwn(in GemmBlockProduct<T, TKernel, TVector, TSimd> product, int part, in GemmBlock block, int task, int kept) =>
         product.Multiply(block, task, Buffers(part), Buffers(part), _division.Layout.KeepsPanels, packs: task >= kept);
 
+    /// <inheritdoc/>
+    public bool Help(Guest guest)
+    {
+        bool hasHelped = false;
+        for (int part = 0; part < _division.Parts; part++)
+            while (!guest.IsCalled() && TakeTask(part, guest.Buffers)) hasHelped = true;
+        return hasHelped;
+    }
+
     private void Help(int part)
     {
         var idle = new IdleSpin();
@@ -74,23 +83,25 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob
         do
         {
             areOthersUnderWay = false;
-            for (int i = 1; i < _division.Parts; i++) areOthersUnderWay |= Help(part, (part + i) % _division.Parts);
+            for (int i = 1; i < _division.Parts; i++)
+            {
+                int other = (part + i) % _division.Parts;
+                while (TakeTask(other, Buffers(part))) { }
+                areOthersUnderWay |= Progress(other)->IsUnderWay;
+            }
         }
         while (areOthersUnderWay && idle.Once());
     }
 
-    // Takes what the other's open block has to give; true while more may come.
-    private bool Help(int part, int other)
+    // Does the last task of the part's open block; false where nobody is needed.
+    private bool TakeTask(int part, byte* own)
     {
+        GemmProgress* progress = Progress(part);
+        if (!progress->TryTakeLast(out int number, out int task)) return false;
         var product = new GemmBlockProduct<T, TKernel, TVector, TSimd>(_division, Squares);
-        GemmProgress* progress = Progress(other);
-        while (progress->TryTakeLast(out int number, out int task))
-        {
-            GemmBlock block = _division.Block(_division.Part(other), number);
-            product.Multiply(block, task, Buffers(other), Buffers(part), keeps: false, packs: true);
-            progress->Complete();
-        }
-        return progress->IsUnderWay;
+        product.Multiply(_division.Block(_division.Part(part), number), task, Buffers(part), own, keeps: false, packs: true);
+        progress->Complete();
+        return true;
     }
 
     private double* Squares => _division.Sums == 0 ? null : (double*)(_buffers + _division.PartBytes);

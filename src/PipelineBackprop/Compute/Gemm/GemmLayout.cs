@@ -1,6 +1,6 @@
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>The buffers of one part of a product, one after the other: the block of B, the panels of A, the tile and the turned tile.</summary>
+/// <summary>The buffers of one part of a product, one after the other: the tile, the turned tile, the progress, the panels of A and the block of B.</summary>
 internal readonly struct GemmLayout<T>
     where T : unmanaged
 {
@@ -31,17 +31,17 @@ internal readonly struct GemmLayout<T>
     /// <summary>Whether every passing panel of A has its place, so that it is packed for the first block of columns and serves the others too.</summary>
     internal bool KeepsPanels { get; private init; }
 
-    /// <summary>Where the panels of A begin, in bytes.</summary>
-    internal long PanelOffset { get; private init; }
-
-    /// <summary>Where the tile begins, in bytes.</summary>
-    internal long TileOffset { get; private init; }
-
     /// <summary>Where a tile of the transposed product is turned, in bytes.</summary>
     internal long TurnedOffset { get; private init; }
 
     /// <summary>Where the progress of the part is counted, in bytes.</summary>
     internal long ProgressOffset { get; private init; }
+
+    /// <summary>Where the panels of A begin, in bytes.</summary>
+    internal long PanelOffset { get; private init; }
+
+    /// <summary>Where the block of B begins, in bytes.</summary>
+    internal long BlockOffset { get; private init; }
 
     /// <summary>Bytes of all, a multiple of 64.</summary>
     internal long Bytes { get; private init; }
@@ -56,10 +56,7 @@ internal readonly struct GemmLayout<T>
         bool packs = GemmBlocking.PacksA(view, columns);
         bool keeps = !holdsA && packs && columns < columnTiles && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
         int together = packs ? GemmBlocking.PanelsAtOnce(view) : 1;
-        long panel = holdsA ? 0 : Align((long)depth * columns * tileColumns * sizeof(T));
-        long tile = panel + Align((long)depth * tileRows * (holdsA || keeps ? rows : together) * sizeof(T));
-        long turned = tile + Align(GemmBlocking.DivideUp(tileRows, 4) * 4L * tileColumns * sizeof(T));
-        long progress = turned + (view.IsTransposed ? Align((long)TurnedColumns * tileColumns * sizeof(T)) : 0);
+        long panels = PanelsAt(tileRows, tileColumns), block = panels + Panels(holdsA || keeps ? rows : together, depth, tileRows);
         return new GemmLayout<T>
         {
             Depth = depth,
@@ -69,13 +66,25 @@ internal readonly struct GemmLayout<T>
             PacksA = packs,
             PanelsAtOnce = together,
             KeepsPanels = keeps,
-            PanelOffset = panel,
-            TileOffset = tile,
-            TurnedOffset = turned,
-            ProgressOffset = progress,
-            Bytes = progress + GemmProgress.Size,
+            TurnedOffset = Tile(tileRows, tileColumns),
+            ProgressOffset = panels - GemmProgress.Size,
+            PanelOffset = panels,
+            BlockOffset = block,
+            Bytes = block + (holdsA ? 0 : Align((long)depth * columns * tileColumns * sizeof(T))),
         };
     }
+
+    /// <summary>Bytes of the buffers of a thread that helps with products from outside, whatever they are: all but the block of B.</summary>
+    internal static long GuestBytes(int tileRows, int tileColumns) =>
+        PanelsAt(tileRows, tileColumns) + Panels(GemmBlocking.MaxPanelsAtOnce, GemmBlocking.MaxDepth, tileRows);
+
+    private static long PanelsAt(int tileRows, int tileColumns) => Tile(tileRows, tileColumns) + Turned(tileColumns) + GemmProgress.Size;
+
+    private static unsafe long Tile(int rows, int columns) => Align(GemmBlocking.DivideUp(rows, 4) * 4L * columns * sizeof(T));
+
+    private static unsafe long Turned(int tileColumns) => Align((long)TurnedColumns * tileColumns * sizeof(T));
+
+    private static unsafe long Panels(int count, int depth, int rows) => Align((long)depth * rows * count * sizeof(T));
 
     private static long Align(long bytes) => (bytes + 63) & ~63L;
 }

@@ -22,9 +22,10 @@ internal static unsafe class MatrixProduct
     /// <param name="workspace">Packing buffers; grows on first use of a size. Not shared with a product that runs at the same time.</param>
     /// <param name="team">Threads to divide C among; null computes on the caller.</param>
     /// <param name="path">The instructions to use.</param>
+    /// <param name="door">Where other threads may come in to help; null for none.</param>
     /// <exception cref="ArgumentException">A size, leading dimension or pointer is impossible.</exception>
     /// <exception cref="PlatformNotSupportedException">This machine cannot run <paramref name="path"/>.</exception>
-    public static void Multiply<T>(in GemmProblem<T> problem, GemmWorkspace workspace, ThreadTeam? team = null, GemmPath path = GemmPath.Auto)
+    public static void Multiply<T>(in GemmProblem<T> problem, GemmWorkspace workspace, ThreadTeam? team = null, GemmPath path = GemmPath.Auto, OpenJob? door = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
@@ -39,7 +40,7 @@ internal static unsafe class MatrixProduct
         if (problem.K == 0)
             WithoutInnerDimension(problem);
         else
-            driver.Multiply(GemmView<T>.Of(problem), workspace, team);
+            driver.Multiply(GemmView<T>.Of(problem), workspace, team, door);
     }
 
     /// <summary>Bytes that a product of these sizes takes of its workspace on the best path.</summary>
@@ -70,6 +71,10 @@ internal static unsafe class MatrixProduct
                 Squares = squares,
             }), threads);
     }
+
+    /// <summary>Bytes that a thread needs which helps with products on the best path.</summary>
+    public static long GuestBytes<T>()
+        where T : unmanaged, IFloatingPointIeee754<T> => GemmDriver<T>.Of(GemmPath.Auto).GuestBytes;
 
     /// <summary>Columns of a panel of <see cref="GemmProblem{T}.PackedB"/> on the best path.</summary>
     public static int PanelColumns<T>()

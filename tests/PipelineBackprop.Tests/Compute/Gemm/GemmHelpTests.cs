@@ -64,13 +64,53 @@ public sealed unsafe class GemmHelpTests
         for (int round = 0; round < 50; round++) Assert.Equal(expected, product.Squares(GemmPath.Auto, team));
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    public void Multiply_OwnerThatStandsStill_IsHelpedFromOutside(int threads, bool packed)
+    {
+        using var team = new ThreadTeam(threads, "test");
+        using var workspace = new GemmWorkspace();
+        using var product = new GemmCase<float>(new GemmShape(480, 160, 512, Packed: packed));
+        // One half, which is all of C.
+        var meeting = new Meeting(product.Problem.C + 480 * product.Problem.LeadingC);
+        using var visitors = new Visitors(count: 1);
+        float[] result = Run(product.Problem, workspace, team, &WaitInTheFirstRow, &meeting, visitors.Door);
+
+        Assert.True(meeting.WasHelped, "While the first row waited, nobody took another.");
+        Assert.Equal(product.Run(GemmPath.Auto, null, workspace), result);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    [InlineData(2, 2)]
+    public void Multiply_WithGuests_GivesTheSameBits(int threads, int guests)
+    {
+        using var team = new ThreadTeam(threads, "test");
+        using var workspace = new GemmWorkspace();
+        using var visitors = new Visitors(guests);
+        foreach (GemmShape shape in s_shapes)
+        {
+            using var product = new GemmCase<float>(shape);
+            float[] expected = product.Run(GemmPath.Auto, null, workspace);
+            for (int round = 1; round <= 20; round++)
+            {
+                var slow = new SlowPlace(product.Problem, (ulong)round);
+                float[] result = Run(product.Problem, workspace, team, &WaitInSlowPlace, &slow, visitors.Door);
+                Assert.True(expected.AsSpan().SequenceEqual(result), $"{shape} on {threads} threads with {guests} guests gives other bits in round {round}.");
+            }
+        }
+    }
+
     private static float[] Run(
-        GemmProblem<float> problem, GemmWorkspace workspace, ThreadTeam team, delegate*<void*, float*, float*, int, void> activation, void* state)
+        GemmProblem<float> problem, GemmWorkspace workspace, ThreadTeam team, delegate*<void*, float*, float*, int, void> activation, void* state, OpenJob? door = null)
     {
         // C itself stays as it was, so that accumulation can begin again.
         float[] before = All(problem);
         var epilogue = new GemmEpilogue<float> { Bias = problem.Epilogue.Bias, Activation = activation, Operator = state };
-        MatrixProduct.Multiply(problem with { Epilogue = epilogue }, workspace, team);
+        MatrixProduct.Multiply(problem with { Epilogue = epilogue }, workspace, team, door: door);
         float[] result = All(problem);
         for (int i = 0; i < problem.M; i++) before.AsSpan(i * problem.N, problem.N).CopyTo(new Span<float>(problem.C + (nint)i * problem.LeadingC, problem.N));
         return result;
@@ -102,6 +142,37 @@ public sealed unsafe class GemmHelpTests
     private static void WaitInSlowPlace(void* state, float* z, float* y, int count)
     {
         if (((SlowPlace*)state)->Contains(z)) Thread.SpinWait(300);
+    }
+
+    // Threads that come in wherever the door is open.
+    private sealed class Visitors : IDisposable
+    {
+        private readonly JobExchange _exchange = new();
+        private readonly Thread[] _threads;
+        private volatile bool _stops;
+
+        public Visitors(int count)
+        {
+            Door = _exchange.Join();
+            _threads = [.. Enumerable.Range(0, count).Select(_ => new Thread(Visit))];
+            foreach (Thread thread in _threads) thread.Start();
+        }
+
+        public OpenJob Door { get; }
+
+        public void Dispose()
+        {
+            _stops = true;
+            foreach (Thread thread in _threads) thread.Join();
+        }
+
+        private void Visit()
+        {
+            OpenJob own = _exchange.Join();
+            using var guest = new Guest(MatrixProduct.GuestBytes<float>()) { IsCalled = () => _stops };
+            while (!_stops)
+                if (!_exchange.TryHelp(own, guest)) Thread.Yield();
+        }
     }
 
     private struct Meeting(float* secondHalf)
