@@ -18,6 +18,18 @@ public sealed class TimelineCommandTests : TemporaryFolder
         Assert.False(Directory.Exists(Runs));
     }
 
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public async Task Timeline_StagesThatHelpEachOther_AreToldOf(string helps)
+    {
+        CliRun run = await CliRun.OfAsync("timeline", RunFile, "--steps", "3", "--out", At("pictures"), "--set", $"pipeline.helpOtherStages={helps}");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        bool isTold = run.Output.Contains("Stages that wait help the others (pipeline.helpOtherStages)", StringComparison.Ordinal);
+        Assert.Equal(helps == "true" && Environment.ProcessorCount >= 2, isTold);
+    }
+
     [Fact]
     public async Task Timeline_Json_HoldsTheResidualsOfEveryStage()
     {

@@ -59,6 +59,7 @@ internal sealed class TimelineCommand : ICliCommand
             return ExitCode.Done;
         }
         TimelineView.Write(environment.ConsoleOver(environment.Output), comparison);
+        if (options.AreThreadsLent) await environment.Output.WriteLineAsync("Stages that wait help the others (pipeline.helpOtherStages); what was predicted leaves that out.");
         await environment.Output.WriteLineAsync($"Wrote {files.Svg}, and {files.Trace} for https://ui.perfetto.dev.");
         return ExitCode.Done;
     }

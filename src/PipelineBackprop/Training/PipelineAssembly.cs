@@ -53,8 +53,7 @@ internal static class PipelineAssembly
         _ => options.Recomputation[stage],
     };
 
-    private static StageDefinition Define(
-        PipelineOptions options, StageLayout layout, ComputeOptions compute, int index, int first, int end, MemoryLedger ledger) => new()
+    private static StageDefinition Define(PipelineOptions options, StageLayout layout, ComputeOptions compute, int index, int first, int end, MemoryLedger ledger) => new()
     {
         Index = index,
         StageCount = layout.StageCount,

@@ -65,7 +65,7 @@ public sealed record PipelineOptions
 
     /// <summary>
     /// Whether a stage's thread, while it waits, helps other stages on the processor with their matrix products, where all stages' threads are no more than the
-    /// cores; no number changes. Default true.
+    /// cores; no number changes, and a plan does not count on it. Default true.
     /// </summary>
     public bool HelpOtherStages { get; init; } = true;
 
@@ -98,11 +98,8 @@ public sealed record PipelineOptions
     /// <summary>The clock that wakes the stall watchdog; default the system's. How long an action has taken is always measured in real time.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>How each stage opens its device.</summary>
-    internal ComputeOptions ComputeOptions => new(ElementType, ThreadsPerStage, Precision, Replay) { Exchange = AreThreadsLent ? new JobExchange() : null };
-
-    /// <summary>Whether there are stages whose threads help each other.</summary>
-    internal bool AreThreadsLent
+    /// <summary>Whether <see cref="HelpOtherStages"/> comes to anything: there are several stages on the processor and a core for each of their threads.</summary>
+    public bool AreThreadsLent
     {
         get
         {
@@ -110,4 +107,7 @@ public sealed record PipelineOptions
             return HelpOtherStages && lanes > 1 && lanes * ThreadsPerStage <= Environment.ProcessorCount;
         }
     }
+
+    /// <summary>How each stage opens its device.</summary>
+    internal ComputeOptions ComputeOptions => new(ElementType, ThreadsPerStage, Precision, Replay) { Exchange = AreThreadsLent ? new JobExchange() : null };
 }

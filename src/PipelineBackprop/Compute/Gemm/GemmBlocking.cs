@@ -36,6 +36,9 @@ internal static class GemmBlocking
     /// <summary>Multiply-adds of a part below which threads do not help each other: it is over before the lines they share have moved between cores.</summary>
     private const long MinWorkToHelp = 1 << 22;
 
+    /// <summary>The same of a product that one thread computes and guests may help with: nobody waits for them at its beginning.</summary>
+    private const long MinWorkToOpen = 1 << 20;
+
     /// <summary>Multiply-adds of a task, at least.</summary>
     private const int MinWorkOfTask = 1 << 17;
 
@@ -110,9 +113,9 @@ internal static class GemmBlocking
         return best;
     }
 
-    /// <summary>Whether it pays that threads help each other with a product of so many parts.</summary>
+    /// <summary>Whether it pays that threads help each other with a product of so many parts, or guests with that of one.</summary>
     internal static bool IsWorthHelping<T>(in GemmView<T> view, int parts)
-        where T : unmanaged => (long)view.M * view.N * view.K / parts >= MinWorkToHelp;
+        where T : unmanaged => (long)view.M * view.N * view.K / parts >= (parts > 1 ? MinWorkToHelp : MinWorkToOpen);
 
     /// <summary>Rows or columns of tiles of a task, of <paramref name="tiles"/> of a block.</summary>
     /// <param name="tiles">Rows or columns of tiles of the largest block.</param>

@@ -1,0 +1,61 @@
+using PipelineBackprop.Compute;
+using PipelineBackprop.Layers;
+using PipelineBackprop.Losses;
+using PipelineBackprop.Optimizers;
+using PipelineBackprop.Randomness;
+using PipelineBackprop.Training;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Training;
+
+/// <summary>Stages on the processor that wait help the others, and nothing but the time shows it.</summary>
+public sealed class HelpOtherStagesTests
+{
+    private const int Inputs = 400, Classes = 10, Examples = 96, Steps = 6;
+
+    [Theory]
+    [InlineData("gpipe", 3)]
+    [InlineData("1f1b", 3)]
+    [InlineData("1f1b", 1)]
+    [InlineData("zb-h1", 6)]
+    public async Task TrainStep_StagesThatHelp_GiveTheSameBits(string schedule, int microBatches)
+    {
+        // Nearly all the work is stage 0's, in products that are large enough to be open to others.
+        PipelineState alone = await TrainAsync(schedule, microBatches, helps: false), helped = await TrainAsync(schedule, microBatches, helps: true);
+
+        for (int i = 0; i < alone.Parameters.Count; i++)
+            Assert.True(alone.Parameters[i].Data.Span.SequenceEqual(helped.Parameters[i].Data.Span), $"{helped.Parameters[i].Name} differs in its bits");
+    }
+
+    [Fact]
+    public void AreThreadsLent_WithSeveralStagesAndACoreForEachThread_IsTrue()
+    {
+        PipelineOptions options = new() { Layers = [new DenseLayer(4, 3), new DenseLayer(3, 2)], Stages = 2 };
+
+        Assert.Equal(Environment.ProcessorCount >= 2, options.AreThreadsLent);
+        Assert.False((options with { HelpOtherStages = false }).AreThreadsLent);
+        Assert.False((options with { Stages = 1 }).AreThreadsLent);
+        Assert.False((options with { ThreadsPerStage = Environment.ProcessorCount }).AreThreadsLent);
+        Assert.False((options with { Devices = [new NamedDevice("other")] }).AreThreadsLent);
+    }
+
+    private static async Task<PipelineState> TrainAsync(string schedule, int microBatches, bool helps)
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await using Pipeline pipeline = await new PipelineBuilder(Inputs)
+            .Dense(300, Activation.Relu).Dense(300, new Activation(ActivationKind.Gelu)).Dense(Classes)
+            .Loss(new SoftmaxCrossEntropyLoss()).Optimizer(new SgdOptimizer(0.05, momentum: 0.9))
+            .Stages(2).MicroBatches(microBatches).Schedule(schedule).Seed(3)
+            .With(options => options with { HelpOtherStages = helps, Boundaries = [0, 2] })
+            .BuildAsync(token);
+        var random = new RandomStream(11, 0);
+        for (int step = 0; step < Steps; step++)
+        {
+            var inputs = new float[Examples * Inputs];
+            for (int i = 0; i < inputs.Length; i++) inputs[i] = (float)random.NextGaussian();
+            int[] classes = [.. Enumerable.Range(0, Examples).Select(_ => random.NextInt(Classes))];
+            await pipeline.TrainStepAsync(Minibatch.FromClasses(inputs, classes), token);
+        }
+        return await pipeline.CaptureAsync(token);
+    }
+}
