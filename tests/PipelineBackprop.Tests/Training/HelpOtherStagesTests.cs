@@ -3,6 +3,8 @@ using PipelineBackprop.Layers;
 using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Randomness;
+using PipelineBackprop.Stages;
+using PipelineBackprop.Tensors;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -37,6 +39,23 @@ public sealed class HelpOtherStagesTests
         Assert.False((options with { Stages = 1 }).AreThreadsLent);
         Assert.False((options with { ThreadsPerStage = Environment.ProcessorCount }).AreThreadsLent);
         Assert.False((options with { Devices = [new NamedDevice("other")] }).AreThreadsLent);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OpenAsync_StagesThatHelp_GivesTheirThreadsSomethingToDoWhileTheyWait(bool helps)
+    {
+        PipelineOptions options = new() { Layers = [new DenseLayer(4, 3), new DenseLayer(3, 2)], Stages = 2, HelpOtherStages = helps };
+        var ledger = new MemoryLedger();
+        IReadOnlyList<PipelineStage> stages = PipelineAssembly.CreateStages(options, PipelineAssembly.Boundaries(options), ledger, listener: null!);
+        Assert.Same(stages[0].Definition.ComputeOptions, stages[1].Definition.ComputeOptions);
+        var devices = new OpenDevices();
+        foreach (PipelineStage stage in stages)
+        {
+            using DeviceLease lease = await devices.OpenAsync(stage.Definition, ledger.Open("test"));
+            Assert.Equal(options.AreThreadsLent, lease.Thread.WhenIdle is not null);
+        }
     }
 
     private static async Task<PipelineState> TrainAsync(string schedule, int microBatches, bool helps)
