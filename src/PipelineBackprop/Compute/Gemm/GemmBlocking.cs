@@ -30,6 +30,9 @@ internal static class GemmBlocking
     /// </summary>
     private const int MaxRowsToTranspose = 48;
 
+    /// <summary>B must have more columns than this many times the rows: packing fewer costs less than turning the rows.</summary>
+    private const int MinColumnsPerRowToTranspose = 2;
+
     /// <summary>Multiply-adds below which waking a second thread costs more than it saves.</summary>
     private const long MinWorkPerThread = 1 << 17;
 
@@ -86,7 +89,7 @@ internal static class GemmBlocking
         where T : unmanaged => IsFlat(view, tileColumns) || IsNarrow(view, tileRows, tileColumns);
 
     private static bool IsFlat<T>(in GemmView<T> view, int tileColumns)
-        where T : unmanaged => view.BColumn != 1 && view.M <= MaxRowsToTranspose && view.M >= tileColumns / 2 && view.M < view.N;
+        where T : unmanaged => view.BColumn != 1 && view.M <= MaxRowsToTranspose && view.M >= tileColumns / 2 && view.N > MinColumnsPerRowToTranspose * view.M;
 
     // A few columns fill a tile's rows better than its vectors; worth it where A's columns are contiguous and serve as B without packing.
     private static bool IsNarrow<T>(in GemmView<T> view, int tileRows, int tileColumns)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace PipelineBackprop.Compute.Gemm;
 
@@ -48,6 +49,7 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void MultiplyEdge(in GemmBlock block, in GemmStrip<T> strip, byte* b, nint bStep, T* c, int width, bool add, in GemmAhead ahead)
     {
         int rows = strip.Rows;
@@ -59,7 +61,7 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
 
     private void Finish(int i, int j, int rows, int columns, T* c)
     {
-        if (!_view.IsTransposed) GemmTile<T, TVector, TSimd>.Finish(_view, i, j, rows, columns);
+        if (!_view.IsTransposed && !_view.Epilogue.IsNothing) GemmTile<T, TVector, TSimd>.Finish(_view, i, j, rows, columns);
         if (_squares != null)
             _squares[i / TKernel.Rows * GemmBlocking.DivideUp(_view.N, TKernel.Columns) + j / TKernel.Columns] = GemmSquares<T>.Sum(c, _view.CRow, rows, columns);
     }

@@ -8,7 +8,7 @@ namespace PipelineBackprop.Compute.Cpu;
 internal readonly unsafe struct SgdKernel<T>(SgdStep step, T* gradient, T* velocity, T* parameter) : IRangeKernel
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Vector512<T> _rate = C(step.LearningRate), _scale = C(step.GradientScale), _momentum = C(step.Momentum);
+    private readonly Vector512<T> _minusRate = C(-step.LearningRate), _scale = C(step.GradientScale), _momentum = C(step.Momentum);
     private readonly Vector512<T> _coupled = C(step.CoupledDecay), _decoupled = C(step.DecoupledDecay);
     private readonly bool _nesterov = step.Nesterov;
     private readonly T* _gradient = gradient, _velocity = velocity, _parameter = parameter;
@@ -48,7 +48,7 @@ internal readonly unsafe struct SgdKernel<T>(SgdStep step, T* gradient, T* veloc
             Wide.Ahead(k._velocity + i);
             Wide.Ahead(k._parameter + i);
             Vector512<T> w = Vector512.Load(k._parameter + i), total = k.Total(Vector512.Load(k._gradient + i), w);
-            Vector512<T> velocity = k._momentum * Vector512.Load(k._velocity + i) + total;
+            Vector512<T> velocity = Wide.MultiplyAdd(k._momentum, Vector512.Load(k._velocity + i), total);
             velocity.Store(k._velocity + i);
             k.Moved(w, k.Direction(total, velocity)).Store(k._parameter + i);
         }
@@ -61,7 +61,7 @@ internal readonly unsafe struct SgdKernel<T>(SgdStep step, T* gradient, T* veloc
         Vector512<T> w = Wide.Load(_parameter + i, count), total = Total(Wide.Load(_gradient + i, count), w), direction = total;
         if (_velocity != null)
         {
-            Vector512<T> velocity = _momentum * Wide.Load(_velocity + i, count) + total;
+            Vector512<T> velocity = Wide.MultiplyAdd(_momentum, Wide.Load(_velocity + i, count), total);
             Wide.Store(velocity, _velocity + i, count);
             direction = Direction(total, velocity);
         }
@@ -69,13 +69,13 @@ internal readonly unsafe struct SgdKernel<T>(SgdStep step, T* gradient, T* veloc
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<T> Total(Vector512<T> gradient, Vector512<T> w) => _scale * gradient + _coupled * w;
+    private Vector512<T> Total(Vector512<T> gradient, Vector512<T> w) => Wide.MultiplyAdd(_scale, gradient, _coupled * w);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<T> Direction(Vector512<T> total, Vector512<T> velocity) => _nesterov ? total + _momentum * velocity : velocity;
+    private Vector512<T> Direction(Vector512<T> total, Vector512<T> velocity) => _nesterov ? Wide.MultiplyAdd(_momentum, velocity, total) : velocity;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<T> Moved(Vector512<T> w, Vector512<T> direction) => w - _rate * (direction + _decoupled * w);
+    private Vector512<T> Moved(Vector512<T> w, Vector512<T> direction) => Wide.MultiplyAdd(_minusRate, Wide.MultiplyAdd(_decoupled, w, direction), w);
 
     private static Vector512<T> C(double value) => Vector512.Create(T.CreateTruncating(value));
 }

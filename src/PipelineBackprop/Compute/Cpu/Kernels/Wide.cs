@@ -19,6 +19,11 @@ internal static unsafe class Wide
         if (Sse.IsSupported) Sse.Prefetch0((byte*)at + BytesAhead);
     }
 
+    /// <summary>left · right + addend, rounded once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> MultiplyAdd<T>(Vector512<T> left, Vector512<T> right, Vector512<T> addend)
+        where T : unmanaged => Simd512<T>.FusedMultiplyAdd(left, right, addend);
+
     /// <summary>The first <paramref name="count"/> elements, less than a vector; the rest 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Load<T>(T* source, int count)
