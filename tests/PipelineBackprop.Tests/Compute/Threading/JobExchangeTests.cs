@@ -56,7 +56,7 @@ public sealed unsafe class JobExchangeTests
     [Fact]
     public void Close_WhileGuestsAreInside_WaitsForAllOfThem()
     {
-        const int Guests = 3, Rounds = 3000;
+        const int Guests = 3, Rounds = 1500;
         var exchange = new JobExchange();
         OpenJob door = exchange.Join();
         using var stop = new CancellationTokenSource();
