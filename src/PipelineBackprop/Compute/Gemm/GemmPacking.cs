@@ -151,11 +151,7 @@ internal static unsafe class GemmPacking
             StoreQuad(a0, a1, a2, a3, width, panel + 4 * width);
             panel += 8 * width;
         }
-        for (; p < depth; p++, source++, panel += width)
-        {
-            for (int r = 0; r < 8; r++)
-                panel[r] = source[r * item];
-        }
+        TurnOneByOne(source, item, rows: 8, depth - p, width, panel);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -173,9 +169,15 @@ internal static unsafe class GemmPacking
             Avx512F.Shuffle(high01, high23, 0x44).Store(panel + 2 * width);
             Avx512F.Shuffle(high01, high23, 0xEE).Store(panel + 3 * width);
         }
-        for (; p < depth; p++, source++, panel += width)
+        TurnOneByOne(source, item, rows: 16, depth - p, width, panel);
+    }
+
+    // The last few steps, which fill no square.
+    private static void TurnOneByOne(float* source, nint item, int rows, int steps, int width, float* panel)
+    {
+        for (int p = 0; p < steps; p++, source++, panel += width)
         {
-            for (int r = 0; r < 16; r++)
+            for (int r = 0; r < rows; r++)
                 panel[r] = source[r * item];
         }
     }
