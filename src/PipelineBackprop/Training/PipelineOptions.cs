@@ -103,8 +103,8 @@ public sealed record PipelineOptions
     {
         get
         {
-            int lanes = Enumerable.Range(0, Stages).Count(lane => DevicePlacement.DeviceOf(this, lane).LendsThreads);
-            return HelpOtherStages && lanes > 1 && lanes * ThreadsPerStage <= Environment.ProcessorCount;
+            int lanes = Devices.Count > 1 ? Devices.Count(device => device.LendsThreads) : DevicePlacement.DeviceOf(this, lane: 0).LendsThreads ? Stages : 0;
+            return HelpOtherStages && lanes > 1 && (long)lanes * ThreadsPerStage <= Environment.ProcessorCount;
         }
     }
 

@@ -38,7 +38,12 @@ public sealed class HelpOtherStagesTests
         Assert.False((options with { HelpOtherStages = false }).AreThreadsLent);
         Assert.False((options with { Stages = 1 }).AreThreadsLent);
         Assert.False((options with { ThreadsPerStage = Environment.ProcessorCount }).AreThreadsLent);
+        Assert.False((options with { ThreadsPerStage = int.MaxValue }).AreThreadsLent);
         Assert.False((options with { Devices = [new NamedDevice("other")] }).AreThreadsLent);
+        Assert.False((options with { Devices = [CpuDevice.Instance, new NamedDevice("other")] }).AreThreadsLent);
+        // Options that will be refused.
+        Assert.False((options with { Stages = -1 }).AreThreadsLent);
+        Assert.False((options with { Stages = 3, Devices = [CpuDevice.Instance, new NamedDevice("other")] }).AreThreadsLent);
     }
 
     [Theory]
