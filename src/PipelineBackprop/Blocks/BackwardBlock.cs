@@ -7,7 +7,7 @@ namespace PipelineBackprop.Blocks;
 
 /// <summary>The backward half of a layer's pair: action B carries the gradient back, action W hands parameter gradients to the optimizer block.</summary>
 internal sealed class BackwardBlock(
-    BlockHost host, int index, Layer layer, LayerContext context, ActivationStash stash, ITargetBlock<OptimizerMessage> optimizer)
+    BlockHost host, int index, Layer layer, LayerContext context, ActivationStash stash, LayerBlockPair? before, ITargetBlock<OptimizerMessage> optimizer)
     : ComputeBlock(host, index, $"layer {index} ({layer})")
 {
     private readonly int _index = index;
@@ -31,6 +31,9 @@ internal sealed class BackwardBlock(
         if (message.Value is { } dy)
         {
             context.Frame = stash[microBatch];
+            if (before is not null && context.NeedsInputGradient) before.Context.Frame = before.Stash[microBatch];
+            // Tangents need ∂L/∂y itself, and whoever looks for NaN wants the first place.
+            context.JoinsDerivatives = message.Pass is { Direction: null, ChecksEveryAction: false };
             DeviceTensor? dx = layer.BackwardInput(context, dy);
             DeviceTensor? rdx = message.Tangent is { } rdy ? layer.RBackwardInput(context, dy, rdy) : null;
             message.Replace(dx, rdx);

@@ -6,12 +6,12 @@ namespace PipelineBackprop.Blocks;
 /// <summary>A layer in the pipeline: its forward and backward blocks and the stash between them.</summary>
 internal sealed class LayerBlockPair
 {
-    public LayerBlockPair(BlockHost host, int index, Layer layer, LayerContext context, ITargetBlock<OptimizerMessage> optimizer)
+    public LayerBlockPair(BlockHost host, int index, Layer layer, LayerContext context, LayerBlockPair? before, ITargetBlock<OptimizerMessage> optimizer)
     {
         Context = context;
         Stash = new ActivationStash();
         Forward = new ForwardBlock(host, index, layer, context, Stash);
-        Backward = new BackwardBlock(host, index, layer, context, Stash, optimizer);
+        Backward = new BackwardBlock(host, index, layer, context, Stash, before, optimizer);
     }
 
     public LayerContext Context { get; }

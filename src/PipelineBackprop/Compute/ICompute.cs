@@ -117,7 +117,7 @@ public interface ICompute : IDisposable
     /// <summary>
     /// Brings <paramref name="packed"/>, a tensor of <see cref="PackedElements"/>, up to date with <paramref name="weight"/>; nothing when it is. Its
     /// contents are for <see cref="Linear(DeviceTensor, DeviceTensor, DeviceTensor?, DeviceTensor?, Activation, DeviceTensor?, DeviceTensor)"/> and
-    /// <see cref="LinearInputGradient"/> alone.
+    /// <see cref="LinearInputGradient(DeviceTensor, DeviceTensor, DeviceTensor?, DeviceTensor)"/> alone.
     /// </summary>
     void Pack(DeviceTensor weight, WeightUse use, DeviceTensor packed) { }
 
@@ -134,6 +134,16 @@ public interface ICompute : IDisposable
     /// </summary>
     void LinearInputGradient(DeviceTensor dz, DeviceTensor weight, DeviceTensor? packed, DeviceTensor dx) =>
         MatrixProduct(dz, transposeA: false, weight, transposeB: false, dx, accumulate: false);
+
+    /// <summary>
+    /// dx = (dz W) ⊙ φ': the same bits as <see cref="LinearInputGradient(DeviceTensor, DeviceTensor, DeviceTensor?, DeviceTensor)"/> with
+    /// <see cref="ActivateBackward"/> behind it, in one pass where the device can. <paramref name="saved"/> [n×in] as there; it must not be dx.
+    /// </summary>
+    void LinearInputGradient(DeviceTensor dz, DeviceTensor weight, DeviceTensor? packed, Activation activation, DeviceTensor saved, DeviceTensor dx)
+    {
+        LinearInputGradient(dz, weight, packed, dx);
+        ActivateBackward(activation, saved, dx, dx);
+    }
 
     /// <summary>
     /// gradient = (accumulate ? gradient : 0) + dzᵀ x: dz [n×out], x [n×in], gradient [out×in]. <paramref name="isComplete"/> says that nothing more is added before

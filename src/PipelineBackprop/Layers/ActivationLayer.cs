@@ -58,11 +58,15 @@ public sealed class ActivationLayer : Layer
     public override DeviceTensor? BackwardInput(LayerContext context, DeviceTensor dy)
     {
         if (!context.NeedsInputGradient) return null;
-        if (Activation.IsIdentity) return dy.Retain();
+        if (context.GetsGradientOfSums || Activation.IsIdentity) return dy.Retain();
         DeviceTensor dx = context.RentGradient(dy.Shape);
         context.Compute.ActivateBackward(Activation, context.Saved(State), dy, dx);
         return dx;
     }
+
+    /// <inheritdoc/>
+    internal override ActivationDerivative? Derivative(LayerContext context) =>
+        Activation.IsIdentity ? null : new ActivationDerivative(Activation, context.Saved(State));
 
     /// <inheritdoc/>
     public override DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx)

@@ -94,16 +94,31 @@ public sealed class DenseLayer : Layer
     /// <inheritdoc/>
     public override DeviceTensor? BackwardInput(LayerContext context, DeviceTensor dy)
     {
-        DeviceTensor dz = Activation.IsIdentity ? dy.Retain() : context.RentGradient(dy.Shape);
-        if (!Activation.IsIdentity) context.Compute.ActivateBackward(Activation, context.Saved(ActivationState), dy, dz);
+        DeviceTensor dz = context.GetsGradientOfSums || Activation.IsIdentity ? dy.Retain() : GradientOfSums(context, dy);
         context.Save(PreActivationGradient, dz);
-        DeviceTensor? dx = null;
-        if (context.NeedsInputGradient)
-        {
-            dx = context.RentGradient(Shape.Matrix(dz.Rows, Inputs));
-            context.Compute.LinearInputGradient(dz, context.Parameters[Weight], context.PackedWeight(Weight, WeightUse.InputGradient), dx);
-        }
+        DeviceTensor? dx = context.NeedsInputGradient ? GradientOfInput(context, dz) : null;
         dz.Release();
+        return dx;
+    }
+
+    /// <inheritdoc/>
+    internal override ActivationDerivative? Derivative(LayerContext context) =>
+        Activation.IsIdentity ? null : new ActivationDerivative(Activation, context.Saved(ActivationState));
+
+    // ∂L/∂z of a gradient that no product of this stage gave.
+    private DeviceTensor GradientOfSums(LayerContext context, DeviceTensor dy)
+    {
+        DeviceTensor dz = context.RentGradient(dy.Shape);
+        context.Compute.ActivateBackward(Activation, context.Saved(ActivationState), dy, dz);
+        return dz;
+    }
+
+    private DeviceTensor GradientOfInput(LayerContext context, DeviceTensor dz)
+    {
+        DeviceTensor dx = context.RentGradient(Shape.Matrix(dz.Rows, Inputs)), weight = context.Parameters[Weight];
+        DeviceTensor? packed = context.PackedWeight(Weight, WeightUse.InputGradient);
+        if (context.TakeDerivativeBefore() is { } before) context.Compute.LinearInputGradient(dz, weight, packed, before.Activation, before.Saved, dx);
+        else context.Compute.LinearInputGradient(dz, weight, packed, dx);
         return dx;
     }
 

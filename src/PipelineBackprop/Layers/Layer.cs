@@ -69,6 +69,12 @@ public abstract class Layer
     /// </summary>
     public virtual void RBackwardParameters(LayerContext context) { }
 
+    /// <summary>
+    /// The φ' that <see cref="BackwardInput"/> multiplies dy by before anything else, which it leaves out where <see cref="LayerContext.GetsGradientOfSums"/> says
+    /// so; null for none.
+    /// </summary>
+    internal virtual ActivationDerivative? Derivative(LayerContext context) => null;
+
     /// <summary>Prints as <c>dense 784→256 relu</c>.</summary>
     public override string ToString() => Inputs == Outputs ? $"{Kind} {Inputs}" : $"{Kind} {Inputs}→{Outputs}";
 }

@@ -13,6 +13,8 @@ public sealed class LayerContext
     private readonly TensorPool _pool;
     private readonly DeviceTensor?[] _packed; // by parameter and use
     private readonly bool _isSharing;         // the packings are another context's
+    private Layer? _layerBefore;
+    private LayerContext? _before;
 
     /// <summary>Creates the context of a layer for its whole life.</summary>
     /// <param name="compute">The stage's device.</param>
@@ -83,6 +85,14 @@ public sealed class LayerContext
     /// <summary>The tensors this layer saved for this micro-batch.</summary>
     public StashFrame Frame { get; set; } = StashFrame.None;
 
+    /// <summary>
+    /// Whether a product that gives ∂L/∂x multiplies it by φ' of the layer before at once: the same bits, but nobody can look at what is between. Default true.
+    /// </summary>
+    internal bool JoinsDerivatives { get; set; } = true;
+
+    /// <summary>Whether dy is ∂L/∂z: the layer behind has multiplied it by <see cref="Layer.Derivative"/>.</summary>
+    internal bool GetsGradientOfSums { get; private set; }
+
     /// <summary>Cancelled when the step is given up; a long computation may stop early by throwing.</summary>
     public CancellationToken CancellationToken { get; set; }
 
@@ -112,6 +122,21 @@ public sealed class LayerContext
         }
         Compute.Pack(Parameters[parameter], use, packed);
         return packed;
+    }
+
+    /// <summary>Names the layer whose output is this one's input, in the same stage, once.</summary>
+    internal void Follow(Layer layer, LayerContext context) => (_layerBefore, _before) = (layer, context);
+
+    /// <summary>
+    /// φ' of the layer before, by which the caller has to multiply ∂L/∂x, so that that layer is given ∂L/∂z of its own; null for nothing to multiply by. The frame of
+    /// that layer is the micro-batch's.
+    /// </summary>
+    internal ActivationDerivative? TakeDerivativeBefore()
+    {
+        if (_before is null) return null;
+        ActivationDerivative? derivative = JoinsDerivatives ? _layerBefore!.Derivative(_before) : null;
+        _before.GetsGradientOfSums = derivative is not null;
+        return derivative;
     }
 
     /// <summary>Lets go of what the context owns, at the end of its life.</summary>

@@ -127,6 +127,29 @@ public abstract class ComputeTests
     });
 
     [Fact]
+    public void LinearInputGradient_WithADerivative_GivesTheBitsOfBothInTurn() => ForEachFormat((bench, _) =>
+    {
+        foreach ((int rows, int inputs, int outputs) in ((int, int, int)[])[(1, 1, 1), (7, 65, 3), (40, 9, 50), (13, 130, 400)])
+        {
+            DeviceTensor dz = bench.Upload(HostArrays.Gaussian(rows, outputs, 1)), weight = bench.Upload(HostArrays.Gaussian(outputs, inputs, 2));
+            DeviceTensor saved = bench.Upload(HostArrays.Gaussian(rows, inputs, 3)), expected = bench.Rent(saved.Shape), dx = bench.Rent(saved.Shape);
+            int elements = bench.Compute.PackedElements(weight.Shape, WeightUse.InputGradient);
+            DeviceTensor? packed = elements == 0 ? null : bench.Rent(Shape.Vector(elements));
+            if (packed is not null) bench.Compute.Pack(weight, WeightUse.InputGradient, packed);
+            foreach (Activation activation in Activations())
+            {
+                foreach (DeviceTensor? packing in (DeviceTensor?[])[null, packed])
+                {
+                    bench.Compute.LinearInputGradient(dz, weight, packing, expected);
+                    bench.Compute.ActivateBackward(activation, saved, expected, expected);
+                    bench.Compute.LinearInputGradient(dz, weight, packing, activation, saved, dx);
+                    Close.Bits(bench.Download(expected), bench.Download(dx), $"{activation.Kind} of {rows}×{inputs}, packed: {packing is not null}");
+                }
+            }
+        }
+    });
+
+    [Fact]
     public void LinearWeightGradient_WhenComplete_GivesTheProductAndItsSumOfSquares() => ForEachFormat((bench, _) =>
     {
         foreach ((int rows, int inputs, int outputs) in ((int, int, int)[])[(1, 1, 1), (7, 65, 3), (40, 33, 50), (20, 70, 130)])

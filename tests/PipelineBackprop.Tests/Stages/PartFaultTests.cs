@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using PipelineBackprop.Compute;
+using PipelineBackprop.Layers;
+using PipelineBackprop.Losses;
+using PipelineBackprop.Optimizers;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Stages;
 using PipelineBackprop.Tensors;
@@ -67,6 +71,27 @@ public sealed class PartFaultTests
 
         Assert.Equal((0, (int?)1, action, 0), (failure.Stage, failure.Layer, failure.Action, failure.MicroBatch));
         Assert.Contains($"layer 1 (probe 6→7), action {printed} ", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Checked_after_every_action_a_gradient_is_seen_before_the_layer_before_cuts_it_off()
+    {
+        // ∂L/∂x = 10 · 3e38 is infinite, and relu's φ' of a negative sum is 0.
+        Layer[] layers =
+        [
+            new DenseLayer(1, 1, Activation.Relu, bias: false, Initializer.Constant(-1)),
+            new DenseLayer(1, 1, bias: false, initializer: Initializer.Constant(3e38)),
+        ];
+        PipelineOptions options = ProbePipeline.Options(layers, stages: 1, microBatches: 1) with
+        {
+            Loss = new HalfSquaredErrorLoss(),
+            WeightDecay = WeightDecay.None,
+            NonFiniteCheck = NonFiniteCheck.Action,
+        };
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
+        PipelineException failure = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(new Minibatch(new[] { 1f }, new[] { -10f }, 1), Token));
+
+        Assert.Equal((1, ActionKind.InputGradient), (failure.Layer, failure.Action));
     }
 
     [Theory]

@@ -5,22 +5,23 @@ internal readonly unsafe struct GemmEpilogue<T>
     where T : unmanaged
 {
     /// <summary>Whether nothing follows.</summary>
-    public bool IsNothing => Bias == null && Activation == null;
+    public bool IsNothing => Bias == null && Function == null;
 
     /// <summary>Added to every row of C: one element per column, length n; null adds nothing.</summary>
     public T* Bias { get; init; }
 
     /// <summary>
-    /// Writes φ of a piece of a row: operator, z, y (may be z), elements. An element's bits must not depend on where its piece begins. Null for none.
+    /// Behind the bias, on a piece of C: operator, c, distance of its rows, the same piece of <see cref="Other"/> (c where that is null), distance of its rows, rows, columns.
+    /// An element's bits must not depend on where its piece begins. Null for none.
     /// </summary>
-    public delegate*<void*, T*, T*, int, void> Activation { get; init; }
+    public delegate*<void*, T*, nint, T*, nint, int, int, void> Function { get; init; }
 
-    /// <summary>The first argument of <see cref="Activation"/>; valid until the product returns.</summary>
+    /// <summary>The first argument of <see cref="Function"/>; valid until the product returns.</summary>
     public void* Operator { get; init; }
 
-    /// <summary>Receives φ(C) [m,n]; null writes it to C itself.</summary>
-    public T* Y { get; init; }
+    /// <summary>A second matrix [m,n]: φ writes its result to it, φ' reads what it is computed from. Null for C itself.</summary>
+    public T* Other { get; init; }
 
-    /// <summary>Distance between two rows of <see cref="Y"/>, at least n.</summary>
-    public int LeadingY { get; init; }
+    /// <summary>Distance between two rows of <see cref="Other"/>, at least n.</summary>
+    public int LeadingOther { get; init; }
 }

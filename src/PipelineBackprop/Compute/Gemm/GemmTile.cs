@@ -35,10 +35,10 @@ internal static unsafe class GemmTile<T, TVector, TSimd>
         GemmEpilogue<T> epilogue = view.Epilogue;
         T* c = view.C + i * cRow + j;
         if (epilogue.Bias != null) AddBias(c, cRow, epilogue.Bias + j, rows, columns);
-        if (epilogue.Activation == null) return;
-        T* y = epilogue.Y == null ? c : epilogue.Y + (nint)i * epilogue.LeadingY + j;
-        nint yRow = epilogue.Y == null ? cRow : epilogue.LeadingY;
-        for (int r = 0; r < rows; r++) epilogue.Activation(epilogue.Operator, c + r * cRow, y + r * yRow, columns);
+        if (epilogue.Function == null) return;
+        bool hasOther = epilogue.Other != null;
+        T* other = hasOther ? epilogue.Other + (nint)i * epilogue.LeadingOther + j : c;
+        epilogue.Function(epilogue.Operator, c, cRow, other, hasOther ? epilogue.LeadingOther : cRow, rows, columns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -90,13 +90,13 @@ internal static unsafe class MatrixProduct
         GemmEpilogue<T> epilogue = problem.Epilogue;
         for (int i = 0; i < problem.M; i++)
         {
-            T* row = problem.C + (nint)i * problem.LeadingC, y = epilogue.Y == null ? row : epilogue.Y + (nint)i * epilogue.LeadingY;
+            T* row = problem.C + (nint)i * problem.LeadingC, other = epilogue.Other == null ? row : epilogue.Other + (nint)i * epilogue.LeadingOther;
             if (!problem.Accumulate)
                 new Span<T>(row, problem.N).Clear();
             for (int j = 0; epilogue.Bias != null && j < problem.N; j++)
                 row[j] += epilogue.Bias[j];
-            if (epilogue.Activation != null)
-                epilogue.Activation(epilogue.Operator, row, y, problem.N);
+            if (epilogue.Function != null)
+                epilogue.Function(epilogue.Operator, row, 0, other, 0, 1, problem.N);
         }
     }
 }

@@ -27,7 +27,7 @@ public sealed unsafe class GemmHelpTests
         using var workspace = new GemmWorkspace();
         using var product = new GemmCase<float>(new GemmShape(480, 160, 512, Packed: packed));
         var meeting = new Meeting(product.Problem.C + 240 * product.Problem.LeadingC);
-        float[] result = Run(product.Problem, workspace, team, &WaitInTheFirstRow, &meeting);
+        float[] result = Run(product.Problem, workspace, team, &WaitInTheFirstTile, &meeting);
 
         Assert.True(meeting.WasHelped, "While the first row waited, no other thread took a row of its half.");
         Assert.Equal(product.Run(GemmPath.Auto, null, workspace), result);
@@ -76,7 +76,7 @@ public sealed unsafe class GemmHelpTests
         // One half, which is all of C.
         var meeting = new Meeting(product.Problem.C + 480 * product.Problem.LeadingC);
         using var visitors = new Visitors(count: 1);
-        float[] result = Run(product.Problem, workspace, team, &WaitInTheFirstRow, &meeting, visitors.Door);
+        float[] result = Run(product.Problem, workspace, team, &WaitInTheFirstTile, &meeting, visitors.Door);
 
         Assert.True(meeting.WasHelped, "While the first row waited, nobody took another.");
         Assert.Equal(product.Run(GemmPath.Auto, null, workspace), result);
@@ -105,11 +105,12 @@ public sealed unsafe class GemmHelpTests
     }
 
     private static float[] Run(
-        GemmProblem<float> problem, GemmWorkspace workspace, ThreadTeam team, delegate*<void*, float*, float*, int, void> activation, void* state, OpenJob? door = null)
+        GemmProblem<float> problem, GemmWorkspace workspace, ThreadTeam team, delegate*<void*, float*, nint, float*, nint, int, int, void> function, void* state,
+        OpenJob? door = null)
     {
         // C itself stays as it was, so that accumulation can begin again.
         float[] before = All(problem);
-        var epilogue = new GemmEpilogue<float> { Bias = problem.Epilogue.Bias, Activation = activation, Operator = state };
+        var epilogue = new GemmEpilogue<float> { Bias = problem.Epilogue.Bias, Function = function, Operator = state };
         MatrixProduct.Multiply(problem with { Epilogue = epilogue }, workspace, team, door: door);
         float[] result = All(problem);
         for (int i = 0; i < problem.M; i++) before.AsSpan(i * problem.N, problem.N).CopyTo(new Span<float>(problem.C + (nint)i * problem.LeadingC, problem.N));
@@ -123,11 +124,11 @@ public sealed unsafe class GemmHelpTests
         return all;
     }
 
-    // Whoever comes first stands still until somebody else finishes a row of the same half.
-    private static void WaitInTheFirstRow(void* state, float* z, float* y, int count)
+    // Whoever comes first stands still until somebody else finishes a tile of the same half.
+    private static void WaitInTheFirstTile(void* state, float* c, nint cRow, float* other, nint otherRow, int rows, int columns)
     {
         var meeting = (Meeting*)state;
-        int half = z < meeting->SecondHalf ? 0 : 1, self = Environment.CurrentManagedThreadId << 1 | half;
+        int half = c < meeting->SecondHalf ? 0 : 1, self = Environment.CurrentManagedThreadId << 1 | half;
         int first = Interlocked.CompareExchange(ref meeting->First, self, 0);
         if (first != 0)
         {
@@ -139,9 +140,10 @@ public sealed unsafe class GemmHelpTests
         while (!Volatile.Read(ref meeting->WasHelped) && clock.Elapsed < TimeSpan.FromSeconds(30)) spin.SpinOnce();
     }
 
-    private static void WaitInSlowPlace(void* state, float* z, float* y, int count)
+    private static void WaitInSlowPlace(void* state, float* c, nint cRow, float* other, nint otherRow, int rows, int columns)
     {
-        if (((SlowPlace*)state)->Contains(z)) Thread.SpinWait(300);
+        for (; rows > 0; rows--, c += cRow)
+            if (((SlowPlace*)state)->Contains(c)) Thread.SpinWait(300);
     }
 
     // Threads that come in wherever the door is open.

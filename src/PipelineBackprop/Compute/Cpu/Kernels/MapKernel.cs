@@ -24,8 +24,11 @@ internal readonly unsafe struct MapKernel<T, TOperator>(TOperator f, T* x, T* y)
     /// <inheritdoc/>
     public static int Weight => TOperator.Weight;
 
-    /// <summary>y = f(x) for <paramref name="count"/> elements; <paramref name="f"/> points to the operator. What an epilogue calls on a tile's row.</summary>
-    public static void Apply(void* f, T* x, T* y, int count) => new MapKernel<T, TOperator>(Unsafe.AsRef<TOperator>(f), x, y).Execute(0, count);
+    /// <summary>y = f(x) for a tile; <paramref name="f"/> points to the operator. What an epilogue calls.</summary>
+    public static void Finish(void* f, T* x, nint xRow, T* y, nint yRow, int rows, int columns)
+    {
+        for (; rows > 0; rows--, x += xRow, y += yRow) new MapKernel<T, TOperator>(Unsafe.AsRef<TOperator>(f), x, y).Execute(0, columns);
+    }
 
     /// <inheritdoc/>
     public void Execute(int start, int count)

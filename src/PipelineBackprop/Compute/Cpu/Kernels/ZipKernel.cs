@@ -24,6 +24,12 @@ internal readonly unsafe struct ZipKernel<T, TOperator>(TOperator f, T* a, T* b,
     /// <inheritdoc/>
     public static int Weight => TOperator.Weight;
 
+    /// <summary>b = f(a, b) for a tile; <paramref name="f"/> points to the operator. What an epilogue calls.</summary>
+    public static void Finish(void* f, T* b, nint bRow, T* a, nint aRow, int rows, int columns)
+    {
+        for (; rows > 0; rows--, a += aRow, b += bRow) new ZipKernel<T, TOperator>(Unsafe.AsRef<TOperator>(f), a, b, b).Execute(0, columns);
+    }
+
     /// <inheritdoc/>
     public void Execute(int start, int count)
     {
