@@ -79,6 +79,9 @@ public sealed partial class Pipeline : IAsyncDisposable
     /// <summary>Steps that may be under way together: 1, or 2 where the schedule is asynchronous.</summary>
     internal int StepsAtOnce => _versions;
 
+    /// <summary>The thread that a stage computes on, for what is to be compared with it.</summary>
+    internal StageThread ThreadOf(int stage) => _coordinator.Stages[stage].Thread;
+
     /// <summary>Updates by which gradients are taken at older weights than those they change: 0, or 1 where the schedule is asynchronous.</summary>
     public int Staleness => _versions - 1;
 
