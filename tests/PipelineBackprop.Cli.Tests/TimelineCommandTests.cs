@@ -28,6 +28,8 @@ public sealed class TimelineCommandTests : TemporaryFolder
         Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
         bool isTold = run.Output.Contains("Stages that wait help the others (pipeline.helpOtherStages)", StringComparison.Ordinal);
         Assert.Equal(helps == "true" && Environment.ProcessorCount >= 2, isTold);
+        string picture = await File.ReadAllTextAsync(Assert.Single(Directory.EnumerateFiles(At("pictures"), "*.svg")), TestContext.Current.CancellationToken);
+        Assert.Equal(isTold, picture.Contains("stages that wait help the others", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -37,6 +39,7 @@ public sealed class TimelineCommandTests : TemporaryFolder
 
         JsonElement line = Assert.Single(run.Json);
         Assert.Equal((ExitCode.Done, 1), (run.Code, line.GetProperty("step").GetInt32()));
+        Assert.Equal(Environment.ProcessorCount >= 2, line.GetProperty("stagesHelp").GetBoolean());
         foreach (string side in new[] { "predicted", "measured" })
         {
             Assert.True(line.GetProperty(side).GetProperty("stepSeconds").GetDouble() > 0);

@@ -51,7 +51,10 @@ internal sealed class TimelineCommand : ICliCommand
             options = RunModel.CreateOptions(run, data.Description, DeviceCatalog.Find);
         }
         var planner = new PipelinePlanner(options);
-        var comparison = new StepComparison(await planner.AsConfiguredAsync(batch, stop), await RecordedSteps.MedianAsync(options, run, data.Train, steps, stop));
+        var comparison = new StepComparison(await planner.AsConfiguredAsync(batch, stop), await RecordedSteps.MedianAsync(options, run, data.Train, steps, stop))
+        {
+            StagesHelp = options.AreThreadsLent,
+        };
         TimelineFiles files = TimelineFiles.Write(comparison, parsed.GetRequiredValue(_output), run.Name, TimelineTitle.Of(run.Name, options, comparison.Measured.Step));
         if (parsed.GetValue(_json))
         {
@@ -59,7 +62,7 @@ internal sealed class TimelineCommand : ICliCommand
             return ExitCode.Done;
         }
         TimelineView.Write(environment.ConsoleOver(environment.Output), comparison);
-        if (options.AreThreadsLent) await environment.Output.WriteLineAsync("Stages that wait help the others (pipeline.helpOtherStages); what was predicted leaves that out.");
+        if (comparison.StagesHelp) await environment.Output.WriteLineAsync("Stages that wait help the others (pipeline.helpOtherStages); what was predicted leaves that out.");
         await environment.Output.WriteLineAsync($"Wrote {files.Svg}, and {files.Trace} for https://ui.perfetto.dev.");
         return ExitCode.Done;
     }

@@ -10,6 +10,7 @@ internal static class TimelineLine
     {
         @event = "timeline",
         step = comparison.Measured.Step,
+        stagesHelp = comparison.StagesHelp,
         predicted = new
         {
             stepSeconds = comparison.Plan.StepSeconds,

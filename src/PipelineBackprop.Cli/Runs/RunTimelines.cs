@@ -22,7 +22,7 @@ internal sealed class RunTimelines : ITrainingObserver
         var planner = new PipelinePlanner(options);
         foreach (StepResult step in _steps)
         {
-            var comparison = new StepComparison(await planner.AsConfiguredAsync(step.Examples, cancellationToken), step.Timeline!);
+            var comparison = new StepComparison(await planner.AsConfiguredAsync(step.Examples, cancellationToken), step.Timeline!) { StagesHelp = options.AreThreadsLent };
             string name = string.Create(CultureInfo.InvariantCulture, $"step-{step.Step}");
             report.Timeline(comparison, TimelineFiles.Write(comparison, folder.Timelines, name, TimelineTitle.Of(folder.Name, options, step.Step)));
         }

@@ -14,6 +14,9 @@ public sealed record StepComparison(PipelinePlan Plan, StepTimeline Measured)
 {
     private readonly TimedAction[] _predicted = OneMinibatch(Plan.Timeline);
 
+    /// <summary>Whether stages that waited helped the others, which the plan leaves out; default false.</summary>
+    public bool StagesHelp { get; init; }
+
     /// <summary>From the minibatch's first predicted start to its last end over all devices, in seconds.</summary>
     public double PredictedBarrierTime => Span(_predicted);
 

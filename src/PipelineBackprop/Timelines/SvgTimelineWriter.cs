@@ -31,7 +31,8 @@ public static class SvgTimelineWriter
         var svg = new SvgText(Width, Head + stagesHeight + AxisHeight + KeyHeight, 17);
         svg.Title(26, 30, title);
         svg.Text(26, 54, Figures("predicted", comparison.Plan.StepSeconds, comparison.PredictedBarrierBubble, comparison.PredictedSpanBubble), 12.5, Quiet, "start");
-        svg.Text(26, 74, Figures("measured", comparison.Measured.Seconds, comparison.Measured.BarrierBubble, comparison.Measured.SpanBubble), 12.5, Quiet, "start");
+        string help = comparison.StagesHelp ? "; stages that wait help the others, which no prediction counts on" : "";
+        svg.Text(26, 74, Figures("measured", comparison.Measured.Seconds, comparison.Measured.BarrierBubble, comparison.Measured.SpanBubble) + help, 12.5, Quiet, "start");
         WriteAxis(svg, axis, Head + stagesHeight);
         for (int stage = 0; stage < comparison.StageCount; stage++) WriteStage(svg, axis, comparison, stage, Head + stage * (2 * Row + RowGap + StageGap));
         WriteKey(svg, Head + stagesHeight + AxisHeight + 8);
