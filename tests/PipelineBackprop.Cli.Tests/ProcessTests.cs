@@ -52,6 +52,7 @@ public sealed class ProcessTests : TemporaryFolder
     public async Task Process_KilledAgainAndAgain_ResumesToTheSameModel()
     {
         await CliRun.OfAsync([.. TrainingArguments("whole")]);
+        const int Kills = 3;
         var random = new RandomStream(1, 0);
         int kills = 0;
         bool resume = false, ended = false;
@@ -61,7 +62,7 @@ public sealed class ProcessTests : TemporaryFolder
             await FirstCheckpointAsync(process);
             resume = true;
             // The last life runs to its end.
-            if (kills < 6)
+            if (kills < Kills)
             {
                 await Task.Delay(random.NextInt(150), TestContext.Current.CancellationToken);
                 process.Kill();
@@ -70,10 +71,10 @@ public sealed class ProcessTests : TemporaryFolder
             await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             ended = process.ExitCode == 0;
-            Assert.True(ended || kills <= 6, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+            Assert.True(ended || kills <= Kills, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         }
 
-        Assert.Equal(6, kills);
+        Assert.Equal(Kills, kills);
         Assert.Equal(await ModelAsync("whole"), await ModelAsync("parts"));
         Assert.Equal(await LinesAsync("whole"), await LinesAsync("parts"));
     }

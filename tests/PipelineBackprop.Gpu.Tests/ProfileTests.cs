@@ -32,7 +32,7 @@ public sealed class ProfileTests
 
     private static PipelineOptions Options(IDevice[] devices) => new()
     {
-        Layers = [.. Enumerable.Range(0, 5).Select(_ => new DenseLayer(8, 8, Activation.Relu))],
+        Layers = [.. Enumerable.Range(0, 3).Select(_ => new DenseLayer(8, 8, Activation.Relu))],
         Stages = devices.Length,
         MicroBatches = 2,
         Devices = devices,
