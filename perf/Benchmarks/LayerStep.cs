@@ -40,7 +40,7 @@ internal sealed class LayerStep : IDisposable
         _views = new TensorPool(_compute.AllocateView, new MemoryLedger().Open("views"));
         _pin = _minibatch.Inputs.Pin();
         _contexts = [.. _options.Layers.Select(CreateContext)];
-        for (int i = 1; i < _contexts.Length; i++) _contexts[i].Follow(_options.Layers[i - 1], _contexts[i - 1]);
+        for (int i = 1; i < _contexts.Length; i++) _contexts[i].Follow(_options.Layers[i], _options.Layers[i - 1], _contexts[i - 1]);
         _frames = [.. _options.Layers.Select(_ => new StashFrame())];
         _losses = new double[_ranges.Length];
     }

@@ -105,6 +105,9 @@ public sealed class DenseLayer : Layer
     internal override ActivationDerivative? Derivative(LayerContext context) =>
         Activation.IsIdentity ? null : new ActivationDerivative(Activation, context.Saved(ActivationState));
 
+    /// <inheritdoc/>
+    internal override bool TakesDerivativeBefore => true;
+
     // ∂L/∂z of a gradient that no product of this stage gave.
     private DeviceTensor GradientOfSums(LayerContext context, DeviceTensor dy)
     {

@@ -75,6 +75,12 @@ public abstract class Layer
     /// </summary>
     internal virtual ActivationDerivative? Derivative(LayerContext context) => null;
 
+    /// <summary>
+    /// Whether <see cref="BackwardInput"/> multiplies ∂L/∂x by <see cref="LayerContext.TakeDerivativeBefore"/>. Not where a layer around it, which has the same context, makes
+    /// something else of its result: such a layer says false, the default.
+    /// </summary>
+    internal virtual bool TakesDerivativeBefore => false;
+
     /// <summary>Prints as <c>dense 784→256 relu</c>.</summary>
     public override string ToString() => Inputs == Outputs ? $"{Kind} {Inputs}" : $"{Kind} {Inputs}→{Outputs}";
 }

@@ -124,8 +124,11 @@ public sealed class LayerContext
         return packed;
     }
 
-    /// <summary>Names the layer whose output is this one's input, in the same stage, once.</summary>
-    internal void Follow(Layer layer, LayerContext context) => (_layerBefore, _before) = (layer, context);
+    /// <summary>Names, once, the layer of the same stage whose output is the input of <paramref name="layer"/>, this context's own.</summary>
+    internal void Follow(Layer layer, Layer before, LayerContext contextBefore)
+    {
+        if (layer.TakesDerivativeBefore) (_layerBefore, _before) = (before, contextBefore);
+    }
 
     /// <summary>
     /// φ' of the layer before, by which the caller has to multiply ∂L/∂x, so that that layer is given ∂L/∂z of its own; null for nothing to multiply by. The frame of

@@ -109,7 +109,7 @@ internal sealed class StageChain
                 [.. parameters.Skip(first).Take(count).Select(parameter => parameter.Value)],
                 [.. Gradients.Skip(first).Take(count)],
                 RandomKeys.OfLayer(definition.Seed, index), needsInputGradient);
-            if (i > 0) context.Follow(definition.Layers[i - 1], _pairs[^1].Context);
+            if (i > 0) context.Follow(layer, definition.Layers[i - 1], _pairs[^1].Context);
             _pairs.Add(new LayerBlockPair(host, index, layer, context, i > 0 ? _pairs[^1] : null, Optimizer.Target));
             next += count;
             needsInputGradient |= count > 0;

@@ -173,7 +173,7 @@ internal sealed class LayerRun : IDisposable
             IsTraining = true,
             ReusesParameters = reusesParameters,
         };
-        if (index > 0) _contexts[index].Follow(_options.Layers[_first + index - 1], _contexts[index - 1]);
+        if (index > 0) _contexts[index].Follow(layer, _options.Layers[_first + index - 1], _contexts[index - 1]);
         _frames[index] = new StashFrame();
     }
 }

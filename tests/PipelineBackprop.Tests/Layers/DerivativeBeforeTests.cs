@@ -65,6 +65,19 @@ public sealed class DerivativeBeforeTests
         Close.Bits(apart.Bench.Download(apart.Between!), joined.Bench.Download(joined.Between!), "∂L/∂y of the layer before");
     }
 
+    [Fact]
+    public void BackwardInput_OfADenseLayerInsideAnother_LeavesTheGradientAsItIs()
+    {
+        // What the inner layer gives is a part of the outer one's gradient only.
+        Layer before = new DenseLayer(4, 5, Activation.Tanh), layer = new ResidualLayer(new DenseLayer(5, 5));
+        using var apart = new Pair(before, layer, follows: false);
+        using var joined = new Pair(before, layer, follows: true);
+        apart.Run();
+        joined.Run();
+        Close.Bits(apart.Bench.Download(apart.Between!), joined.Bench.Download(joined.Between!), "∂L/∂y of the layer before");
+        Close.Bits(apart.Bench.Download(apart.InputGradient!), joined.Bench.Download(joined.InputGradient!), "∂L/∂x");
+    }
+
     // Two layers, driven as a stage drives them.
     private sealed class Pair : IDisposable
     {
@@ -75,7 +88,7 @@ public sealed class DerivativeBeforeTests
         {
             (_before, _layer) = (before, layer);
             (_contextBefore, Context) = (Create(before, 1), Create(layer, 2));
-            if (follows) Context.Follow(before, _contextBefore);
+            if (follows) Context.Follow(layer, before, _contextBefore);
         }
 
         public ComputeBench Bench { get; } = new(CpuDevice.Instance);
