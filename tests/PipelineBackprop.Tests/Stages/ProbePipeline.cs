@@ -1,12 +1,14 @@
 using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Optimizers;
+using PipelineBackprop.Stages;
 using PipelineBackprop.Tests.Training;
 using PipelineBackprop.Training;
+using Xunit;
 
 namespace PipelineBackprop.Tests.Stages;
 
-/// <summary>Four probed dense layers as a pipeline, and minibatches for it.</summary>
+/// <summary>Four probed dense layers as a pipeline, minibatches for it, and a step of it that fails.</summary>
 internal static class ProbePipeline
 {
     public const int Inputs = 5, Outputs = 3, Examples = 11;
@@ -29,5 +31,25 @@ internal static class ProbePipeline
         Seed = 5,
     };
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     public static Minibatch Minibatch(ulong seed, int examples = Examples) => Trial.Classified(seed, examples, Inputs, Outputs);
+
+    /// <summary>One step that fails; then nothing changed, nothing lent, and the same step works, bit-equal to one that never failed.</summary>
+    public static async Task<PipelineException> FailOnceAsync(PipelineOptions options, Action? disarm = null)
+    {
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
+        PipelineState before = await pipeline.CaptureAsync(Token);
+        PipelineException failure = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(Minibatch(1), Token));
+        Trial.AssertBitEqual(before, await pipeline.CaptureAsync(Token));
+        Trial.AssertNothingLent(pipeline);
+        disarm?.Invoke();
+        StepResult step = await pipeline.TrainStepAsync(Minibatch(1), Token);
+        await using Pipeline reference = await Pipeline.CreateAsync(
+            Options(Layers(), stages: 1, microBatches: options.MicroBatches), Token);
+        Assert.Equal((await reference.TrainStepAsync(Minibatch(1), Token)).Loss, step.Loss);
+        Trial.AssertBitEqual(await reference.CaptureAsync(Token), await pipeline.CaptureAsync(Token));
+        Trial.AssertNothingLent(pipeline);
+        return failure;
+    }
 }
