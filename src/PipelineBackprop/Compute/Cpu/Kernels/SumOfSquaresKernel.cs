@@ -1,11 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace PipelineBackprop.Compute.Cpu;
 
-/// <summary>partial[start / block] = Σ x² over one block, in float64: four sums side by side, put together in a fixed order.</summary>
+/// <summary>partial[start / block] = Σ x² over one block, in float64.</summary>
 internal readonly unsafe struct SumOfSquaresKernel<T>(T* x, int block, double* partial) : IRangeKernel
     where T : unmanaged
 {
@@ -17,58 +16,25 @@ internal readonly unsafe struct SumOfSquaresKernel<T>(T* x, int block, double* p
     public void Execute(int start, int count)
     {
         T* x = _x + start;
-        int whole = count - count % (4 * Vector<double>.Count);
+        int rest = count % Squares<T>.Step, whole = count - rest;
         double sum = Whole(x, whole);
-        for (int i = whole; i < count; i++)
-        {
-            double value = typeof(T) == typeof(double) ? *(double*)(x + i) : *(float*)(x + i);
-            sum += value * value;
-        }
+        if (rest > 0) sum += Squares<T>.Rest(x + whole, rest);
         _partial[start / _block] = sum;
     }
 
+    // Apart from the rest: a call behind the loop would take its registers away.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static double Whole(T* x, int count)
     {
-        if (typeof(T) == typeof(float) && Avx512F.IsSupported && Vector<double>.Count == 4) return Whole512((float*)x, count);
-        int width = Vector<double>.Count;
-        Vector<double> sum0 = Vector<double>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
-        for (T* end = x + count; x < end; x += 4 * width)
+        Vector512<double> sum0 = Vector512<double>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
+        for (T* end = x + count; x < end; x += Squares<T>.Step)
         {
-            Wide(x, out Vector<double> a, out Vector<double> b);
-            Wide(x + 2 * width, out Vector<double> c, out Vector<double> d);
-            sum0 += a * a;
-            sum1 += b * b;
-            sum2 += c * c;
-            sum3 += d * d;
+            sum0 = Squares<T>.Add(sum0, x, 0);
+            sum1 = Squares<T>.Add(sum1, x, 1);
+            sum2 = Squares<T>.Add(sum2, x, 2);
+            sum3 = Squares<T>.Add(sum3, x, 3);
         }
-        return Vector.Sum(sum0 + sum1 + (sum2 + sum3));
-    }
-
-    // The same sums in vectors twice as wide; the squares are exact in float64, so fusing changes no bit.
-    private static double Whole512(float* x, int count)
-    {
-        Vector512<double> sum01 = Vector512<double>.Zero, sum23 = sum01;
-        for (float* end = x + count; x < end; x += 16)
-        {
-            Vector512<double> ab = Avx512F.ConvertToVector512Double(Vector256.Load(x)), cd = Avx512F.ConvertToVector512Double(Vector256.Load(x + 8));
-            sum01 = Avx512F.FusedMultiplyAdd(ab, ab, sum01);
-            sum23 = Avx512F.FusedMultiplyAdd(cd, cd, sum23);
-        }
-        Vector256<double> sum = sum01.GetLower() + sum01.GetUpper() + (sum23.GetLower() + sum23.GetUpper());
-        return Vector.Sum(sum.AsVector());
-    }
-
-    // Two vectors' worth of elements.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Wide(T* x, out Vector<double> low, out Vector<double> high)
-    {
-        if (typeof(T) == typeof(double))
-        {
-            low = Vector.Load((double*)x);
-            high = Vector.Load((double*)x + Vector<double>.Count);
-            return;
-        }
-        Vector.Widen(Vector.Load((float*)x), out low, out high);
+        return Squares<T>.Total(sum0, sum1, sum2, sum3);
     }
 }
 

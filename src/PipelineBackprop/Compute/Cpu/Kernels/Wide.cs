@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -18,6 +19,11 @@ internal static unsafe class Wide
     {
         if (Sse.IsSupported) Sse.Prefetch0((byte*)at + BytesAhead);
     }
+
+    /// <summary>A constant in every lane, rounded to <typeparamref name="T"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Create<T>(double value)
+        where T : unmanaged, INumberBase<T> => Vector512.Create(T.CreateTruncating(value));
 
     /// <summary>left · right + addend, rounded once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
