@@ -13,27 +13,27 @@ public sealed class StallTests : FaultMatrix
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(1);
 
-    public static TheoryData<string, ActionKind, int[]> Stalls() => Groups(("1f1b", [0, 3]), ("zb-v", [1]));
-
-    public static TheoryData<string, ActionKind, int[]> Losses() => Groups(("1f1b", [1]), ("gpipe", [1]), ("zb-v", [1]));
+    [Theory]
+    [InlineData("1f1b", 0)]
+    [InlineData("1f1b", 3)]
+    [InlineData("zb-v", 1)]
+    public Task A_layer_that_stalls_until_cancelled_fails_the_step_and_nothing_else(string schedule, int microBatch) =>
+        RunTogetherAsync(FaultKind.StallUntilCancelled, schedule, microBatch);
 
     [Theory]
-    [MemberData(nameof(Stalls))]
-    public Task A_layer_that_stalls_until_cancelled_fails_the_step_and_nothing_else(string schedule, ActionKind action, int[] microBatches) =>
-        RunTogetherAsync(FaultKind.StallUntilCancelled, schedule, action, microBatches);
+    [InlineData("1f1b")]
+    [InlineData("gpipe")]
+    [InlineData("zb-v")]
+    public Task A_layer_that_never_returns_costs_the_stage_its_thread_but_not_its_parameters(string schedule) =>
+        RunTogetherAsync(FaultKind.StallForGood, schedule, microBatch: 1);
 
-    [Theory]
-    [MemberData(nameof(Losses))]
-    public Task A_layer_that_never_returns_costs_the_stage_its_thread_but_not_its_parameters(string schedule, ActionKind action, int[] microBatches) =>
-        RunTogetherAsync(FaultKind.StallForGood, schedule, action, microBatches);
-
-    [Theory]
-    [InlineData(FaultKind.StallUntilCancelled, 0, ActionKind.WeightGradient, 4)]
-    [InlineData(FaultKind.StallUntilCancelled, 2, ActionKind.Forward, 0)]
-    [InlineData(FaultKind.StallForGood, 1, ActionKind.InputGradient, 2)]
-    [InlineData(FaultKind.StallForGood, 3, ActionKind.WeightGradient, 0)]
-    public Task A_layer_that_stalls_in_an_asynchronous_schedule_fails_the_step_alike(FaultKind kind, int stage, ActionKind action, int microBatch) =>
-        RunAsync(kind, "pipedream-2bw", stage, action, microBatch, s_timeout);
+    [Fact]
+    public Task A_layer_that_stalls_in_an_asynchronous_schedule_fails_the_step_alike() => TogetherAsync(
+        "pipedream-2bw",
+        (FaultKind.StallUntilCancelled, 0, ActionKind.WeightGradient, 4),
+        (FaultKind.StallUntilCancelled, 2, ActionKind.Forward, 0),
+        (FaultKind.StallForGood, 1, ActionKind.InputGradient, 2),
+        (FaultKind.StallForGood, 3, ActionKind.WeightGradient, 0));
 
     [Theory]
     [InlineData(0, 1, ActionKind.Forward)]
@@ -73,19 +73,17 @@ public sealed class StallTests : FaultMatrix
         }
     }
 
-    private static TheoryData<string, ActionKind, int[]> Groups(params (string Schedule, int[] MicroBatches)[] schedules)
-    {
-        var groups = new TheoryData<string, ActionKind, int[]>();
-        foreach ((string schedule, int[] microBatches) in schedules)
-            foreach (ActionKind action in Enum.GetValues<ActionKind>()) groups.Add(schedule, action, microBatches);
-        return groups;
-    }
+    // A fault in each action of each stage.
+    private static Task RunTogetherAsync(FaultKind kind, string schedule, int microBatch) => TogetherAsync(
+        schedule,
+        [.. from stage in Enumerable.Range(0, StageCount)
+            from action in Enum.GetValues<ActionKind>()
+            select (kind, stage, action, microBatch)]);
 
-    // A fault in each stage, each in a pipeline of its own, all at the same time: what they do most is wait for the timeout.
-    private static Task RunTogetherAsync(FaultKind kind, string schedule, ActionKind action, int[] microBatches) => Task.WhenAll(
-        from stage in Enumerable.Range(0, StageCount)
-        from microBatch in microBatches
-        select NameAsync($"stage {stage}, micro-batch {microBatch}", RunAsync(kind, schedule, stage, action, microBatch, s_timeout)));
+    // Each fault in a pipeline of its own, all at the same time: what they do most is wait for the timeout.
+    private static Task TogetherAsync(string schedule, params (FaultKind Kind, int Stage, ActionKind Action, int MicroBatch)[] faults) => Task.WhenAll(
+        from fault in faults
+        select NameAsync($"{fault}", RunAsync(fault.Kind, schedule, fault.Stage, fault.Action, fault.MicroBatch, s_timeout)));
 
     private static async Task NameAsync(string name, Task run)
     {
