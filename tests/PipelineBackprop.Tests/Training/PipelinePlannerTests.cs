@@ -82,10 +82,10 @@ public sealed class PipelinePlannerTests
     {
         PipelinePlanner planner = Planner(Even(4));
         var oneStage = new PlanLimits { MostStages = 1, MostMicroBatches = 1 };
-        long kept = (await planner.BestAsync(64, oneStage, Token))!.LargestDeviceBytes;
+        long kept = (await planner.BestAsync(512, oneStage, Token))!.LargestDeviceBytes;
         var tight = new PlanLimits { MostStages = 2, Schedules = ["gpipe"], Memory = 2 * kept / 5 };
 
-        PipelinePlan plan = (await planner.BestAsync(64, tight, Token))!;
+        PipelinePlan plan = (await planner.BestAsync(512, tight, Token))!;
 
         Assert.Contains(plan.Stages, stage => stage.Recomputation != Recomputation.Never && stage.ForwardAgain > 0);
         Assert.InRange(plan.LargestDeviceBytes, 0, 2 * kept / 5);

@@ -1,9 +1,7 @@
-using System.Numerics;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Compute.Cpu;
 using PipelineBackprop.Tensors;
 using PipelineBackprop.Testing.Compute;
-using PipelineBackprop.Testing.Reference;
 using PipelineBackprop.Tests.Compute.Gemm;
 using Xunit;
 
@@ -77,85 +75,6 @@ public sealed unsafe class CpuComputeTests : ComputeTests
             new SumRowsKernel<float>((float*)page.First, (float*)page.First, rows, columns, target, accumulate: false).Execute(0, columns);
         for (int column = 0; column < columns; column++)
             Assert.Equal(Enumerable.Range(0, rows).Sum(row => (row * columns + column + 1f) * (row * columns + column + 1f)), sums[column]);
-    }
-
-    [Theory]
-    [InlineData(0.0)]
-    [InlineData(0.3)]
-    [InlineData(-0.7)]
-    [InlineData(-20.0)]
-    [InlineData(80.0)]
-    [InlineData(-95.0)]
-    public void Exponential_InFloat32_IsRightToItsLastDigits(double x)
-    {
-        float own = LaneMath<float>.Exp(new Vector<float>((float)x))[0];
-        double expected = Math.Exp((float)x);
-        Assert.Equal(expected, own, 2e-7 * expected + 1e-45);
-    }
-
-    [Fact]
-    public void Exponential_InFloat32_AtItsEdges()
-    {
-        Assert.Equal(1, LaneMath<float>.Exp(Vector<float>.Zero)[0]);
-        Assert.Equal(0, LaneMath<float>.Exp(new Vector<float>(float.NegativeInfinity))[0]);
-        Assert.Equal(0, LaneMath<float>.Exp(new Vector<float>(-106))[0]);
-        Assert.Equal(float.PositiveInfinity, LaneMath<float>.Exp(new Vector<float>(89))[0]);
-        Assert.Equal(float.PositiveInfinity, LaneMath<float>.Exp(new Vector<float>(float.PositiveInfinity))[0]);
-        Assert.True(float.IsNaN(LaneMath<float>.Exp(new Vector<float>(float.NaN))[0]));
-    }
-
-    [Fact]
-    public void Cumulative_FromTheFarTailOn_HasItsRelativeAccuracy()
-    {
-        for (double z = -12; z <= 6; z += 0.01)
-        {
-            double expected = Naive.Cumulative(z), own = NormalDistribution.Cumulative(new Vector<double>(z))[0];
-            Assert.True(Math.Abs(own - expected) <= 1e-13 * expected, $"Φ({z}) is {expected}, got {own}");
-        }
-    }
-
-    [Fact]
-    public void Exponential_InFloat32_IsRightAllOverItsRange()
-    {
-        for (double x = -87; x <= 88.7; x += 0.0173)
-        {
-            double expected = Math.Exp((float)x), own = LaneMath<float>.Exp(new Vector<float>((float)x))[0];
-            Assert.True(Math.Abs(own - expected) <= 2e-7 * expected, $"e^{(float)x} is {expected}, got {own}");
-        }
-    }
-
-    [Fact]
-    public void Cumulative_InFloat32_KeepsItsDigitsFarIntoTheTail()
-    {
-        for (double z = -13; z <= 6; z += 0.0037)
-        {
-            double expected = Naive.Cumulative((float)z), own = SingleNormalDistribution.Cumulative(new Vector<float>((float)z), out _)[0];
-            double allowed = z >= -3 ? 3e-7 : 1.5e-6;
-            Assert.True(Math.Abs(own - expected) <= allowed * expected, $"Φ({(float)z}) is {expected}, got {own}");
-        }
-    }
-
-    [Theory]
-    [InlineData(double.PositiveInfinity, 1)]
-    [InlineData(double.NegativeInfinity, 0)]
-    [InlineData(1e30, 1)]
-    [InlineData(-1e30, 0)]
-    [InlineData(double.NaN, double.NaN)]
-    public void Cumulative_InFloat32_AtItsEdges(double z, double expected)
-    {
-        Vector<float> own = SingleNormalDistribution.Cumulative(new Vector<float>((float)z), out _);
-        Assert.Equal((float)expected, own[0]);
-    }
-
-    [Fact]
-    public void Tanh_InFloat32_HasItsRelativeAccuracy()
-    {
-        for (double x = 1e-6; x <= 20; x *= 1.003)
-        {
-            double expected = Math.Tanh((float)x), own = LaneMath<float>.Tanh(new Vector<float>((float)x))[0];
-            Assert.True(Math.Abs(own - expected) <= 2e-7 * expected, $"tanh {(float)x} is {expected}, got {own}");
-            Assert.Equal(-own, LaneMath<float>.Tanh(new Vector<float>((float)-x))[0]);
-        }
     }
 
     [Fact]

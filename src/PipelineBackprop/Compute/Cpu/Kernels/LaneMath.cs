@@ -11,7 +11,7 @@ internal static class LaneMath<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Exp(Vector<T> x) => typeof(T) == typeof(float)
         ? SingleExponential.Of(x.As<T, float>()).As<float, T>()
-        : Vector.Exp(x.As<T, double>()).As<double, T>();
+        : DoubleExponential.Of(x.As<T, double>()).As<double, T>();
 
     /// <summary>ln x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

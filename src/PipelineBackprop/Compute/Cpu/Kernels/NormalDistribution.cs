@@ -20,12 +20,12 @@ internal static class NormalDistribution
 
     /// <summary>φ(z) = e^(−z²/2) / √(2π).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<double> Density(Vector<double> z) => C(0.39894228040143267794) * Vector.Exp(C(-0.5) * z * z);
+    public static Vector<double> Density(Vector<double> z) => C(0.39894228040143267794) * DoubleExponential.Of(C(-0.5) * z * z);
 
     /// <summary>erfc(x) for x ≥ 0. All three ranges are computed and the lane's own is taken; NaN falls to the last.</summary>
     private static Vector<double> ComplementaryError(Vector<double> x)
     {
-        Vector<double> square = x * x, exponential = Vector.Exp(-square);
+        Vector<double> square = x * x, exponential = DoubleExponential.Of(-square);
         Vector<double> middleOrFar = Vector.ConditionalSelect(
             Vector.LessThanOrEqual(x, C(4)), exponential * Middle(x), exponential * Far(x, square));
         return Vector.ConditionalSelect(Vector.LessThanOrEqual(x, C(0.46875)), Vector<double>.One - x * Near(square), middleOrFar);
