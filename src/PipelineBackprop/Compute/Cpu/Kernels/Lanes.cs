@@ -32,14 +32,37 @@ internal static unsafe class Lanes
     public static Vector<T> Mask<T>(Vector<T> value, int count, T filler)
         where T : unmanaged => count >= Vector<T>.Count ? value : MaskPart(value, count, filler);
 
-    /// <summary>Adds the lanes, in order, to a sum in float64.</summary>
+    /// <summary>
+    /// Adds the lanes to four sums in float64, element i of the range to sum i mod 4: the same sums whatever the width of a vector. <paramref name="at"/> is the place
+    /// of the first lane, a multiple of the lanes' number.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<double> AddTo<T>(Vector<double> sum, Vector<T> value)
+    public static Vector256<double> AddTo<T>(Vector256<double> sums, Vector<T> value, int at)
         where T : unmanaged
     {
-        if (typeof(T) == typeof(double)) return sum + value.As<T, double>();
-        Vector.Widen(value.As<T, float>(), out Vector<double> low, out Vector<double> high);
-        return sum + low + high;
+        if (typeof(T) == typeof(float)) return AddTo(sums, value.As<T, float>());
+        Vector<double> wide = value.As<T, double>();
+        if (Vector<double>.Count == 4) return sums + wide.AsVector256();
+        if (Vector<double>.Count == 8) return sums + wide.AsVector512().GetLower() + wide.AsVector512().GetUpper();
+        Vector128<double> pair = wide.AsVector128();
+        return sums + ((at & 2) == 0 ? Vector256.Create(pair, Vector128<double>.Zero) : Vector256.Create(Vector128<double>.Zero, pair));
+    }
+
+    /// <summary>The four sums put together, in a fixed order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Total(Vector256<double> sums)
+    {
+        Vector128<double> pair = sums.GetLower() + sums.GetUpper();
+        return pair[0] + pair[1];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> AddTo(Vector256<double> sums, Vector<float> value)
+    {
+        Vector.Widen(value, out Vector<double> low, out Vector<double> high);
+        if (Vector<double>.Count == 2) return sums + Vector256.Create(low.AsVector128(), high.AsVector128());
+        if (Vector<double>.Count == 4) return sums + low.AsVector256() + high.AsVector256();
+        return sums + low.AsVector512().GetLower() + low.AsVector512().GetUpper() + high.AsVector512().GetLower() + high.AsVector512().GetUpper();
     }
 
     // Masked loads and stores touch no memory beyond the part; a machine without them goes lane by lane.

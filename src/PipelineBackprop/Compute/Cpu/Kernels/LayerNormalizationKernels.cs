@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace PipelineBackprop.Compute.Cpu;
 
@@ -41,23 +42,23 @@ internal readonly unsafe struct LayerNormalizeKernel<T>(
 
     private double Mean(T* x)
     {
-        Vector<double> sum = Vector<double>.Zero;
-        for (int i = 0; i < _columns; i += Vector<T>.Count) sum = Lanes.AddTo(sum, Lanes.Load(x + i, _columns - i));
-        return Vector.Sum(sum) / _columns;
+        Vector256<double> sum = Vector256<double>.Zero;
+        for (int i = 0; i < _columns; i += Vector<T>.Count) sum = Lanes.AddTo(sum, Lanes.Load(x + i, _columns - i), i);
+        return Lanes.Total(sum) / _columns;
     }
 
     // Around the rounded centre, then moved to the mean: Σ(x − c)²/d − (mean − c)².
     private double Variance(T* x, T center, double mean)
     {
-        Vector<double> sum = Vector<double>.Zero;
+        Vector256<double> sum = Vector256<double>.Zero;
         Vector<T> middle = new(center);
         for (int i = 0; i < _columns; i += Vector<T>.Count)
         {
             Vector<T> difference = Lanes.Mask(Lanes.Load(x + i, _columns - i) - middle, _columns - i, T.Zero);
-            sum = Lanes.AddTo(sum, difference * difference);
+            sum = Lanes.AddTo(sum, difference * difference, i);
         }
         double shift = mean - double.CreateTruncating(center);
-        return Vector.Sum(sum) / _columns - shift * shift;
+        return Lanes.Total(sum) / _columns - shift * shift;
     }
 }
 
@@ -82,15 +83,15 @@ internal readonly unsafe struct LayerNormalizeBackwardKernel<T>(
     {
         int d = _columns;
         T* normalized = _normalized + offset, dy = _dy + offset, dx = _dx + offset;
-        Vector<double> sum = Vector<double>.Zero, sumOfProduct = Vector<double>.Zero;
+        Vector256<double> sum = Vector256<double>.Zero, sumOfProduct = Vector256<double>.Zero;
         for (int i = 0; i < d; i += Vector<T>.Count)
         {
             Vector<T> g = Lanes.Load(dy + i, d - i) * Lanes.Load(_gain + i, d - i);
-            sum = Lanes.AddTo(sum, g);
-            sumOfProduct = Lanes.AddTo(sumOfProduct, g * Lanes.Load(normalized + i, d - i));
+            sum = Lanes.AddTo(sum, g, i);
+            sumOfProduct = Lanes.AddTo(sumOfProduct, g * Lanes.Load(normalized + i, d - i), i);
         }
-        Vector<T> mean = new(T.CreateTruncating(Vector.Sum(sum) / d));
-        Vector<T> meanOfProduct = new(T.CreateTruncating(Vector.Sum(sumOfProduct) / d));
+        Vector<T> mean = new(T.CreateTruncating(Lanes.Total(sum) / d));
+        Vector<T> meanOfProduct = new(T.CreateTruncating(Lanes.Total(sumOfProduct) / d));
         Vector<T> factor = new(_inverse[row]);
         for (int i = 0; i < d; i += Vector<T>.Count)
         {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace PipelineBackprop.Compute.Cpu;
 
@@ -24,15 +25,15 @@ internal readonly unsafe struct LayerNormalizeTangentKernel<T>(
     {
         int d = _columns;
         T* normalized = _normalized + offset, rx = _rx + offset, rnormalized = _rnormalized + offset, ry = _ry + offset;
-        Vector<double> sum = Vector<double>.Zero, sumOfProduct = Vector<double>.Zero;
+        Vector256<double> sum = Vector256<double>.Zero, sumOfProduct = Vector256<double>.Zero;
         for (int i = 0; i < d; i += Vector<T>.Count)
         {
             Vector<T> tangent = Lanes.Load(rx + i, d - i);
-            sum = Lanes.AddTo(sum, tangent);
-            sumOfProduct = Lanes.AddTo(sumOfProduct, tangent * Lanes.Load(normalized + i, d - i));
+            sum = Lanes.AddTo(sum, tangent, i);
+            sumOfProduct = Lanes.AddTo(sumOfProduct, tangent * Lanes.Load(normalized + i, d - i), i);
         }
-        Vector<T> mean = new(T.CreateTruncating(Vector.Sum(sum) / d));
-        T product = T.CreateTruncating(Vector.Sum(sumOfProduct) / d), inverse = _inverse[row];
+        Vector<T> mean = new(T.CreateTruncating(Lanes.Total(sum) / d));
+        T product = T.CreateTruncating(Lanes.Total(sumOfProduct) / d), inverse = _inverse[row];
         _rinverse[row] = -inverse * inverse * product;
         Vector<T> meanOfProduct = new(product), factor = new(inverse);
         for (int i = 0; i < d; i += Vector<T>.Count)
@@ -68,14 +69,14 @@ internal readonly unsafe struct LayerNormalizeBackwardTangentKernel<T>(
     {
         int d = _columns;
         T* normalized = _normalized + offset, rnormalized = _rnormalized + offset, rdx = _rdx + offset;
-        Vector<double> sum = Vector<double>.Zero, product = Vector<double>.Zero, rsum = Vector<double>.Zero, rproduct = Vector<double>.Zero;
+        Vector256<double> sum = Vector256<double>.Zero, product = Vector256<double>.Zero, rsum = Vector256<double>.Zero, rproduct = Vector256<double>.Zero;
         for (int i = 0; i < d; i += Vector<T>.Count)
         {
             Vector<T> g = Gradient(offset, i, out Vector<T> rg), value = Lanes.Load(normalized + i, d - i);
-            sum = Lanes.AddTo(sum, g);
-            product = Lanes.AddTo(product, g * value);
-            rsum = Lanes.AddTo(rsum, rg);
-            rproduct = Lanes.AddTo(rproduct, rg * value + g * Lanes.Load(rnormalized + i, d - i));
+            sum = Lanes.AddTo(sum, g, i);
+            product = Lanes.AddTo(product, g * value, i);
+            rsum = Lanes.AddTo(rsum, rg, i);
+            rproduct = Lanes.AddTo(rproduct, rg * value + g * Lanes.Load(rnormalized + i, d - i), i);
         }
         Vector<T> mean = Mean(sum), meanOfProduct = Mean(product), rmean = Mean(rsum), rmeanOfProduct = Mean(rproduct);
         Vector<T> factor = new(_inverse[row]), rfactor = new(_rinverse[row]);
@@ -97,5 +98,5 @@ internal readonly unsafe struct LayerNormalizeBackwardTangentKernel<T>(
         return dy * gain;
     }
 
-    private Vector<T> Mean(Vector<double> sum) => new(T.CreateTruncating(Vector.Sum(sum) / _columns));
+    private Vector<T> Mean(Vector256<double> sum) => new(T.CreateTruncating(Lanes.Total(sum) / _columns));
 }

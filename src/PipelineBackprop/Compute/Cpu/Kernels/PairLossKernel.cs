@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace PipelineBackprop.Compute.Cpu;
 
@@ -35,15 +36,15 @@ internal readonly unsafe struct PairLossKernel<T, TLoss>(
         TLoss loss = _loss;
         T* o = _o + offset, y = _y + offset, gradient = _gradient == null ? null : _gradient + offset;
         Vector<T> scale = new(_scale);
-        Vector<double> sum = Vector<double>.Zero;
+        Vector256<double> sum = Vector256<double>.Zero;
         for (int i = 0; i < _columns; i += Vector<T>.Count)
         {
             int left = _columns - i;
             Vector<T> value = loss.Invoke(Lanes.Load(o + i, left), Lanes.Load(y + i, left), out Vector<T> derivative);
-            sum = Lanes.AddTo(sum, Lanes.Mask(value, left, default));
+            sum = Lanes.AddTo(sum, Lanes.Mask(value, left, default), i);
             if (gradient != null) Lanes.Store(derivative * scale, gradient + i, left);
         }
-        return Vector.Sum(sum);
+        return Lanes.Total(sum);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace PipelineBackprop.Compute.Cpu;
 
@@ -57,13 +58,13 @@ internal readonly unsafe struct SoftmaxCrossEntropyKernel<T>(
     private double SumOfExponentials(T* o, T largest, T* gradient)
     {
         Vector<T> shift = new(largest);
-        Vector<double> sum = Vector<double>.Zero;
+        Vector256<double> sum = Vector256<double>.Zero;
         for (int i = 0; i < _classes; i += Vector<T>.Count)
         {
             Vector<T> e = LaneMath<T>.Exp(Lanes.Load(o + i, _classes - i) - shift);
-            sum = Lanes.AddTo(sum, Lanes.Mask(e, _classes - i, T.Zero));
+            sum = Lanes.AddTo(sum, Lanes.Mask(e, _classes - i, T.Zero), i);
             if (gradient != null) Lanes.Store(e, gradient + i, _classes - i);
         }
-        return Vector.Sum(sum);
+        return Lanes.Total(sum);
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace PipelineBackprop.Compute.Cpu;
 
@@ -27,17 +28,17 @@ internal readonly unsafe struct SoftmaxTangentKernel<T>(int classes, T* o, T* ro
         T* o = _o + offset, ro = _ro + offset, rgradient = _rgradient + offset;
         int place = PlaceOfLargest(o);
         Vector<T> largest = new(o[place]), origin = new(ro[place]);
-        Vector<double> sum = Vector<double>.Zero, product = Vector<double>.Zero;
+        Vector256<double> sum = Vector256<double>.Zero, product = Vector256<double>.Zero;
         for (int i = 0; i < _classes; i += Vector<T>.Count)
         {
             int left = _classes - i;
             Vector<T> e = Lanes.Mask(LaneMath<T>.Exp(Lanes.Load(o + i, left) - largest), left, T.Zero);
-            sum = Lanes.AddTo(sum, e);
-            product = Lanes.AddTo(product, e * (Lanes.Load(ro + i, left) - origin));
+            sum = Lanes.AddTo(sum, e, i);
+            product = Lanes.AddTo(product, e * (Lanes.Load(ro + i, left) - origin), i);
             Lanes.Store(e, rgradient + i, left);
         }
-        double total = Vector.Sum(sum);
-        Vector<T> mean = new(T.CreateTruncating(Vector.Sum(product) / total)), factor = new(T.CreateTruncating(double.CreateTruncating(_scale) / total));
+        double total = Lanes.Total(sum);
+        Vector<T> mean = new(T.CreateTruncating(Lanes.Total(product) / total)), factor = new(T.CreateTruncating(double.CreateTruncating(_scale) / total));
         for (int i = 0; i < _classes; i += Vector<T>.Count)
         {
             int left = _classes - i;
