@@ -21,18 +21,34 @@ internal readonly unsafe struct GemmKernel6<T, TVector, TSimd> : IGemmKernel<T>
     public static int Width(int columns) => Columns;
 
     /// <inheritdoc/>
-    public static int MinRowsToAsk => int.MaxValue;
+    public static int MinRowsToAsk => 5;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite
     {
-        if (rows > 4)
-            MicroKernel6x2<T, TVector, TSimd>.Run<TWrite>(k, a, aRow, aStep, b, bStep, c, cRow);
-        else if (rows > 1)
-            MicroKernel4x2<T, TVector, TSimd>.Run<TWrite, AnyStep>(k, a, aRow, aStep, b, bStep, c, cRow);
-        else
+        if (rows == 1)
             MicroKernel1x2<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
+        else if (aStep == sizeof(T))
+            Choose<TWrite, StepOf1>(rows, k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (aStep != Rows * sizeof(T))
+            Choose<TWrite, AnyStep>(rows, k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (rows < MinRowsToAsk || bStep != Columns * sizeof(T))
+            Choose<TWrite, StepOf6>(rows, k, a, aRow, aStep, b, bStep, c, cRow);
+        else if (ahead.Next == null)
+            PackedKernel6x2<T, TVector, TSimd>.Run<TWrite, NothingAhead>(k, (T*)a, (T*)b, c, cRow, ahead);
+        else
+            PackedKernel6x2<T, TVector, TSimd>.Run<TWrite, LinesAhead>(k, (T*)a, (T*)b, c, cRow, ahead);
+    }
+
+    private static void Choose<TWrite, TStep>(int rows, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+        where TWrite : struct, ITileWrite
+        where TStep : struct, IStep
+    {
+        if (rows > 4)
+            MicroKernel6x2<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
+        else
+            MicroKernel4x2<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
     }
 }

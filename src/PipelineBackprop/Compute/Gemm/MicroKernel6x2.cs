@@ -9,9 +9,12 @@ internal static unsafe class MicroKernel6x2<T, TVector, TSimd>
     where TSimd : struct, ISimd<T, TVector>
 {
     /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
+    /// <typeparam name="TWrite">Whether the tile is overwritten or added to.</typeparam>
+    /// <typeparam name="TStep">The distance from one inner step of A to the next.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run<TWrite>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+    internal static void Run<TWrite, TStep>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
         where TWrite : struct, ITileWrite
+        where TStep : struct, IStep
     {
         TWrite.Prefetch<T, TVector, TSimd>(c, cRow, rows: 6, vectors: 2);
         TVector c00 = default, c01 = default;
@@ -21,20 +24,38 @@ internal static unsafe class MicroKernel6x2<T, TVector, TSimd>
         TVector c40 = default, c41 = default;
         TVector c50 = default, c51 = default;
         byte* a4 = a + 4 * aRow;
-        nint aRow3 = 3 * aRow;
-        for (; k > 0; k--)
+        nint aRow3 = 3 * aRow, step = TStep.Bytes<T>(aStep);
+        for (; k > 1; k -= 2)
         {
-            TVector b0 = TSimd.Load((T*)b);
-            TVector b1 = TSimd.Load((T*)b + TSimd.Count);
+            TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
             TVector x = TSimd.Broadcast((T*)a); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
             x = TSimd.Broadcast((T*)(a + aRow)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
             x = TSimd.Broadcast((T*)(a + 2 * aRow)); c20 = TSimd.FusedMultiplyAdd(x, b0, c20); c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
             x = TSimd.Broadcast((T*)(a + aRow3)); c30 = TSimd.FusedMultiplyAdd(x, b0, c30); c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
             x = TSimd.Broadcast((T*)a4); c40 = TSimd.FusedMultiplyAdd(x, b0, c40); c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
             x = TSimd.Broadcast((T*)(a4 + aRow)); c50 = TSimd.FusedMultiplyAdd(x, b0, c50); c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
-            a += aStep;
-            a4 += aStep;
             b += bStep;
+            b0 = TSimd.Load((T*)b);
+            b1 = TSimd.Load((T*)b + TSimd.Count);
+            x = TSimd.Broadcast((T*)(a + step)); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow + step)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow + step)); c20 = TSimd.FusedMultiplyAdd(x, b0, c20); c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3 + step)); c30 = TSimd.FusedMultiplyAdd(x, b0, c30); c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)(a4 + step)); c40 = TSimd.FusedMultiplyAdd(x, b0, c40); c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow + step)); c50 = TSimd.FusedMultiplyAdd(x, b0, c50); c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
+            a += 2 * step;
+            a4 += 2 * step;
+            b += bStep;
+        }
+        if (k > 0)
+        {
+            TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
+            TVector x = TSimd.Broadcast((T*)a); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
+            x = TSimd.Broadcast((T*)(a + aRow)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);
+            x = TSimd.Broadcast((T*)(a + 2 * aRow)); c20 = TSimd.FusedMultiplyAdd(x, b0, c20); c21 = TSimd.FusedMultiplyAdd(x, b1, c21);
+            x = TSimd.Broadcast((T*)(a + aRow3)); c30 = TSimd.FusedMultiplyAdd(x, b0, c30); c31 = TSimd.FusedMultiplyAdd(x, b1, c31);
+            x = TSimd.Broadcast((T*)a4); c40 = TSimd.FusedMultiplyAdd(x, b0, c40); c41 = TSimd.FusedMultiplyAdd(x, b1, c41);
+            x = TSimd.Broadcast((T*)(a4 + aRow)); c50 = TSimd.FusedMultiplyAdd(x, b0, c50); c51 = TSimd.FusedMultiplyAdd(x, b1, c51);
         }
         c = TileRow<T, TVector, TSimd>.Put<TWrite>(c00, c01, c, cRow);
         c = TileRow<T, TVector, TSimd>.Put<TWrite>(c10, c11, c, cRow);
