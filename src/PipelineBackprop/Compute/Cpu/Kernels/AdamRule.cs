@@ -32,17 +32,6 @@ internal readonly unsafe struct AdamRule<T>(AdamStep step, T* gradient, T* mean,
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Step(int i, Vector512<T> w)
-    {
-        Vector512<T> g = Total(Vector512.Load(_gradient + i), w);
-        Vector512<T> mean = Mean(Vector512.Load(_mean + i), g), variance = Variance(Vector512.Load(_variance + i), g);
-        mean.Store(_mean + i);
-        variance.Store(_variance + i);
-        return Move(w, mean, variance);
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Step(int i, int count, Vector512<T> w)
     {
         Vector512<T> g = Total(Wide.Load(_gradient + i, count), w);

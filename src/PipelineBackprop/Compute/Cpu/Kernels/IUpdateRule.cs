@@ -12,9 +12,9 @@ internal interface IUpdateRule<T>
     /// <summary>Asks for what the step will read soon after place <paramref name="i"/>, the weights aside.</summary>
     void Ahead(int i);
 
-    /// <summary>The weights at place <paramref name="i"/> after the step; <paramref name="w"/> are those before it.</summary>
-    Vector512<T> Step(int i, Vector512<T> w);
-
-    /// <summary>The same for <paramref name="count"/> weights, less than a vector: nothing beyond them is touched.</summary>
+    /// <summary>
+    /// The weights at place <paramref name="i"/> after the step, <paramref name="count"/> of them, at most a vector's worth: nothing beyond them is touched.
+    /// <paramref name="w"/> are those before it.
+    /// </summary>
     Vector512<T> Step(int i, int count, Vector512<T> w);
 }

@@ -26,15 +26,6 @@ internal readonly unsafe struct MomentumRule<T>(SgdStep step, T* gradient, T* ve
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Step(int i, Vector512<T> w)
-    {
-        Vector512<T> total = _step.Total(Vector512.Load(_gradient + i), w), velocity = Velocity(Vector512.Load(_velocity + i), total);
-        velocity.Store(_velocity + i);
-        return _step.Move(w, Direction(total, velocity));
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Step(int i, int count, Vector512<T> w)
     {
         Vector512<T> total = _step.Total(Wide.Load(_gradient + i, count), w), velocity = Velocity(Wide.Load(_velocity + i, count), total);

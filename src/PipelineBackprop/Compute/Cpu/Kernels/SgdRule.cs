@@ -20,9 +20,5 @@ internal readonly unsafe struct SgdRule<T>(SgdStep step, T* gradient) : IUpdateR
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Step(int i, Vector512<T> w) => _step.Move(w, _step.Total(Vector512.Load(_gradient + i), w));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Step(int i, int count, Vector512<T> w) => _step.Move(w, _step.Total(Wide.Load(_gradient + i, count), w));
 }

@@ -6,16 +6,16 @@ namespace PipelineBackprop.Compute.Cpu;
 
 /// <summary>
 /// Σ x² in float64 by four vectors of sums side by side, which keep the adders busy. Which element goes to which sum depends on its place alone, so every
-/// machine and every kernel gives the same bits.
+/// machine and every kernel that sums with it gives the same bits.
 /// </summary>
 internal static unsafe class Squares<T>
     where T : unmanaged
 {
     /// <summary>Elements that the four sums take together: two vectors.</summary>
-    public static int Step => 2 * Vector512<T>.Count;
+    public static int Round => 2 * Vector512<T>.Count;
 
     /// <summary>
-    /// The sum number <paramref name="place"/>, 0 to 3, with the squares of its part of <see cref="Step"/> elements added. In float64 two of the four stay 0.
+    /// The sum number <paramref name="place"/>, 0 to 3, with the squares of its part of <see cref="Round"/> elements added. In float64 two of the four stay 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Add(Vector512<double> sum, T* x, int place)
@@ -37,11 +37,11 @@ internal static unsafe class Squares<T>
         return sum + Vector512.Create(low * low, high * high);
     }
 
-    /// <summary>The sums of less than <see cref="Step"/> elements, as if zeros followed them.</summary>
+    /// <summary>The sums of less than <see cref="Round"/> elements, as if zeros followed them.</summary>
     public static double Rest(T* x, int count)
     {
-        T* padded = stackalloc T[Step];
-        new ReadOnlySpan<T>(x, count).CopyTo(new Span<T>(padded, Step));
+        T* padded = stackalloc T[Round];
+        new ReadOnlySpan<T>(x, count).CopyTo(new Span<T>(padded, Round));
         Vector512<double> zero = Vector512<double>.Zero;
         return Total(Add(zero, padded, 0), Add(zero, padded, 1), Add(zero, padded, 2), Add(zero, padded, 3));
     }

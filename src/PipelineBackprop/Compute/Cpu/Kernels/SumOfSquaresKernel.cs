@@ -16,7 +16,7 @@ internal readonly unsafe struct SumOfSquaresKernel<T>(T* x, int block, double* p
     public void Execute(int start, int count)
     {
         T* x = _x + start;
-        int rest = count % Squares<T>.Step, whole = count - rest;
+        int rest = count % Squares<T>.Round, whole = count - rest;
         double sum = Whole(x, whole);
         if (rest > 0) sum += Squares<T>.Rest(x + whole, rest);
         _partial[start / _block] = sum;
@@ -27,7 +27,7 @@ internal readonly unsafe struct SumOfSquaresKernel<T>(T* x, int block, double* p
     private static double Whole(T* x, int count)
     {
         Vector512<double> sum0 = Vector512<double>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
-        for (T* end = x + count; x < end; x += Squares<T>.Step)
+        for (T* end = x + count; x < end; x += Squares<T>.Round)
         {
             sum0 = Squares<T>.Add(sum0, x, 0);
             sum1 = Squares<T>.Add(sum1, x, 1);

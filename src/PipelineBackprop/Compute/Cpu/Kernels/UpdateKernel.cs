@@ -22,7 +22,7 @@ internal readonly unsafe struct UpdateKernel<T, TRule>(TRule rule, T* parameter,
     /// <inheritdoc/>
     public void Execute(int start, int count)
     {
-        int rest = count % Squares<T>.Step, end = start + count - rest;
+        int rest = count % Squares<T>.Round, end = start + count - rest;
         double sum = Whole(start, end);
         if (rest > 0) sum += Rest(end, rest);
         _squares[start / _block] = sum;
@@ -34,16 +34,16 @@ internal readonly unsafe struct UpdateKernel<T, TRule>(TRule rule, T* parameter,
         TRule rule = _rule;
         T* parameter = _parameter;
         Vector512<double> sum0 = Vector512<double>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
-        for (int i = start; i < end; i += Squares<T>.Step)
+        for (int i = start; i < end; i += Squares<T>.Round)
         {
-            int j = i + Vector512<T>.Count;
+            int width = Vector512<T>.Count, j = i + width;
             T* w = parameter + i, v = parameter + j;
             Wide.Ahead(w);
             rule.Ahead(i);
             Wide.Ahead(v);
             rule.Ahead(j);
-            rule.Step(i, Vector512.Load(w)).Store(w);
-            rule.Step(j, Vector512.Load(v)).Store(v);
+            rule.Step(i, width, Vector512.Load(w)).Store(w);
+            rule.Step(j, width, Vector512.Load(v)).Store(v);
             sum0 = Squares<T>.Add(sum0, w, 0);
             sum1 = Squares<T>.Add(sum1, w, 1);
             sum2 = Squares<T>.Add(sum2, w, 2);
@@ -57,9 +57,11 @@ internal readonly unsafe struct UpdateKernel<T, TRule>(TRule rule, T* parameter,
     private double Rest(int i, int count)
     {
         T* w = _parameter + i;
-        int whole = count - count % Vector512<T>.Count, rest = count - whole;
-        if (whole > 0) _rule.Step(i, Vector512.Load(w)).Store(w);
-        if (rest > 0) Wide.Store(_rule.Step(i + whole, rest, Wide.Load(w + whole, rest)), w + whole, rest);
+        for (int done = 0; done < count; done += Vector512<T>.Count)
+        {
+            int own = Math.Min(Vector512<T>.Count, count - done);
+            Wide.Store(_rule.Step(i + done, own, Wide.Load(w + done, own)), w + done, own);
+        }
         return Squares<T>.Rest(w, count);
     }
 }

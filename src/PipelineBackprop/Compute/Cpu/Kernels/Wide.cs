@@ -30,17 +30,22 @@ internal static unsafe class Wide
     public static Vector512<T> MultiplyAdd<T>(Vector512<T> left, Vector512<T> right, Vector512<T> addend)
         where T : unmanaged => Simd512<T>.FusedMultiplyAdd(left, right, addend);
 
-    /// <summary>The first <paramref name="count"/> elements, less than a vector; the rest 0.</summary>
+    /// <summary>The first <paramref name="count"/> elements, at most a vector's worth; the rest 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Load<T>(T* source, int count)
-        where T : unmanaged => Avx512F.IsSupported ? Simd512<T>.LoadFirst(source, count) : PartialVector.Load<T, Vector512<T>>(source, count);
+        where T : unmanaged
+    {
+        if (count >= Vector512<T>.Count) return Vector512.Load(source);
+        return Avx512F.IsSupported ? Simd512<T>.LoadFirst(source, count) : PartialVector.Load<T, Vector512<T>>(source, count);
+    }
 
-    /// <summary>Writes the first <paramref name="count"/> lanes, less than a vector.</summary>
+    /// <summary>Writes the first <paramref name="count"/> lanes, at most a vector's worth.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(Vector512<T> value, T* target, int count)
         where T : unmanaged
     {
-        if (Avx512F.IsSupported) Simd512<T>.StoreFirst(value, target, count);
+        if (count >= Vector512<T>.Count) value.Store(target);
+        else if (Avx512F.IsSupported) Simd512<T>.StoreFirst(value, target, count);
         else PartialVector.Store(value, target, count);
     }
 }
