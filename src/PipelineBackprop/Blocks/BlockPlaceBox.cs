@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Blocks;
@@ -9,6 +9,7 @@ internal sealed class BlockPlaceBox(int layer, string name)
     private long _actionAndMicroBatch;
     private long _since;
 
+    /// <summary>When the block was entered, by the <see cref="CoarseClock"/>.</summary>
     public long Since => Volatile.Read(ref _since);
 
     public BlockPlace Place
@@ -23,6 +24,6 @@ internal sealed class BlockPlaceBox(int layer, string name)
     public void Set(ActionKind action, int microBatch)
     {
         Volatile.Write(ref _actionAndMicroBatch, ((long)action << 32) | (uint)microBatch);
-        Volatile.Write(ref _since, Stopwatch.GetTimestamp());
+        Volatile.Write(ref _since, CoarseClock.Now);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using PipelineBackprop.Blocks;
+using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Stages;
@@ -203,7 +204,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     private async Task StopAllAsync(PassRun run)
     {
         Task stopped = run.Abort.All(AbortPhase.Stopped);
-        long asked = Stopwatch.GetTimestamp();
+        long asked = CoarseClock.Now;
         while (!stopped.IsCompleted)
         {
             await Task.WhenAny(stopped, Task.Delay(s_grace)).ConfigureAwait(false);
@@ -228,9 +229,9 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     private PipelineStage? FindLost(PassRun run, StageLane lane, long asked)
     {
         PipelineStage? silent = lane.Stages.FirstOrDefault(stage => !run.Abort.Has(AbortPhase.Stopped, stage.Definition.Index));
-        if (silent is null || Stopwatch.GetElapsedTime(asked) < s_grace) return null;
+        if (silent is null || CoarseClock.Since(asked) < s_grace) return null;
         var current = lane.Current;
-        return Stopwatch.GetElapsedTime(current?.Since ?? asked) > _stallTimeout ? current?.Stage ?? silent : null;
+        return CoarseClock.Since(current?.Since ?? asked) > _stallTimeout ? current?.Stage ?? silent : null;
     }
 
     private void LookForStalls()
@@ -245,7 +246,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
             {
                 if (_stages[stage].CurrentOf(seat) is not { } current) continue;
                 anyBusy = true;
-                TimeSpan elapsed = Stopwatch.GetElapsedTime(current.Since);
+                TimeSpan elapsed = CoarseClock.Since(current.Since);
                 if (elapsed > _stallTimeout) FailStalled(run, stage, current.Place, $"has not returned for {Seconds(elapsed)} s");
             }
         }

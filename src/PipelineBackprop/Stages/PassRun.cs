@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using PipelineBackprop.Blocks;
+using PipelineBackprop.Diagnostics;
 
 namespace PipelineBackprop.Stages;
 
@@ -13,7 +13,7 @@ internal sealed class PassRun
     private readonly GradientReport?[] _reports;
     private readonly BlockFault?[] _nonFinite;
     private int _state, _unfinished, _notUpdated;
-    private long _progress = Stopwatch.GetTimestamp();
+    private long _progress = CoarseClock.Now;
 
     public PassRun(PassRequest request, int stages, CancellationTokenSource cancellation)
     {
@@ -62,9 +62,9 @@ internal sealed class PassRun
     /// <summary>Where each stage met NaN or infinity first, if it only knew at the end.</summary>
     public IReadOnlyList<BlockFault?> NonFinite => _nonFinite;
 
-    public TimeSpan SinceProgress => Stopwatch.GetElapsedTime(Volatile.Read(ref _progress));
+    public TimeSpan SinceProgress => CoarseClock.Since(Volatile.Read(ref _progress));
 
-    public void Progress() => Volatile.Write(ref _progress, Stopwatch.GetTimestamp());
+    public void Progress() => Volatile.Write(ref _progress, CoarseClock.Now);
 
     /// <summary>Whether this was the last stage to finish.</summary>
     public bool Finish(int stage, GradientReport? report, BlockFault? nonFinite)

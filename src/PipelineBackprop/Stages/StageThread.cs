@@ -11,6 +11,9 @@ namespace PipelineBackprop.Stages;
 /// </summary>
 internal sealed class StageThread : TaskScheduler, IDisposable
 {
+    /// <summary>How many tasks a caller runs between two looks at the clock, which take as long as a short task's way through the queue.</summary>
+    internal const int TasksPerLook = 8;
+
     private readonly ConcurrentQueue<Task> _queue = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly Thread _thread;
@@ -67,16 +70,17 @@ internal sealed class StageThread : TaskScheduler, IDisposable
     public bool TryTake() => Interlocked.CompareExchange(ref _taken, 1, 0) == 0;
 
     /// <summary>
-    /// Runs the stage's tasks on the calling thread, which took it, until another task is complete, but begins none after <paramref name="limit"/>. What is left is
-    /// the own thread's.
+    /// Runs the stage's tasks on the calling thread, which took it, until another task is complete, but begins fewer than <see cref="TasksPerLook"/> after
+    /// <paramref name="limit"/>. What is left is the own thread's.
     /// </summary>
     public void RunHere(Task until, TimeSpan limit)
     {
         long started = Stopwatch.GetTimestamp();
-        while (!until.IsCompleted && Stopwatch.GetElapsedTime(started) <= limit)
+        for (int turn = 1; !until.IsCompleted; turn++)
         {
             if (_queue.TryDequeue(out Task? task)) TryExecuteTask(task);
             else Thread.SpinWait(1);
+            if (turn % TasksPerLook == 0 && Stopwatch.GetElapsedTime(started) > limit) break;
         }
         Leave();
         if (!_queue.IsEmpty) Wake();

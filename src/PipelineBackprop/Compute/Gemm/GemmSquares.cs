@@ -12,27 +12,27 @@ internal static unsafe class GemmSquares<T>
     /// <summary>Σ c² over <paramref name="rows"/> × <paramref name="columns"/> elements.</summary>
     internal static double Sum(T* c, nint cRow, int rows, int columns)
     {
-        if (typeof(T) == typeof(float) && Avx512F.IsSupported && columns % 32 == 0) return Sum512((float*)c, cRow, rows, columns);
+        if (typeof(T) == typeof(float) && Avx512F.IsSupported && columns == 32) return SumOf32Columns((float*)c, cRow, rows);
         return SumAnyWidth(c, cRow, rows, columns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Sum512(float* c, nint cRow, int rows, int columns)
+    private static double SumOf32Columns(float* c, nint cRow, int rows)
     {
         Vector512<double> sum0 = Vector512<double>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
         for (; rows > 0; rows--, c += cRow)
         {
-            for (float* x = c; x < c + columns; x += 32)
-            {
-                Vector512<double> a = Avx512F.ConvertToVector512Double(Vector256.Load(x)), b = Avx512F.ConvertToVector512Double(Vector256.Load(x + 8));
-                Vector512<double> d = Avx512F.ConvertToVector512Double(Vector256.Load(x + 16)), e = Avx512F.ConvertToVector512Double(Vector256.Load(x + 24));
-                sum0 = Avx512F.FusedMultiplyAdd(a, a, sum0);
-                sum1 = Avx512F.FusedMultiplyAdd(b, b, sum1);
-                sum2 = Avx512F.FusedMultiplyAdd(d, d, sum2);
-                sum3 = Avx512F.FusedMultiplyAdd(e, e, sum3);
-            }
+            Vector512<double> x0 = Avx512F.ConvertToVector512Double(Vector256.Load(c)), x1 = Avx512F.ConvertToVector512Double(Vector256.Load(c + 8));
+            Vector512<double> x2 = Avx512F.ConvertToVector512Double(Vector256.Load(c + 16)), x3 = Avx512F.ConvertToVector512Double(Vector256.Load(c + 24));
+            sum0 = Avx512F.FusedMultiplyAdd(x0, x0, sum0);
+            sum1 = Avx512F.FusedMultiplyAdd(x1, x1, sum1);
+            sum2 = Avx512F.FusedMultiplyAdd(x2, x2, sum2);
+            sum3 = Avx512F.FusedMultiplyAdd(x3, x3, sum3);
         }
-        return Vector512.Sum(sum0 + sum1 + (sum2 + sum3));
+        Vector512<double> sum = sum0 + sum1 + (sum2 + sum3);
+        Vector256<double> half = sum.GetLower() + sum.GetUpper();
+        Vector128<double> quarter = half.GetLower() + half.GetUpper();
+        return quarter[0] + quarter[1];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
