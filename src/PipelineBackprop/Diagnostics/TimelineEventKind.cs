@@ -21,6 +21,11 @@ public enum TimelineEventKind
     /// <summary>Nothing to do: the next action's input has not arrived, or other stages have not finished.</summary>
     Wait,
 
+    /// <summary>
+    /// Within a wait, of this stage or another of its device: weights that have changed are brought into the order in which the device multiplies by them.
+    /// </summary>
+    Preparation,
+
     /// <summary>Within B: F once more, to bring back what it dropped.</summary>
     Recomputation,
 

@@ -124,6 +124,19 @@ public sealed class LayerContext
         return packed;
     }
 
+    /// <summary>Brings the packed weights that earlier passes asked for up to date; false where there are none of that use.</summary>
+    internal bool RenewPackedWeights(WeightUse use)
+    {
+        bool hasAny = false;
+        for (int i = 0; i < Parameters.Count; i++)
+        {
+            if (_packed[i * s_uses + (int)use] is not { } packed) continue;
+            Compute.Pack(Parameters[i], use, packed);
+            hasAny = true;
+        }
+        return hasAny;
+    }
+
     /// <summary>Names, once, the layer of the same stage whose output is the input of <paramref name="layer"/>, this context's own.</summary>
     internal void Follow(Layer layer, Layer before, LayerContext contextBefore)
     {

@@ -95,19 +95,15 @@ public static class PlanSearch
         var times = new ScheduleTimes(
             [.. stages.Select(stage => stage.Forward)], [.. stages.Select(stage => stage.InputGradient)], [.. stages.Select(stage => stage.WeightGradient)],
             [.. stages.Zip(stages.Skip(1), (stage, next) => Math.Max(engines[stage.Device].HandOver, engines[next.Device].HandOver))]);
-        return times.WithWakeUp(engines.Max(engine => engine.WakeUp), engines.Min(engine => engine.AwakeFor)).With(action =>
-        {
-            StagePlan stage = stages[action.Stage];
-            // Of its own minibatch, where several overlap.
-            int microBatch = action.MicroBatch % microBatches;
-            bool isFirst = microBatch == 0;
-            return action.Kind switch
+        // A micro-batch of its own minibatch, where several overlap.
+        return times.WithWakeUp(engines.Max(engine => engine.WakeUp), engines.Min(engine => engine.AwakeFor))
+            .With(action => action.Kind == ActionKind.InputGradient && action.MicroBatch % microBatches < recomputed[action.Stage] ? stages[action.Stage].ForwardAgain : 0)
+            .WithPreparation(action => action.MicroBatch % microBatches > 0 ? 0 : action.Kind switch
             {
-                ActionKind.Forward => isFirst ? stage.FirstForward : 0,
-                ActionKind.InputGradient => (isFirst ? stage.FirstInputGradient : 0) + (microBatch < recomputed[action.Stage] ? stage.ForwardAgain : 0),
+                ActionKind.Forward => stages[action.Stage].FirstForward,
+                ActionKind.InputGradient => stages[action.Stage].FirstInputGradient,
                 _ => 0,
-            };
-        });
+            });
     }
 
     /// <summary>Those of one minibatch.</summary>

@@ -45,6 +45,7 @@ public static class ScheduleSimulator
     {
         var timed = new TimedAction[graph.Count];
         var free = new double[schedule.DeviceCount];
+        var waits = new DeviceWaits(schedule.DeviceCount);
         Span<PipelineAction> inputs = stackalloc PipelineAction[ActionGraph.MaxInputs];
         foreach (PipelineAction action in sorted)
         {
@@ -57,7 +58,7 @@ public static class ScheduleSimulator
                 ready = Math.Max(ready, source.End + transfer);
             }
             double start = times.StartOf(free[device], ready);
-            free[device] = start + times.Of(action);
+            free[device] = start + waits.Prepare(device, start - free[device], times.PreparationOf(action)) + times.Of(action);
             timed[graph.IndexOf(action)] = new TimedAction(action, device, start, free[device]);
         }
         return timed;

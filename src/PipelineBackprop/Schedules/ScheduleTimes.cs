@@ -10,7 +10,7 @@ public sealed class ScheduleTimes
     private readonly ImmutableArray<double>[] _times;
     private readonly ImmutableArray<double> _transfer;
     private double _wakeUp, _awakeFor = double.PositiveInfinity;
-    private Func<PipelineAction, double>? _extra; // set once, before the table is given out
+    private Func<PipelineAction, double>? _extra, _preparation; // set once, before the table is given out
 
     /// <summary>Creates the table; the lists are copied.</summary>
     /// <param name="forward">F of each stage.</param>
@@ -100,19 +100,28 @@ public sealed class ScheduleTimes
         return times;
     }
 
-    /// <summary>The time of an action; the micro-batch matters only to <see cref="With"/>.</summary>
+    /// <summary>The same times, where some actions need work before them that asks for no input: a device does as much of it as its waits so far allow.</summary>
+    /// <param name="preparation">What an action needs before it, at least 0 and finite; a pure function.</param>
+    public ScheduleTimes WithPreparation(Func<PipelineAction, double> preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        var times = (ScheduleTimes)MemberwiseClone();
+        times._preparation = preparation;
+        return times;
+    }
+
+    /// <summary>The time of an action without its preparation; the micro-batch matters only to <see cref="With"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such stage or kind.</exception>
     public double Of(PipelineAction action)
     {
         if ((uint)action.Stage >= (uint)StageCount || !action.Kind.IsKnown())
             throw new ArgumentOutOfRangeException(nameof(action), action, $"there are times for F, B and W of stages 0 to {StageCount - 1}");
         double own = _times[(int)action.Kind][action.Stage];
-        if (_extra is null) return own;
-        double extra = _extra(action);
-        return double.IsFinite(extra) && extra >= 0
-            ? own + extra
-            : throw new InvalidOperationException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"action {action} takes {extra} more, which should be finite and at least 0"));
+        return _extra is null ? own : own + Checked(_extra(action), action, "takes", "more");
     }
+
+    /// <summary>What has to be done before an action, by its device, and asks for no input.</summary>
+    internal double PreparationOf(PipelineAction action) => _preparation is null ? 0 : Checked(_preparation(action), action, "needs", "before it");
 
     /// <summary>The time from one stage to its neighbour, either way.</summary>
     /// <exception cref="ArgumentException">The two are no neighbours.</exception>
@@ -126,6 +135,10 @@ public sealed class ScheduleTimes
 
     /// <summary>When a device begins that has been free since one moment and has all it needs at another.</summary>
     internal double StartOf(double free, double ready) => ready - free > _awakeFor ? ready + _wakeUp : Math.Max(free, ready);
+
+    private static double Checked(double time, PipelineAction action, string before, string behind) => double.IsFinite(time) && time >= 0
+        ? time
+        : throw new InvalidOperationException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"action {action} {before} {time} {behind}, which should be finite and at least 0"));
 
     private static ImmutableArray<double> Checked(IReadOnlyList<double> times, int count, string name)
     {

@@ -13,13 +13,14 @@ internal sealed class SharedProcessors
     private readonly TimedAction?[] _timed;
     private readonly int[] _next;      // by device: its next action
     private readonly double[] _last;   // by device: the end of the one before
+    private readonly DeviceWaits _waits;
 
     public SharedProcessors(PipelineSchedule schedule, ScheduleTimes times, ActionGraph graph, IReadOnlyList<int> processors, IReadOnlyList<int>? atOnce)
     {
         (_schedule, _times, _graph, _processors) = (schedule, times, graph, processors);
         _free = [.. Enumerable.Range(0, processors.Max() + 1).Select(index => new double[atOnce?[index] ?? 1])];
         _timed = new TimedAction?[graph.Count];
-        (_next, _last) = (new int[schedule.DeviceCount], new double[schedule.DeviceCount]);
+        (_next, _last, _waits) = (new int[schedule.DeviceCount], new double[schedule.DeviceCount], new DeviceWaits(schedule.DeviceCount));
     }
 
     /// <summary>When each action starts and ends, by the graph's index.</summary>
@@ -30,7 +31,7 @@ internal sealed class SharedProcessors
             (int device, double start) = First();
             PipelineAction action = _schedule.ActionsOf(device)[_next[device]++];
             double[] free = _free[_processors[device]];
-            double end = start + _times.Of(action);
+            double end = start + _waits.Prepare(device, start - _last[device], _times.PreparationOf(action)) + _times.Of(action);
             free[Array.IndexOf(free, free.Min())] = _last[device] = end;
             _timed[_graph.IndexOf(action)] = new TimedAction(action, device, start, end);
         }

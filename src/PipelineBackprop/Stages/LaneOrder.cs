@@ -47,6 +47,7 @@ internal sealed class LaneOrder(int seats)
         if (!worker.IsReady(pass, action))
         {
             worker.Wait(pass);
+            foreach (StageWorker waiting in _workers.Values) waiting.Prepare(pass);
             return;
         }
         if (pass.IsTraining) _held += StashBounds.Change(action.Kind, until: ActionKind.WeightGradient);

@@ -18,6 +18,7 @@ internal sealed class StageChain
     private readonly LossBlock? _loss;
     private readonly BlockHost _host;
     private readonly IReadOnlyList<OptimizedParameter> _parameters;
+    private readonly WeightPreparation _preparation;
     private readonly List<DeviceTensor> _direction = []; // one a parameter while a Hessian-vector product is under way
 
     public StageChain(
@@ -28,6 +29,7 @@ internal sealed class StageChain
         Gradients = definition.InferenceOnly ? [] : [.. parameters.Select(parameter => host.Pool.Rent(parameter.Specification.Shape, MemoryPurpose.Gradients))];
         Optimizer = new OptimizerBlock(host, parameters, newest, Gradients, definition.Optimizer, definition.Decay, listener);
         AddPairs(definition, host, parameters);
+        _preparation = new WeightPreparation(host.Recorder, [.. _pairs.Select(pair => pair.Context)]);
         _loss = definition.IsLast ? new LossBlock(host, definition.Loss, definition.Layers[^1].Outputs) : null;
         _forwardHead = new InletBlock(host, ActionKind.Forward, definition.IsFirst, definition.Layers[0].Inputs);
         Link(
@@ -51,14 +53,21 @@ internal sealed class StageChain
     public void Begin(Pass pass)
     {
         Optimizer.Reset();
+        _preparation.Begin(pass);
         if (pass.Direction is not { } direction) return;
         foreach (OptimizedParameter parameter in _parameters) _direction.Add(Upload(parameter, direction.GetValueOrDefault(parameter.Name)));
         foreach (LayerBlockPair pair in _pairs) pair.Context.Direction = DirectionOf(pair);
     }
 
     /// <summary>Sends an action into the chain; its message comes out at the end, always.</summary>
-    public void Admit(MicroBatchMessage message) =>
+    public void Admit(MicroBatchMessage message)
+    {
+        _preparation.Start(message.Action);
         (message.Action == ActionKind.Forward ? _forwardHead : _backwardHead).Target.Post(message);
+    }
+
+    /// <summary>Does what can be done before an input of the pass is there, until the stage <paramref name="isCalled"/>.</summary>
+    public void Prepare(Func<bool> isCalled) => _preparation.Go(isCalled);
 
     public void ReadLosses(Span<double> sums) => _loss?.ReadLosses(sums);
 

@@ -21,6 +21,7 @@ internal sealed class StageWorker : IOptimizerListener
     private readonly LaneOrder _lane;
     private readonly StageSeat[] _seats;
     private readonly DeviceLease _lease;
+    private readonly Func<bool> _isCalled;
 
     private volatile bool _retired; // another worker has taken over
     private long _setAside;         // bytes for tensors in transit
@@ -32,6 +33,7 @@ internal sealed class StageWorker : IOptimizerListener
         _lane = lane;
         _listener = listener;
         _lease = lease;
+        _isCalled = () => lease.Thread.IsCalled;
         // Several stages and the coordinator post here, so the inbox alone is not constrained to a single producer.
         var inboxOptions = new ExecutionDataflowBlockOptions { TaskScheduler = lease.Thread, MaxDegreeOfParallelism = 1, EnsureOrdered = true };
         _inbox = new ActionBlock<StageMail>(Handle, inboxOptions);
@@ -176,7 +178,11 @@ internal sealed class StageWorker : IOptimizerListener
     {
         Compute.Flush();
         _seats[pass.Seat].Clock.Recorder.StartWait();
+        Prepare(pass);
     }
+
+    /// <summary>Does what the stage can do before its inputs are there, until something arrives; nothing the second time.</summary>
+    public void Prepare(Pass pass) => _seats[pass.Seat].Chain.Prepare(_isCalled);
 
     /// <summary>Whether an action's input is there.</summary>
     public bool IsReady(Pass pass, PipelineAction action) => _seats[pass.Seat].IsReady(action);

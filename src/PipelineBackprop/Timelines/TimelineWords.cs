@@ -12,6 +12,7 @@ internal static class TimelineWords
         TimelineEventKind.Step => "step",
         TimelineEventKind.Update => "update",
         TimelineEventKind.Wait => "wait",
+        TimelineEventKind.Preparation => "weights prepared",
         TimelineEventKind.Transfer => "transfer",
         TimelineEventKind.Recomputation => string.Create(CultureInfo.InvariantCulture, $"{stage}F{one.MicroBatch} again"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{stage}{Letter(one.Kind)}{one.MicroBatch}"),

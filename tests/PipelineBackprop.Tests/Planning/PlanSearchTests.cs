@@ -86,10 +86,10 @@ public sealed class PlanSearchTests
         PipelinePlan asleep = PlanSearch.Evaluate(PipelineProfile.Uniform(new ModelProfile("made up", 1, layers) { Engine = engine with { AwakeFor = 1 } }), 8, s_schedule.Generate(2, 1), [0, 2], (_, _, _) => 0);
         PipelinePlan alone = PlanSearch.Evaluate(PipelineProfile.Uniform(new ModelProfile("made up", 1, layers) { Engine = engine }), 8, s_schedule.Generate(1, 1), [0], (_, _, _) => 0);
 
-        // Twice F 2 + 2·0.5 + 0.5, B 2, and the last W 2; two hand-overs.
-        Assert.Equal((7 + 4 + 2 + 1, 14 + 3.0), (split.PassSeconds, split.StepSeconds));
+        // F 2 + 0.5, and 2·0.5 more where the stage does not wait before it; twice B 2, and the last W 2; two hand-overs.
+        Assert.Equal((3.5 + 2.5 + 4 + 2 + 1, 13 + 3.0), (split.PassSeconds, split.StepSeconds));
         // Both wait for longer than the other stays awake.
-        Assert.Equal(14 + 16, asleep.PassSeconds);
+        Assert.Equal(13 + 16, asleep.PassSeconds);
         Assert.Equal((4 + 2 + 0.75 + 4 + 4, 14.75 + 2), (alone.PassSeconds, alone.StepSeconds));
     }
 

@@ -100,6 +100,52 @@ public class ScheduleSimulatorTests
     }
 
     [Fact]
+    public void A_device_prepares_while_it_waits_and_does_the_rest_before_the_action()
+    {
+        // Stage 1 waits 2 for its first input, so 2 of its 3 before F are done, and stage 0 waits longer for its gradient than its 1 before B takes.
+        ScheduleTimes times = ScheduleTimes.Uniform(2, forward: 2, inputGradient: 3).WithPreparation(action => (action.Stage, action.Kind, action.MicroBatch) switch
+        {
+            (1, ActionKind.Forward, 0) => 3,
+            (0, ActionKind.InputGradient, 0) => 1,
+            _ => 0,
+        });
+        foreach (int[]? processors in new[] { null, new[] { 0, 1 } })
+        {
+            ScheduleTimeline timeline = ScheduleSimulator.Run(ScheduleCatalog.Get("1f1b").Generate(2, 2), times, processors: processors);
+            Assert.Equal((2, 2 + 1 + 2), Of(timeline, 1, ActionKind.Forward, 0));
+            Assert.Equal((5, 8), Of(timeline, 1, ActionKind.InputGradient, 0));
+            Assert.Equal((8, 11), Of(timeline, 0, ActionKind.InputGradient, 0));
+        }
+
+        static (double Start, double End) Of(ScheduleTimeline timeline, int stage, ActionKind kind, int microBatch) =>
+            timeline.Of(new PipelineAction(stage, kind, microBatch)) is var timed ? (timed.Start, timed.End) : default;
+    }
+
+    [Fact]
+    public void A_wait_is_used_once()
+    {
+        // Stage 1 waits 2 before F and not before B: half of the 4 that the two need is done in it.
+        ScheduleTimes times = ScheduleTimes.Uniform(2, forward: 2).WithPreparation(action => action.Stage == 0 || action.Kind == ActionKind.WeightGradient ? 0 : 2);
+
+        ScheduleTimeline timeline = ScheduleSimulator.Run(ScheduleCatalog.Get("1f1b").Generate(2, 1), times);
+
+        Assert.Equal(4, timeline.Of(new PipelineAction(1, ActionKind.Forward, 0)).End);
+        Assert.Equal(4 + 2 + 1, timeline.Of(new PipelineAction(1, ActionKind.InputGradient, 0)).End);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    public void A_preparation_that_is_no_time_is_refused(double seconds)
+    {
+        ScheduleTimes times = ScheduleTimes.Uniform(2).WithPreparation(_ => seconds);
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => ScheduleSimulator.Run(ScheduleCatalog.Get("1f1b").Generate(2, 1), times));
+
+        Assert.Contains("before it, which should be finite and at least 0", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Span_leaves_out_the_wait_of_a_device_before_its_first_action()
     {
         // W of stage 0 is nothing and stage 1 ends last: no device is at work from the first start to the last end.

@@ -75,6 +75,7 @@ public sealed class RecordedStepTests
                 string[] around = [.. open.Select(outer => outer.Kind)];
                 if (track.Key % 2 == 0) Assert.Empty(around);
                 else if (kind == "Step") Assert.Empty(around);
+                else if (kind == "Preparation") Assert.Equal(["Wait", "Step"], around);
                 else if (kind == "Transfer") Assert.True(around is ["Forward" or "InputGradient", "Step"], $"transfer within {string.Join(" in ", around)}");
                 else Assert.Equal(["Step"], around);
                 transfers += kind == "Transfer" ? 1 : 0;
@@ -121,6 +122,38 @@ public sealed class RecordedStepTests
         await plain.TrainStepAsync(Trial.Classified(9, Examples, Inputs, Classes), Token);
 
         Trial.AssertBitEqual(await plain.CaptureAsync(Token), await recorded.CaptureAsync(Token));
+    }
+
+    [Theory]
+    [InlineData("1f1b", 4, "1 in 1, 2 in 2")]
+    [InlineData("interleaved-1f1b", 2, "1 in 1, 3 in 1")]
+    public async Task Weights_are_prepared_in_the_waits_of_a_device(string schedule, int devices, string expected)
+    {
+        // The first layer takes the longest, so that the others come to wait, whatever the machine is busy with.
+        PipelineOptions options = Options(4, schedule) with
+        {
+            Layers = [new DenseLayer(Inputs, 800), new DenseLayer(800, 64), new DenseLayer(64, 64), new DenseLayer(64, Classes)],
+            Stages = devices,
+        };
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
+        pipeline.RecordsTimeline = true;
+        var prepared = new HashSet<string>();
+        for (ulong step = 0; step < 300 && !prepared.IsSupersetOf(expected.Split(", ")); step++)
+        {
+            StepTimeline timeline = (await pipeline.TrainStepAsync(Trial.Classified(step, Examples, Inputs, Classes), Token)).Timeline!;
+            for (int stage = 0; stage < 4; stage++)
+            {
+                TimelineEvent[] preparations = [.. timeline.Stages[stage].Where(one => one.Kind == TimelineEventKind.Preparation)];
+                // Of F and of B; nothing was packed before the first step.
+                Assert.InRange(preparations.Length, 0, step == 0 ? 0 : 2);
+                foreach (TimelineEvent one in preparations) prepared.Add(FormattableString.Invariant($"{stage} in {WaitingStage(timeline, stage, one)}"));
+            }
+        }
+        Assert.Superset(expected.Split(", ").ToHashSet(), prepared);
+
+        static int WaitingStage(StepTimeline timeline, int stage, TimelineEvent preparation) => Enumerable.Range(0, timeline.Stages.Count)
+            .Where(other => timeline.DeviceOfStage[other] == timeline.DeviceOfStage[stage])
+            .First(other => timeline.Stages[other].Any(one => one.Kind == TimelineEventKind.Wait && one.Start <= preparation.Start && preparation.End <= one.End));
     }
 
     private static async Task<StepTimeline> RecordAsync(int stages, string schedule)
