@@ -19,11 +19,23 @@ internal sealed record Row(string Work, Measure Ours, Measure? Rival, double? Ra
     public bool? Reached => LeastRatio is { } least ? Ratio is { } ratio ? ratio >= least : null : MostOurs is { } most ? Ours.Value <= most : null;
 
     /// <summary>Of two times, shorter is better.</summary>
-    public static Row OfTimes(string work, double ours, string how, double? rival, string rivalHow, double? goal = null) => new(
-        work, Measure.OfSeconds(ours, how), rival is { } seconds ? Measure.OfSeconds(seconds, rivalHow) : null, rival / ours)
+    /// <param name="work">What was done.</param>
+    /// <param name="ours">Ours in seconds.</param>
+    /// <param name="how">How it was had.</param>
+    /// <param name="rival">The rival's; null where there is none.</param>
+    /// <param name="rivalHow">Likewise.</param>
+    /// <param name="goal">The least ratio that is wanted; null for none.</param>
+    /// <param name="ratio">The ratio where it is not that of the two times.</param>
+    public static Row OfTimes(string work, double ours, string how, double? rival, string rivalHow, double? goal = null, double? ratio = null) => new(
+        work, Measure.OfSeconds(ours, how), rival is { } seconds ? Measure.OfSeconds(seconds, rivalHow) : null, ratio ?? rival / ours)
     { LeastRatio = goal };
 
     /// <summary>Of two speeds, more is better.</summary>
-    public static Row OfSpeeds(string work, Measure ours, Measure? rival, double? goal = null) =>
-        new(work, ours, rival, ours.Value / rival?.Value) { LeastRatio = goal };
+    /// <param name="work">What was done.</param>
+    /// <param name="ours">Ours.</param>
+    /// <param name="rival">The rival's; null where there is none.</param>
+    /// <param name="goal">The least ratio that is wanted; null for none.</param>
+    /// <param name="ratio">The ratio where it is not that of the two speeds.</param>
+    public static Row OfSpeeds(string work, Measure ours, Measure? rival, double? goal = null, double? ratio = null) =>
+        new(work, ours, rival, ratio ?? ours.Value / rival?.Value) { LeastRatio = goal };
 }

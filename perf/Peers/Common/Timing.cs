@@ -6,7 +6,8 @@ namespace PipelineBackprop.Peers;
 /// <param name="Median">The median.</param>
 /// <param name="Minimum">The least.</param>
 /// <param name="Samples">How many there are.</param>
-internal sealed record Timing(double Median, double Minimum, int Samples)
+/// <param name="Turns">The median of each turn; one turn where none are taken.</param>
+internal sealed record Timing(double Median, double Minimum, int Samples, IReadOnlyList<double> Turns)
 {
     private const int LeastSamples = 5;
 
@@ -17,33 +18,42 @@ internal sealed record Timing(double Median, double Minimum, int Samples)
     public static Timing Of(Action run, PeerOptions options)
     {
         for (int i = 0; i < options.WarmUps; i++) run();
-        List<double> samples = [];
-        if (options.TakesTurns) TakeTurns(run, options, samples);
-        else Time(run, options, LeastSamples, samples);
+        List<List<double>> turns = [];
+        if (options.TakesTurns) TakeTurns(run, options, turns);
+        else turns.Add(Time(run, options, options.Steps, LeastSamples));
+        List<double> samples = [.. turns.SelectMany(turn => turn)];
         if (samples.Count == 0) throw new PeerException(PeerException.BadInput, "standard input ended before the first turn, where a line for each turn would be right.");
-        samples.Sort();
-        int middle = samples.Count / 2;
-        double median = samples.Count % 2 == 1 ? samples[middle] : (samples[middle - 1] + samples[middle]) / 2;
-        return new(median, samples[0], samples.Count);
+        return new(MedianOf(samples), samples.Min(), samples.Count, [.. turns.Where(turn => turn.Count > 0).Select(MedianOf)]);
     }
 
-    private static void TakeTurns(Action run, PeerOptions options, List<double> samples)
+    private static void TakeTurns(Action run, PeerOptions options, List<List<double>> turns)
     {
+        int left = options.Steps;
         for (Console.WriteLine(); Console.ReadLine() is not null; Console.WriteLine())
         {
             run();
-            Time(run, options, samples.Count + 1, samples);
+            turns.Add(Time(run, options, left, leastSamples: 1));
+            left -= turns[^1].Count;
         }
     }
 
-    private static void Time(Action run, PeerOptions options, int leastSamples, List<double> samples)
+    private static List<double> Time(Action run, PeerOptions options, int mostSamples, int leastSamples)
     {
+        List<double> samples = [];
         long start = Stopwatch.GetTimestamp();
-        while (samples.Count < options.Steps && (samples.Count < leastSamples || Stopwatch.GetElapsedTime(start).TotalSeconds < options.Seconds))
+        while (samples.Count < mostSamples && (samples.Count < leastSamples || Stopwatch.GetElapsedTime(start).TotalSeconds < options.Seconds))
         {
             long before = Stopwatch.GetTimestamp();
             run();
             samples.Add((Stopwatch.GetTimestamp() - before) * (1000.0 / Stopwatch.Frequency)); // a TimeSpan would round to 0.1 µs
         }
+        return samples;
+    }
+
+    private static double MedianOf(List<double> samples)
+    {
+        double[] sorted = [.. samples.Order()];
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 }

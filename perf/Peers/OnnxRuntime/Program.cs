@@ -27,6 +27,7 @@ return PeerProgram.Run("ONNX Runtime", () =>
     result["medianUs"] = timing.Median * 1000;
     result["minimumUs"] = timing.Minimum * 1000;
     result["samples"] = timing.Samples;
+    result["turnsUs"] = timing.Turns.Select(turn => turn * 1000).ToArray();
     result["outputs"] = inference.FirstRow;
     return result;
 });

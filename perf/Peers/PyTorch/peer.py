@@ -116,6 +116,11 @@ def optimizer(torch, module, options):
 
 
 def timed(step, count_of, synchronize=lambda: None, group=1):
+    """What the line of JSON says of milliseconds a step, see sampled."""
+    return timing([sampled(step, count_of, synchronize, group)])
+
+
+def sampled(step, count_of, synchronize=lambda: None, group=1):
     """Milliseconds a step, one sample for each group of steps; count_of(samples, seconds so far) says whether to go on."""
     samples, start = [], time.perf_counter()
     while count_of(len(samples), time.perf_counter() - start):
@@ -124,7 +129,13 @@ def timed(step, count_of, synchronize=lambda: None, group=1):
             step()
         synchronize()
         samples.append((time.perf_counter() - before) * 1000 / group)
-    return {"medianMs": statistics.median(samples), "minimumMs": min(samples), "samples": len(samples)}
+    return samples
+
+
+def timing(turns):
+    """What the line of JSON says of the samples of each turn."""
+    samples = [sample for turn in turns for sample in turn]
+    return {"medianMs": statistics.median(samples), "minimumMs": min(samples), "samples": len(samples), "turnsMs": [statistics.median(turn) for turn in turns]}
 
 
 def one_line(error):

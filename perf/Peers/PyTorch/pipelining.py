@@ -20,7 +20,23 @@ def split(sizes):
     return min(range(1, len(work)), key=lambda count: max(sum(work[:count]), sum(work[count:])))
 
 
-def train(torch, options, rank):
+def take_turns(torch, distributed, step, seconds_of_step, options, rank, link):
+    """Samples of each turn; the last rank hears when one begins, and tells the others."""
+    is_last = rank == STAGES - 1
+    count = max(1, int(options.seconds / seconds_of_step))
+    turns = []
+    while True:
+        if is_last:
+            link.send(None)  # ready
+        steps = torch.tensor(count if not is_last or link.recv() else 0)
+        distributed.broadcast(steps, STAGES - 1)
+        if int(steps) == 0:
+            return turns
+        step()
+        turns.append(peer.sampled(step, lambda samples, _: samples < int(steps)))
+
+
+def train(torch, options, rank, link):
     import torch.distributed as distributed
     from torch.distributed.pipelining import PipelineStage, Schedule1F1B, ScheduleGPipe
 
@@ -60,9 +76,16 @@ def train(torch, options, rank):
     start = time.perf_counter()
     for _ in range(3):
         step()
-    count = torch.tensor(min(options.steps, max(5, int(options.seconds * 3 / (time.perf_counter() - start)))))
-    distributed.broadcast(count, STAGES - 1)
-    timing = peer.timed(step, lambda samples, _: samples < int(count))
+    seconds_of_step = (time.perf_counter() - start) / 3
+    if options.turns:
+        turns = take_turns(torch, distributed, step, seconds_of_step, options, rank, link)
+        if not turns:
+            raise peer.PeerError(peer.BAD_INPUT, "standard input ended before the first turn, where a line for each turn would be right.")
+        timing = peer.timing(turns)
+    else:
+        count = torch.tensor(min(options.steps, max(5, int(options.seconds / seconds_of_step))))
+        distributed.broadcast(count, STAGES - 1)
+        timing = peer.timed(step, lambda samples, _: samples < int(count))
     return {
         "peer": "pytorch-pipelining",
         "versions": peer.versions(torch),
@@ -83,7 +106,7 @@ def train(torch, options, rank):
     }
 
 
-def rank_main(options, rank, store, results):
+def rank_main(options, rank, store, link):
     if sys.platform == "linux":  # a rank must not outlive the program, which may be killed while the ranks wait for each other
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     try:
@@ -91,14 +114,26 @@ def rank_main(options, rank, store, results):
         import torch.distributed as distributed
 
         distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=STAGES)
-        result = train(torch, options, rank)
+        result = train(torch, options, rank, link)
         if rank == STAGES - 1:
-            results.send((0, result))
+            link.send((0, result))
         distributed.barrier()
     except peer.PeerError as error:
-        results.send((error.code, str(error)))
+        link.send((error.code, str(error)))
     except Exception as error:  # whatever a rank throws is told by the one that started it
-        results.send((1, peer.one_line(error)))
+        link.send((1, peer.one_line(error)))
+
+
+def hear(link, options, torch):
+    """The code and the result, or the sentence; between them what --turns wants to be said and heard."""
+    while True:
+        if not link.poll(options.timeout):
+            what = f"{options.schedule} with {options.micro_batches} micro-batches on gloo"
+            raise peer.PeerError(peer.HANGS, f"PyTorch {torch.__version__}: {what} hangs: no result within {options.timeout:g} s.")
+        if (heard := link.recv()) is not None:
+            return heard
+        print(flush=True)
+        link.send(bool(sys.stdin.readline()))
 
 
 def main():
@@ -106,6 +141,7 @@ def main():
     parser.add_argument("--schedule", choices=["gpipe", "1f1b"], default="gpipe", help="(default gpipe)")
     parser.add_argument("--micro-batches", type=int, default=8, help="parts of the minibatch (default 8)")
     parser.add_argument("--split", type=int, help="layers of the first stage (default: the most even work)")
+    parser.add_argument("--turns", action="store_true", help="time steps in turns with another program, which tells by lines on standard input when")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds after which it is said to hang (default 60)")
     options = parser.parse_args()
 
@@ -122,17 +158,14 @@ def main():
         return {"peer": "pytorch-pipelining", "versions": peer.versions(torch)}
 
     context = multiprocessing.get_context("spawn")
-    incoming, outgoing = context.Pipe(duplex=False)
+    own, theirs = context.Pipe()
     with tempfile.TemporaryDirectory() as folder:
-        ranks = [context.Process(target=rank_main, args=(options, rank, f"{folder}/store", outgoing), daemon=True) for rank in range(STAGES)]
+        ranks = [context.Process(target=rank_main, args=(options, rank, f"{folder}/store", theirs), daemon=True) for rank in range(STAGES)]
         for process in ranks:
             process.start()
-        outgoing.close()
+        theirs.close()
         try:
-            if not incoming.poll(options.timeout):
-                what = f"{options.schedule} with {options.micro_batches} micro-batches on gloo"
-                raise peer.PeerError(peer.HANGS, f"PyTorch {torch.__version__}: {what} hangs: no result within {options.timeout:g} s.")
-            code, result = incoming.recv()
+            code, result = hear(own, options, torch)
         except EOFError:
             code, result = 1, "the ranks ended without a result"
         finally:

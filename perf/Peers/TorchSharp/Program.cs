@@ -37,6 +37,7 @@ return PeerProgram.Run("TorchSharp", () =>
     result["medianMs"] = timing.Median;
     result["minimumMs"] = timing.Minimum;
     result["samples"] = timing.Samples;
+    result["turnsMs"] = timing.Turns;
     result["losses"] = losses;
     return result;
 });

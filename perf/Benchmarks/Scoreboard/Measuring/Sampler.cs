@@ -41,7 +41,7 @@ internal sealed class Sampler
     /// <summary>The same, with programs of their own that take turns too and time themselves.</summary>
     public async Task<Samples[]> MeasureAsync(Work[] works, IReadOnlyList<PeerSession> guests)
     {
-        List<double>[] seconds = [.. works.Select(_ => new List<double>())];
+        List<List<double>>[] seconds = [.. works.Select(_ => new List<List<double>>())];
         int[] repeats = new int[works.Length];
         for (int turn = 0; turn < Turns; turn++)
         {
@@ -49,19 +49,21 @@ internal sealed class Sampler
             {
                 if (_rests && works.Length > 1) await Task.Delay(s_rest);
                 if (turn == 0) repeats[i] = _budget == TimeSpan.Zero ? 1 : await WarmUpAsync(works[i]);
-                await TakeTurnAsync(works[i], repeats[i], seconds[i]);
+                seconds[i].Add(await TakeTurnAsync(works[i], repeats[i]));
             }
             foreach (PeerSession guest in guests) await guest.TakeTurnAsync();
         }
         return [.. seconds.Select(one => new Samples(one))];
     }
 
-    private async Task TakeTurnAsync(Work work, int repeats, List<double> seconds)
+    private async Task<List<double>> TakeTurnAsync(Work work, int repeats)
     {
+        List<double> seconds = [];
         long started = Stopwatch.GetTimestamp();
         await TimeAsync(work, 1);
         do seconds.Add(await TimeAsync(work, repeats));
         while (Stopwatch.GetElapsedTime(started) < _budget / Turns);
+        return seconds;
     }
 
     private async Task<int> WarmUpAsync(Work work)

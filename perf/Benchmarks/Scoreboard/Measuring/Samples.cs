@@ -1,21 +1,40 @@
 namespace PipelineBackprop.Benchmarks.Scoreboard;
 
-/// <summary>Seconds of one repetition, one number a sample.</summary>
-internal sealed class Samples(IEnumerable<double> seconds)
+/// <summary>Seconds of one repetition, turn by turn.</summary>
+internal sealed class Samples
 {
-    private readonly double[] _sorted = [.. seconds.Order()];
+    private readonly double[] _sorted;
 
-    public int Count => _sorted.Length;
+    /// <param name="turns">The samples of each turn, at least one.</param>
+    public Samples(IReadOnlyList<IReadOnlyList<double>> turns)
+    {
+        _sorted = [.. turns.SelectMany(turn => turn).Order()];
+        Turns = [.. turns.Select(turn => MedianOf([.. turn.Order()]))];
+    }
 
-    public double Median => _sorted.Length % 2 == 1
-        ? _sorted[_sorted.Length / 2]
-        : (_sorted[_sorted.Length / 2 - 1] + _sorted[_sorted.Length / 2]) / 2;
+    /// <summary>The median of each turn.</summary>
+    public IReadOnlyList<double> Turns { get; }
+
+    public double Median => MedianOf(_sorted);
 
     public double Minimum => _sorted[0];
 
-    /// <summary>These samples and those of another turn.</summary>
-    public Samples With(Samples others) => new(_sorted.Concat(others._sorted));
-
     /// <summary>Half the distance between the quartiles over the median: how quiet the machine was.</summary>
     public double Spread => (_sorted[_sorted.Length * 3 / 4] - _sorted[_sorted.Length / 4]) / 2 / Median;
+
+    /// <summary>
+    /// How many times as long a rival takes: the median over the turns of what it is in each, because the machine changes its speed from turn to turn and meets both
+    /// of one. That of the medians where the rival did not have all turns.
+    /// </summary>
+    public double RatioOf(double rival, IReadOnlyList<double> rivalTurns) =>
+        rivalTurns.Count == Turns.Count ? MedianOf([.. Turns.Zip(rivalTurns, (ours, theirs) => theirs / ours).Order()]) : rival / Median;
+
+    /// <summary>The same of samples taken in turns with these.</summary>
+    public double RatioOf(Samples rival) => RatioOf(rival.Median, rival.Turns);
+
+    /// <summary>The median of any numbers.</summary>
+    public static double MedianOf(IEnumerable<double> values) => MedianOf([.. values.Order()]);
+
+    private static double MedianOf(double[] sorted) =>
+        sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
 }

@@ -6,9 +6,10 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Peers;
 /// <param name="Label">What was different in this run, such as <c>2 threads</c>.</param>
 /// <param name="Seconds">The median.</param>
 /// <param name="Least">The least time.</param>
+/// <param name="Turns">The median of each turn.</param>
 /// <param name="Numbers">The losses of the first ten steps, or the outputs of the first example.</param>
 /// <param name="Versions">Library → version.</param>
-internal sealed record PeerResult(string Label, double Seconds, double Least, double[] Numbers, IReadOnlyDictionary<string, string> Versions)
+internal sealed record PeerResult(string Label, double Seconds, double Least, double[] Turns, double[] Numbers, IReadOnlyDictionary<string, string> Versions)
 {
     public static PeerResult Parse(string label, string line)
     {
@@ -18,8 +19,9 @@ internal sealed record PeerResult(string Label, double Seconds, double Least, do
         double unit = isTraining ? 1e3 : 1e6;
         double seconds = (isTraining ? milliseconds : root.GetProperty("medianUs")).GetDouble() / unit;
         double least = root.GetProperty(isTraining ? "minimumMs" : "minimumUs").GetDouble() / unit;
+        double[] turns = [.. root.GetProperty(isTraining ? "turnsMs" : "turnsUs").EnumerateArray().Select(turn => turn.GetDouble() / unit)];
         double[] numbers = [.. root.GetProperty(isTraining ? "losses" : "outputs").EnumerateArray().Select(number => number.GetDouble())];
-        return new PeerResult(label, seconds, least, numbers, root.GetProperty("versions").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetString() ?? ""));
+        return new PeerResult(label, seconds, least, turns, numbers, root.GetProperty("versions").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetString() ?? ""));
     }
 
     /// <summary>The largest difference to our numbers, relative to the largest of them for outputs and to each for losses.</summary>

@@ -36,6 +36,9 @@ internal sealed class PeerRunner(string root)
         return results;
     }
 
+    /// <summary>A run for each thread count.</summary>
+    public static IEnumerable<(string Label, string[] Options)> OfThreads(int[] counts) => counts.Select(threads => (Words.Threads(threads), new[] { "--threads", $"{threads}" }));
+
     /// <summary>Times works of ours and several runs of one peer in turns; each run that failed adds a line to the notes.</summary>
     /// <param name="run">Takes the notes.</param>
     /// <param name="sampler">How many turns.</param>
@@ -44,18 +47,18 @@ internal sealed class PeerRunner(string root)
     /// <param name="files">Weights and minibatch.</param>
     /// <param name="seconds">Time of each run of the peer, all turns together.</param>
     /// <param name="common">Options of all runs.</param>
-    /// <param name="threadCounts">The threads of each run.</param>
+    /// <param name="variants">What is different in each run: how it is called in the report, and its options.</param>
     public async Task<(Samples[] Ours, IReadOnlyList<PeerResult> Peers)> TakeTurnsAsync(
-        SectionRun run, Sampler sampler, Work[] works, string name, PeerFiles files, double seconds, string[] common, int[] threadCounts)
+        SectionRun run, Sampler sampler, Work[] works, string name, PeerFiles files, double seconds, string[] common,
+        IEnumerable<(string Label, string[] Options)> variants)
     {
         string turn = (seconds / sampler.Turns).ToString("0.000", CultureInfo.InvariantCulture);
         List<PeerSession> sessions = [];
         try
         {
-            foreach (int threads in threadCounts)
+            foreach ((string label, string[] options) in variants)
             {
-                string[] options = [.. Arguments(files, common, ["--threads", $"{threads}", "--seconds", turn, "--turns"])];
-                if (await StartAsync(run, name, Words.Threads(threads), options) is { } session) sessions.Add(session);
+                if (await StartAsync(run, name, label, [.. Arguments(files, common, options), "--seconds", turn, "--turns"]) is { } session) sessions.Add(session);
             }
             Samples[] ours = await sampler.MeasureAsync(works, sessions);
             List<PeerResult> results = [];

@@ -11,7 +11,7 @@ internal static class MarkdownReport
         Machine machine = result.Machine;
         text.Append($"# How fast: {machine.Processor}, {machine.Cores} cores\n\n");
         text.Append($"{result.ReachedCount} of {result.GoalCount} goals reached. Written by `./run.sh bench{(result.Depth == Depth.Quick ? " --quick" : "")}`; ");
-        text.Append("medians, taken in turns with the peers that can take turns. Ratios above 1 are in our favour.\n\n");
+        text.Append("medians, taken in turns with the peers that can take turns; the ratio to one of those is the median of the turns' ratios. Ratios above 1 are in our favour.\n\n");
         Table(text, ["", ""], About(result));
         text.Append($"![Each ratio over its goal]({picture})\n\n");
         Table(text, ["work", "ours", "peer or limit", "ratio", "goal", "reached"], result.Rows.Select(Cells));

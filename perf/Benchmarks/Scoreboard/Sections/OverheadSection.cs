@@ -39,7 +39,7 @@ internal sealed class OverheadSection : ISection
         if (!double.IsFinite(alone) || !double.IsFinite(piped)) throw new InvalidOperationException($"The objectives of {network} are {alone} and {piped}; both must be finite.");
         run.Rows.Add(Row.OfTimes(
             $"pipeline, {network}, {Words.Threads(threads)}", samples[1].Median, "pipeline", samples[0].Median, "layers alone",
-            network == StepNetwork.Deep ? LeastRatio : null));
+            network == StepNetwork.Deep ? LeastRatio : null, samples[1].RatioOf(samples[0])));
     }
 
     // Where a step through the pipeline computes: so short a one as the small network's on its caller's thread.

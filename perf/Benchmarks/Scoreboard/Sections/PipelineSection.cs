@@ -9,7 +9,7 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Sections;
 internal sealed class PipelineSection : ISection
 {
     private const int Stages = 2, MicroBatches = 8;
-    private const double LeastOfSimulation = 0.92, LeastOfPeer = 2.5;
+    private const double LeastOfSimulation = 0.92, LeastOfPeer = 2.5, Seconds = 4;
 
     public string Name => "pipeline";
 
@@ -31,14 +31,13 @@ internal sealed class PipelineSection : ISection
         {
             for (int i = 0; i < repeats; i++) times.Add((await pipeline.TrainStepAsync(minibatch)).Stages);
         };
-        Sampler sampler = run.Sampler(seconds: 2.5);
-        Samples before = (await sampler.MeasureAsync(step))[0];
-        PeerResult? peer = await MeasurePeerAsync(run, stepCase);
-        double measured = before.With((await sampler.MeasureAsync(step))[0]).Median;
+        (Samples measured, PeerResult? peer) = await MeasureAsync(run, stepCase, step);
 
         StageMedians[] stages = [.. Enumerable.Range(0, Stages).Select(stage => StageMedians.Of(times, stage))];
-        AddSimulation(run, network, measured, stages);
-        run.Rows.Add(Row.OfTimes($"{Stages} stages, {network}, against PyTorch pipelining", measured, "1F1B, m = 8", peer?.Seconds, $"GPipe, {peer?.Label}", LeastOfPeer));
+        AddSimulation(run, network, measured.Median, stages);
+        run.Rows.Add(Row.OfTimes(
+            $"{Stages} stages, {network}, against PyTorch pipelining", measured.Median, "1F1B, m = 8", peer?.Seconds, $"GPipe, {peer?.Label}", LeastOfPeer,
+            peer is null ? null : measured.RatioOf(peer.Seconds, peer.Turns)));
     }
 
     private static void AddSimulation(SectionRun run, StepNetwork network, double measured, StageMedians[] stages)
@@ -56,16 +55,17 @@ internal sealed class PipelineSection : ISection
         run.Details.Add(table);
     }
 
-    private static async Task<PeerResult?> MeasurePeerAsync(SectionRun run, StepCase stepCase)
+    private static async Task<(Samples Ours, PeerResult? Peer)> MeasureAsync(SectionRun run, StepCase stepCase, Work step)
     {
         using EqualWork work = await EqualWork.PrepareAsync(run, stepCase);
-        if (run.Peers is null) return null;
-        string[] common = [.. EqualWork.PeerOptions, "--threads", "1", "--seconds", run.IsFull ? "4" : "1.5"];
+        Sampler sampler = run.Sampler(Seconds);
+        if (run.Peers is null) return ((await sampler.MeasureAsync(step))[0], null);
         int[] counts = run.IsFull ? [4, 8] : [4];
-        IReadOnlyList<PeerResult> results = await run.Peers.RunAsync(
-            run, "pipelining", work.Files, common, counts.Select(count => ($"m = {count}", new[] { "--micro-batches", $"{count}" })));
+        (Samples[] ours, IReadOnlyList<PeerResult> results) = await run.Peers.TakeTurnsAsync(
+            run, sampler, [step], "pipelining", work.Files, run.Seconds(Seconds), [.. EqualWork.PeerOptions, "--threads", "1"],
+            counts.Select(count => ($"m = {count}", new[] { "--micro-batches", $"{count}" })));
         foreach (PeerResult result in results) run.Notes.Add($"PyTorch pipelining, GPipe, 2 ranks × 1 thread, {result.Label}: {Measure.OfSeconds(result.Seconds).Text}.");
-        return work.Best(run, "2 stages", results);
+        return (ours[0], work.Best(run, "2 stages", results));
     }
 
     /// <summary>Seconds of one action of a stage, and of its update.</summary>
@@ -75,7 +75,7 @@ internal sealed class PipelineSection : ISection
 
         public static StageMedians Of(List<IReadOnlyList<StageTimes>> steps, int stage)
         {
-            double Median(Func<StageTimes, TimeSpan> part) => new Samples(steps.Select(step => part(step[stage]).TotalSeconds)).Median;
+            double Median(Func<StageTimes, TimeSpan> part) => Samples.MedianOf(steps.Select(step => part(step[stage]).TotalSeconds));
             return new StageMedians(
                 Median(times => times.Forward) / MicroBatches, Median(times => times.InputGradient) / MicroBatches,
                 Median(times => times.WeightGradient) / MicroBatches, Median(times => times.Update));

@@ -59,8 +59,8 @@ internal sealed class ProductsSection : ISection
         Samples[] samples = await run.Sampler(seconds: 0.25, rests: threads > 1).MeasureAsync([.. works]);
         await Multiply(operands.Problem(transposeA, transposeB), workspace, team, repeats: 1);
         operands.Check(transposeA, transposeB);
-        double ours = samples[0].Median;
-        return new Product($"{size} {form}", size.Flops, ours, blas is null ? null : samples[^1].Median, meetsPeak ? peak.Flops / samples[1].Minimum : null);
+        double? rival = blas is null ? null : samples[^1].Median, ratio = blas is null ? null : samples[0].RatioOf(samples[^1]);
+        return new Product($"{size} {form}", size.Flops, samples[0].Median, rival, ratio, meetsPeak ? peak.Flops / samples[1].Minimum : null);
     }
 
     private static Task Multiply(in GemmProblem<float> problem, GemmWorkspace workspace, ThreadTeam team, int repeats)
@@ -93,12 +93,10 @@ internal sealed class ProductsSection : ISection
     }
 
     private static Row Against(Product product, string work) => Row.OfSpeeds(
-        work, Measure.OfFlops(product.Flops, product.Seconds, product.Name), Measure.OfFlops(product.Flops, product.RivalSeconds!.Value, "OpenBLAS"));
+        work, Measure.OfFlops(product.Flops, product.Seconds, product.Name), Measure.OfFlops(product.Flops, product.RivalSeconds!.Value, "OpenBLAS"), ratio: product.Ratio);
 
-    private sealed record Product(string Name, double Flops, double Seconds, double? RivalSeconds, double? PeakSpeed)
+    private sealed record Product(string Name, double Flops, double Seconds, double? RivalSeconds, double? Ratio, double? PeakSpeed)
     {
-        public double? Ratio => RivalSeconds / Seconds;
-
         public override string ToString() => $"{Flops / Seconds / 1e9:0.0}{(Ratio is { } ratio ? $" ({ratio:0.00})" : "")}";
     }
 }

@@ -45,7 +45,7 @@ internal sealed class StepsSection : ISection
     private static void AddRows(SectionRun run, StepNetwork network, Contender best, PeerResult? peer)
     {
         string how = Words.Threads(best.Case.Threads);
-        run.Rows.Add(Row.OfTimes($"step {network}", best.Seconds, how, peer?.Seconds, $"TorchSharp, {peer?.Label}", network.LeastOfPeer));
+        run.Rows.Add(Row.OfTimes($"step {network}", best.Seconds, how, peer?.Seconds, $"TorchSharp, {peer?.Label}", network.LeastOfPeer, best.RatioOf(peer)));
         if (network.LeastOfPeak is not { } least) return;
         run.Rows.Add(Row.OfSpeeds(
             $"step {network}, against the FMA peak", Measure.OfFlops(best.Case.Flops, best.Seconds, how), Measure.OfFlops(best.PeakSpeed, 1, "peak"), least));
@@ -59,7 +59,7 @@ internal sealed class StepsSection : ISection
         // As many steps as leave the weights numbers of normal size in spite of the strong decay.
         string[] common = [.. EqualWork.PeerOptions, "--warmups", "3", "--steps", "10000"];
         (Samples[] ours, IReadOnlyList<PeerResult> results) = await run.Peers.TakeTurnsAsync(
-            run, sampler, works, "torchsharp", work.Files, run.Seconds(PeerSeconds), common, counts);
+            run, sampler, works, "torchsharp", work.Files, run.Seconds(PeerSeconds), common, PeerRunner.OfThreads(counts));
         foreach (PeerResult result in results)
         {
             double flops = network.OneStage(1).Flops;
@@ -76,6 +76,7 @@ internal sealed class StepsSection : ISection
         private readonly Pipeline _pipeline;
         private readonly PeakWork _peak;
         private readonly Minibatch _minibatch;
+        private Samples? _step;
 
         private Contender(StepCase stepCase, Pipeline pipeline)
         {
@@ -95,6 +96,8 @@ internal sealed class StepsSection : ISection
 
         public double PeakSpeed { get; private set; }
 
+        public double? RatioOf(PeerResult? peer) => peer is null ? null : _step!.RatioOf(peer.Seconds, peer.Turns);
+
         public static async Task<Contender> CreateAsync(StepCase stepCase) => new(stepCase, await Pipeline.CreateAsync(stepCase.Options));
 
         public void Take(Span<Samples> samples, DetailTable table, StepNetwork network)
@@ -106,7 +109,8 @@ internal sealed class StepsSection : ISection
                     Words.Network(network.Widths), how, $"{Case.Threads}", Measure.OfSeconds(one.Median).Text, $"{Case.Flops / one.Median / 1e9:0.0}", $"{one.Spread:0.0%}",
                 ]);
             }
-            Seconds = samples[1].Median;
+            _step = samples[1];
+            Seconds = _step.Median;
             PeakSpeed = _peak.Flops / samples[2].Minimum;
         }
 

@@ -41,13 +41,14 @@ internal sealed class UpdateSection : ISection
                 return Task.CompletedTask;
             },
             plain.RunAsync, bypassing.RunAsync);
-        bool bypasses = samples[2].Median < samples[1].Median;
+        Samples copy = samples[2].Median < samples[1].Median ? samples[2] : samples[1];
         foreach (DeviceTensor tensor in tensors) tensor.Release();
         double bytes = (double)count * sizeof(float);
         run.Rows.Add(Row.OfSpeeds(
             $"AdamW, 10 million parameters, {Words.Threads(threads)}",
             Measure.OfBytes(UpdateTransfers * bytes, samples[0].Median, Measure.OfSeconds(samples[0].Median).Text),
-            Measure.OfBytes(CopyTransfers * bytes, Math.Min(samples[1].Median, samples[2].Median), bypasses ? "copy past the caches" : "copy"), LeastRatio));
+            Measure.OfBytes(CopyTransfers * bytes, copy.Median, copy == samples[2] ? "copy past the caches" : "copy"), LeastRatio,
+            samples[0].RatioOf(copy) * UpdateTransfers / CopyTransfers));
     }
 
     /// <summary>Copies numbers from one place to another, each thread its share.</summary>

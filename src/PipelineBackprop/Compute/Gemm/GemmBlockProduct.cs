@@ -37,9 +37,10 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     /// <param name="own">The calling thread's buffers.</param>
     /// <param name="keeps">Whether every passing panel of A has its place in the buffers.</param>
     /// <param name="packs">Whether passing panels of A that are packed are not in their places yet.</param>
-    internal void Multiply(in GemmBlock block, int task, byte* owner, byte* own, bool keeps, bool packs)
+    /// <param name="helps">Whether the thread takes tasks from the last on, so that the panels of B it needs next are those before.</param>
+    internal void Multiply(in GemmBlock block, int task, byte* owner, byte* own, bool keeps, bool packs, bool helps)
     {
-        if (_layout.HoldsA) MultiplyColumns(block, task, owner, own);
+        if (_layout.HoldsA) MultiplyColumns(block, task, owner, own, helps);
         else MultiplyRows(block, task, owner, own, keeps, packs);
     }
 
@@ -92,13 +93,13 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     }
 
     // Panels of B pass, each against all panels of A.
-    private void MultiplyColumns(in GemmBlock block, int task, byte* owner, byte* own)
+    private void MultiplyColumns(in GemmBlock block, int task, byte* owner, byte* own, bool helps)
     {
         int first = task * block.ColumnsPerTask, end = Math.Min(block.Columns, first + block.ColumnsPerTask), inPlace = RowsInPlace(block);
         T* panels = (T*)(owner + _layout.PanelOffset);
         for (int q = first; q < end; q += TKernel.Columns)
         {
-            GemmAhead ahead = PanelBehind(block, q);
+            GemmAhead ahead = helps ? PanelBefore(block, q) : PanelBehind(block, q);
             for (int r = 0; r < block.Rows; r += TKernel.Rows)
             {
                 MultiplyPanel(block, r < inPlace ? null : panels + (nint)r * block.Depth, null, own, r, q, Math.Min(end, q + TKernel.Columns), ahead);
@@ -129,11 +130,19 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     // The panel of B that is needed next: that of the next columns, or the first one for the next steps.
     private GemmAhead PanelBehind(in GemmBlock block, int column)
     {
-        int asking = TKernel.MinRowsToAsk > TKernel.Rows ? 0 : (block.Rows + TKernel.Rows - TKernel.MinRowsToAsk) / TKernel.Rows;
         bool isLastPanel = column + TKernel.Columns >= block.Columns;
-        if (asking == 0 || (isLastPanel && block.IsLast)) return default;
-        int next = isLastPanel ? block.FirstColumn : block.FirstColumn + column + TKernel.Columns, step = isLastPanel ? block.FirstStep + block.Depth : block.FirstStep;
-        return GemmAhead.Of(_view.PackedB + (nint)next * _view.K + (nint)step * TKernel.Columns, (nint)block.Depth * TKernel.Columns, asking, block.Depth);
+        if (isLastPanel && block.IsLast) return default;
+        return isLastPanel ? Panel(block, 0, block.FirstStep + block.Depth) : Panel(block, column + TKernel.Columns, block.FirstStep);
+    }
+
+    private GemmAhead PanelBefore(in GemmBlock block, int column) => column == 0 ? default : Panel(block, column - TKernel.Columns, block.FirstStep);
+
+    private GemmAhead Panel(in GemmBlock block, int column, int step)
+    {
+        int asking = TKernel.MinRowsToAsk > TKernel.Rows ? 0 : (block.Rows + TKernel.Rows - TKernel.MinRowsToAsk) / TKernel.Rows;
+        if (asking == 0) return default;
+        T* first = _view.PackedB + (nint)(block.FirstColumn + column) * _view.K + (nint)step * TKernel.Columns;
+        return GemmAhead.Of(first, (nint)block.Depth * TKernel.Columns, asking, block.Depth);
     }
 
     private static int Widest(in GemmBlock block) => Math.Min(block.Columns, TKernel.Columns);

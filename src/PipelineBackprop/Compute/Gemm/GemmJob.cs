@@ -65,7 +65,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob, 
     }
 
     private void MultiplyOwn(in GemmBlockProduct<T, TKernel, TVector, TSimd> product, int part, in GemmBlock block, int task, int kept) =>
-        product.Multiply(block, task, Buffers(part), Buffers(part), _division.Layout.KeepsPanels, packs: task >= kept);
+        product.Multiply(block, task, Buffers(part), Buffers(part), _division.Layout.KeepsPanels, packs: task >= kept, helps: false);
 
     /// <inheritdoc/>
     public bool Help(Guest guest)
@@ -99,7 +99,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob, 
         GemmProgress* progress = Progress(part);
         if (!progress->TryTakeLast(out int number, out int task)) return false;
         var product = new GemmBlockProduct<T, TKernel, TVector, TSimd>(_division, Squares);
-        product.Multiply(_division.Block(_division.Part(part), number), task, Buffers(part), own, keeps: false, packs: true);
+        product.Multiply(_division.Block(_division.Part(part), number), task, Buffers(part), own, keeps: false, packs: true, helps: true);
         progress->Complete();
         return true;
     }
