@@ -45,8 +45,10 @@ internal sealed class Sampler
         int[] repeats = new int[works.Length];
         for (int turn = 0; turn < Turns; turn++)
         {
-            for (int i = 0; i < works.Length; i++)
+            for (int place = 0; place < works.Length; place++)
             {
+                // There and back, so that nobody always comes at the same moment of what the host does again and again.
+                int i = turn % 2 == 0 ? place : works.Length - 1 - place;
                 if (_rests && works.Length > 1) await Task.Delay(s_rest);
                 if (turn == 0) repeats[i] = _budget == TimeSpan.Zero ? 1 : await WarmUpAsync(works[i]);
                 seconds[i].Add(await TakeTurnAsync(works[i], repeats[i]));
