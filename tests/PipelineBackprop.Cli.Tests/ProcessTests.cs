@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using PipelineBackprop.Checkpoints;
-using PipelineBackprop.Randomness;
 using Xunit;
 
 namespace PipelineBackprop.Cli.Tests;
 
-/// <summary>The program as a process of its own: exit codes, signals and sudden death.</summary>
+/// <summary>The program as a process of its own: exit codes and signals.</summary>
 public sealed class ProcessTests : TemporaryFolder
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -48,40 +47,6 @@ public sealed class ProcessTests : TemporaryFolder
             Assert.Equal($"Interrupted after step {loaded.Checkpoint.Step}; the checkpoint is saved, --name small --resume continues the run.\n", await process.StandardError.ReadToEndAsync(limit.Token));
     }
 
-    [Fact]
-    public async Task Process_KilledAgainAndAgain_ResumesToTheSameModel()
-    {
-        await CliRun.OfAsync([.. TrainingArguments("whole")]);
-        const int Kills = 3;
-        var random = new RandomStream(1, 0);
-        int kills = 0;
-        bool resume = false, ended = false;
-        while (!ended)
-        {
-            using Process process = Start([.. TrainingArguments("parts"), .. resume ? ["--resume"] : Array.Empty<string>()]);
-            await FirstCheckpointAsync(process);
-            resume = true;
-            // The last life runs to its end.
-            if (kills < Kills)
-            {
-                await Task.Delay(random.NextInt(150), TestContext.Current.CancellationToken);
-                process.Kill();
-                kills++;
-            }
-            await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            ended = process.ExitCode == 0;
-            Assert.True(ended || kills <= Kills, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
-        }
-
-        Assert.Equal(Kills, kills);
-        Assert.Equal(await ModelAsync("whole"), await ModelAsync("parts"));
-        Assert.Equal(await LinesAsync("whole"), await LinesAsync("parts"));
-    }
-
-    private string[] TrainingArguments(string name) =>
-        ["train", RunFile, "--runs", Runs, "--name", name, "--json", "--set", "training.epochs=400", "--set", "training.checkpointEverySteps=20", "--set", "training.checkpointEveryEpochs=null"];
-
     private Process StartTraining() => Start("train", RunFile, "--runs", Runs, "--json", "--set", "training.epochs=1000000", "--set", "training.checkpointEverySteps=20");
 
     private Process Start(params string[] arguments)
@@ -111,13 +76,4 @@ public sealed class ProcessTests : TemporaryFolder
         using Process kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
-
-    private async Task<IReadOnlyList<byte[]>> ModelAsync(string run)
-    {
-        LoadedCheckpoint loaded = await new CheckpointStore(At("runs", run)).LoadLatestAsync(TestContext.Current.CancellationToken);
-        return [.. loaded.Checkpoint.Parameters.Select(tensor => System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.Data.Span).ToArray())];
-    }
-
-    private async Task<int> LinesAsync(string run) =>
-        (await File.ReadAllLinesAsync(At("runs", run, "metrics.jsonl"), TestContext.Current.CancellationToken)).Length;
 }
