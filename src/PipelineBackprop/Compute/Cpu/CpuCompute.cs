@@ -179,11 +179,18 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute, ILendsThread
         where TKernel : struct, IRangeKernel
     {
         var job = new RangeJob<TKernel>(kernel, items, block);
-        if (_team is not null && elements * TKernel.Weight >= WorthSharing)
-        {
-            _team.Run(job.Parts, job);
-            return;
-        }
-        for (int part = 0; part < job.Parts; part++) job.Execute(part);
+        bool isWorthSharing = elements * TKernel.Weight >= WorthSharing;
+        if (_team is not null && isWorthSharing) _team.Run(job.Parts, job);
+        else if (_door is not null && isWorthSharing) RunOpen(_door, job);
+        else for (int part = 0; part < job.Parts; part++) job.Execute(part);
+    }
+
+    private static void RunOpen<TKernel>(OpenJob door, in RangeJob<TKernel> job)
+        where TKernel : struct, IRangeKernel
+    {
+        var shared = new SharedRange<TKernel>(job);
+        door.Open(ref shared);
+        shared.Execute();
+        door.Close();
     }
 }

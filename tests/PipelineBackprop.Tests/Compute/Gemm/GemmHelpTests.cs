@@ -2,6 +2,7 @@ using System.Diagnostics;
 using PipelineBackprop.Compute.Gemm;
 using PipelineBackprop.Compute.Threading;
 using PipelineBackprop.Randomness;
+using PipelineBackprop.Tests.Compute.Threading;
 using Xunit;
 
 namespace PipelineBackprop.Tests.Compute.Gemm;
@@ -147,36 +148,6 @@ public sealed unsafe class GemmHelpTests
     }
 
     // Threads that come in wherever the door is open.
-    private sealed class Visitors : IDisposable
-    {
-        private readonly JobExchange _exchange = new();
-        private readonly Thread[] _threads;
-        private volatile bool _stops;
-
-        public Visitors(int count)
-        {
-            Door = _exchange.Join();
-            _threads = [.. Enumerable.Range(0, count).Select(_ => new Thread(Visit))];
-            foreach (Thread thread in _threads) thread.Start();
-        }
-
-        public OpenJob Door { get; }
-
-        public void Dispose()
-        {
-            _stops = true;
-            foreach (Thread thread in _threads) thread.Join();
-        }
-
-        private void Visit()
-        {
-            OpenJob own = _exchange.Join();
-            using var guest = new Guest(MatrixProduct.GuestBytes<float>()) { IsCalled = () => _stops };
-            while (!_stops)
-                if (!_exchange.TryHelp(own, guest)) Thread.Yield();
-        }
-    }
-
     private struct Meeting(float* secondHalf)
     {
         public readonly float* SecondHalf = secondHalf;
