@@ -10,6 +10,6 @@ namespace PipelineBackprop.Compute;
 public sealed record ComputeOptions(
     ElementType ElementType = ElementType.Float32, int Threads = 1, ProductPrecision Precision = ProductPrecision.Float32, LaunchReplay Replay = LaunchReplay.Auto)
 {
-    /// <summary>Where threads on the processor help each other with their products; null where none does.</summary>
+    /// <summary>Where threads on the processor help each other with what they have under way; null where none does.</summary>
     internal Threading.JobExchange? Exchange { get; init; }
 }

@@ -53,7 +53,7 @@ public sealed record PipelineSettings
     public int Threads { get; init; } = 1;
 
     /// <summary>
-    /// Whether a stage's thread, while it waits, helps other stages on the processor with their matrix products, which changes no number and which a plan does not
+    /// Whether a stage's thread, while it waits, helps other stages on the processor with what they have under way, which changes no number and which a plan does not
     /// count on; default true.
     /// </summary>
     public bool HelpOtherStages { get; init; } = true;

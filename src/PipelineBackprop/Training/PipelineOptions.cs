@@ -64,7 +64,7 @@ public sealed record PipelineOptions
     public int ThreadsPerStage { get; init; } = 1;
 
     /// <summary>
-    /// Whether a stage's thread, while it waits, helps other stages on the processor with their matrix products, where all stages' threads are no more than the
+    /// Whether a stage's thread, while it waits, helps other stages on the processor with what they have under way, where all stages' threads are no more than the
     /// cores; no number changes, and a plan does not count on it. Default true.
     /// </summary>
     public bool HelpOtherStages { get; init; } = true;

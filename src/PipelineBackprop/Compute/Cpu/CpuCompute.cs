@@ -190,7 +190,13 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute, ILendsThread
     {
         var shared = new SharedRange<TKernel>(job);
         door.Open(ref shared);
-        shared.Execute();
-        door.Close();
+        try
+        {
+            shared.Execute();
+        }
+        finally
+        {
+            door.Close();
+        }
     }
 }
