@@ -51,6 +51,16 @@ public sealed class TimelineCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Timeline_ShortSteps_TrainsMoreThanThirtyOfThem()
+    {
+        CliRun run = await CliRun.OfAsync("timeline", RunFile, "--out", At("pictures"), "--json");
+
+        JsonElement line = Assert.Single(run.Json);
+        Assert.Equal(ExitCode.Done, run.Code);
+        Assert.InRange(line.GetProperty("step").GetInt32(), 31, int.MaxValue);
+    }
+
+    [Fact]
     public async Task Train_TimelineSteps_AreDrawnIntoTheRun()
     {
         CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--json", "--timeline-step", "3", "--timeline-step", "7");

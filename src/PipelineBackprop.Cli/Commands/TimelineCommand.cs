@@ -18,7 +18,12 @@ internal sealed class TimelineCommand : ICliCommand
     private readonly Option<string[]> _set = CommonOptions.Set();
     private readonly Option<string?> _dataDirectory = CommonOptions.DataDirectory();
     private readonly Option<bool> _json = CommonOptions.Json();
-    private readonly Option<int> _steps = new("--steps") { Description = "Steps trained, at least 1; of the last two thirds the median one is drawn.", HelpName = "N", DefaultValueFactory = _ => 30 };
+    private readonly Option<int?> _steps = new("--steps")
+    {
+        Description = "Steps trained, at least 1; of the last two thirds the median one is drawn. Default: " +
+            string.Create(CultureInfo.InvariantCulture, $"{RecordedSteps.UsualSteps}, and more until {RecordedSteps.UsualTime.TotalSeconds} s have passed."),
+        HelpName = "N",
+    };
     private readonly Option<string> _output = new("--out") { Description = "The folder for NAME.svg and NAME.json.", HelpName = "DIR", DefaultValueFactory = _ => "timeline" };
 
     public Command Build(CliEnvironment environment, IDictionary<Command, string[]> examples)
@@ -39,7 +44,7 @@ internal sealed class TimelineCommand : ICliCommand
     private async Task<int> RunAsync(ParseResult parsed, CliEnvironment environment)
     {
         CancellationToken stop = environment.Interruption.Stop;
-        int steps = parsed.GetValue(_steps);
+        int? steps = parsed.GetValue(_steps);
         if (steps < 1) throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"--steps is {steps}, but must be at least 1."));
         RunFile run = CommonOptions.LoadRunFile(parsed.GetRequiredValue(_file), parsed.GetValue(_set)!, parsed.GetValue(_dataDirectory));
         RunData data = RunData.Load(run, stop);
