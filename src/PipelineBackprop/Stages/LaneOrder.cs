@@ -47,7 +47,10 @@ internal sealed class LaneOrder(int seats)
         if (!worker.IsReady(pass, action))
         {
             worker.Wait(pass);
-            foreach (StageWorker waiting in _workers.Values) waiting.Prepare(pass);
+            // The one that is awaited first; the others follow it in their order.
+            worker.Prepare(pass);
+            foreach (StageWorker other in _workers.Values)
+                if (other != worker) other.Prepare(pass);
             return;
         }
         if (pass.IsTraining) _held += StashBounds.Change(action.Kind, until: ActionKind.WeightGradient);

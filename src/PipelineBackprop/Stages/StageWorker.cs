@@ -178,7 +178,6 @@ internal sealed class StageWorker : IOptimizerListener
     {
         Compute.Flush();
         _seats[pass.Seat].Clock.Recorder.StartWait();
-        Prepare(pass);
     }
 
     /// <summary>Does what the stage can do before its inputs are there, until something arrives; nothing the second time.</summary>

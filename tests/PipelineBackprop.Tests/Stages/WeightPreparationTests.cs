@@ -47,23 +47,16 @@ public sealed class WeightPreparationTests : IDisposable
         Assert.Equal("stale stale stale stale", State());
     }
 
-    [Fact]
-    public void Go_BehindTheFirstForward_PreparesForBOnly()
+    [Theory]
+    [InlineData(ActionKind.Forward, "stale stale fresh fresh")]
+    [InlineData(ActionKind.InputGradient, "stale stale stale stale")]
+    public void Go_BehindTheFirstAction_PreparesForTheLaterOnesOnly(ActionKind first, string expected)
     {
         _preparation.Begin(Pass(PassMode.Train, microBatches: 2));
-        _preparation.Start(ActionKind.Forward);
+        _preparation.Start(first);
+        _preparation.Start(ActionKind.Forward); // of the next micro-batch, which sets nothing back
         _preparation.Go(() => false);
-        Assert.Equal("stale stale fresh fresh", State());
-    }
-
-    [Fact]
-    public void Go_BehindTheFirstBackward_DoesNothing()
-    {
-        _preparation.Begin(Pass(PassMode.Train, microBatches: 2));
-        _preparation.Start(ActionKind.InputGradient);
-        _preparation.Start(ActionKind.Forward);
-        _preparation.Go(() => false);
-        Assert.Equal("stale stale stale stale", State());
+        Assert.Equal(expected, State());
     }
 
     [Theory]

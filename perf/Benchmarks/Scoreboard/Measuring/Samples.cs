@@ -1,3 +1,5 @@
+using PipelineBackprop.Benchmarks.Scoreboard.Peers;
+
 namespace PipelineBackprop.Benchmarks.Scoreboard;
 
 /// <summary>Seconds of one repetition, turn by turn.</summary>
@@ -9,7 +11,7 @@ internal sealed class Samples
     public Samples(IReadOnlyList<IReadOnlyList<double>> turns)
     {
         _sorted = [.. turns.SelectMany(turn => turn).Order()];
-        Turns = [.. turns.Select(turn => MedianOf([.. turn.Order()]))];
+        Turns = [.. turns.Select(MedianOf)];
     }
 
     /// <summary>The median of each turn.</summary>
@@ -26,15 +28,18 @@ internal sealed class Samples
     /// How many times as long a rival takes: the median over the turns of what it is in each, because the machine changes its speed from turn to turn and meets both
     /// of one. That of the medians where the rival did not have all turns.
     /// </summary>
-    public double RatioOf(double rival, IReadOnlyList<double> rivalTurns) =>
-        rivalTurns.Count == Turns.Count ? MedianOf([.. Turns.Zip(rivalTurns, (ours, theirs) => theirs / ours).Order()]) : rival / Median;
-
-    /// <summary>The same of samples taken in turns with these.</summary>
     public double RatioOf(Samples rival) => RatioOf(rival.Median, rival.Turns);
 
-    /// <summary>The median of any numbers.</summary>
-    public static double MedianOf(IEnumerable<double> values) => MedianOf([.. values.Order()]);
+    /// <summary>The same of a program of its own; null without one.</summary>
+    public double? RatioOf(PeerResult? rival) => rival is null ? null : RatioOf(rival.Seconds, rival.Turns);
 
-    private static double MedianOf(double[] sorted) =>
-        sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+    /// <summary>The median of any numbers.</summary>
+    public static double MedianOf(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private double RatioOf(double rival, IReadOnlyList<double> rivalTurns) =>
+        rivalTurns.Count == Turns.Count ? MedianOf(Turns.Zip(rivalTurns, (ours, theirs) => theirs / ours)) : rival / Median;
 }

@@ -50,8 +50,7 @@ internal sealed class InferenceSection : ISection
     {
         for (int i = 0; i < byThreads.Length; i++) table.Rows.Add([name.Split(' ')[^1], how, $"{run.ThreadCounts[i]}", Measure.OfSeconds(byThreads[i].Median).Text]);
         int best = byThreads[0].Median <= byThreads[^1].Median ? 0 : byThreads.Length - 1;
-        double? ratio = peer is null ? null : byThreads[best].RatioOf(peer.Seconds, peer.Turns);
-        run.Rows.Add(Row.OfTimes(name, byThreads[best].Median, $"{how}, {Words.Threads(run.ThreadCounts[best])}", peer?.Seconds, $"ONNX Runtime, {peer?.Label}", leastRatio, ratio));
+        run.Rows.Add(Row.OfTimes(name, byThreads[best].Median, $"{how}, {Words.Threads(run.ThreadCounts[best])}", peer?.Seconds, $"ONNX Runtime, {peer?.Label}", leastRatio, byThreads[best].RatioOf(peer)));
     }
 
     private static Work Predict(Predictor predictor, Minibatch minibatch)

@@ -37,7 +37,7 @@ internal sealed class PipelineSection : ISection
         AddSimulation(run, network, measured.Median, stages);
         run.Rows.Add(Row.OfTimes(
             $"{Stages} stages, {network}, against PyTorch pipelining", measured.Median, "1F1B, m = 8", peer?.Seconds, $"GPipe, {peer?.Label}", LeastOfPeer,
-            peer is null ? null : measured.RatioOf(peer.Seconds, peer.Turns)));
+            measured.RatioOf(peer)));
     }
 
     private static void AddSimulation(SectionRun run, StepNetwork network, double measured, StageMedians[] stages)

@@ -96,7 +96,7 @@ internal sealed class StepsSection : ISection
 
         public double PeakSpeed { get; private set; }
 
-        public double? RatioOf(PeerResult? peer) => peer is null ? null : _step!.RatioOf(peer.Seconds, peer.Turns);
+        public double? RatioOf(PeerResult? peer) => _step!.RatioOf(peer);
 
         public static async Task<Contender> CreateAsync(StepCase stepCase) => new(stepCase, await Pipeline.CreateAsync(stepCase.Options));
 
