@@ -62,7 +62,12 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     private void PackA(in GemmBlock block, byte* buffers)
     {
         int first = RowsInPlace(block);
-        if (first < block.Rows) PackA(block, first, block.Rows - first, (T*)(buffers + _layout.PanelOffset) + (nint)first * block.Depth);
+        if (first == block.Rows) return;
+        for (int number = 0, slices = block.Slices; number < slices; number++)
+        {
+            GemmBlock slice = block.Slice(number);
+            PackA(slice, first, block.Rows - first, HeldPanels(block, slice, buffers) + (nint)first * slice.Depth);
+        }
     }
 
     private void PackA(in GemmBlock block, int first, int rows, T* panels)
@@ -92,21 +97,29 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
         }
     }
 
-    // Panels of B pass, each against all panels of A.
+    // Panels of B pass, each against all panels of A, slice after slice, so that their part of C is in the first cache when the next slice is added to it.
     private void MultiplyColumns(in GemmBlock block, int task, byte* owner, byte* own, bool helps)
     {
-        int first = task * block.ColumnsPerTask, end = Math.Min(block.Columns, first + block.ColumnsPerTask), inPlace = RowsInPlace(block);
-        T* panels = (T*)(owner + _layout.PanelOffset);
+        int first = task * block.ColumnsPerTask, end = Math.Min(block.Columns, first + block.ColumnsPerTask), slices = block.Slices, inPlace = RowsInPlace(block);
         for (int q = first; q < end; q += TKernel.Columns)
         {
-            GemmAhead ahead = helps ? PanelBefore(block, q) : PanelBehind(block, q);
-            for (int r = 0; r < block.Rows; r += TKernel.Rows)
+            for (int number = 0; number < slices; number++)
             {
-                MultiplyPanel(block, r < inPlace ? null : panels + (nint)r * block.Depth, null, own, r, q, Math.Min(end, q + TKernel.Columns), ahead);
-                ahead = ahead.Later(block.Depth);
+                GemmBlock slice = block.Slice(number);
+                T* panels = HeldPanels(block, slice, owner);
+                GemmAhead ahead = number + 1 < slices ? Panel(slice, q, slice.EndStep) : helps ? PanelBefore(block, q) : PanelBehind(block, q);
+                for (int r = 0; r < block.Rows; r += TKernel.Rows)
+                {
+                    MultiplyPanel(slice, r < inPlace ? null : panels + (nint)r * slice.Depth, null, own, r, q, Math.Min(end, q + TKernel.Columns), ahead);
+                    ahead = ahead.Later(slice.Depth);
+                }
             }
         }
     }
+
+    // Where the panels of A of a slice of the block lie: the slices one after the other, edges as high as whole tiles.
+    private T* HeldPanels(in GemmBlock block, in GemmBlock slice, byte* buffers) =>
+        (T*)(buffers + _layout.PanelOffset) + (nint)(slice.FirstStep - block.FirstStep) * GemmBlocking.DivideUp(block.Rows, TKernel.Rows) * TKernel.Rows;
 
     // One panel of A, or the rows in place where that is null, against panels of B: tiles of one row.
     private void MultiplyPanel(in GemmBlock block, T* panel, T* packedB, byte* own, int row, int first, int end, in GemmAhead ahead)
@@ -132,7 +145,7 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     {
         bool isLastPanel = column + TKernel.Columns >= block.Columns;
         if (isLastPanel && block.IsLast) return default;
-        return isLastPanel ? Panel(block, 0, block.FirstStep + block.Depth) : Panel(block, column + TKernel.Columns, block.FirstStep);
+        return isLastPanel ? Panel(block, 0, block.EndStep) : Panel(block, column + TKernel.Columns, block.FirstStep);
     }
 
     private GemmAhead PanelBefore(in GemmBlock block, int column) => column == 0 ? default : Panel(block, column - TKernel.Columns, block.FirstStep);

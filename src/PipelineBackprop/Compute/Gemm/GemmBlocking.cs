@@ -78,6 +78,9 @@ internal static class GemmBlocking
     internal static int Width(int depth, int tileColumns, int elementBytes) =>
         Math.Max(1, BlockBytes / (depth * elementBytes * tileColumns)) * tileColumns;
 
+    /// <summary>Whether an A of <paramref name="bytes"/> stays in the second cache as a whole.</summary>
+    internal static bool HoldsAll(long bytes) => bytes <= BlockBytes;
+
     /// <summary>
     /// Row tiles of a block of A that stays in the second cache, of <paramref name="rowTiles"/> altogether, in blocks as equal as they go, where a panel has
     /// <paramref name="panelBytes"/>.

@@ -26,7 +26,7 @@ internal readonly struct GemmDivision<T>
         (_rowsPerTask, _columnsPerTask) = (Layout.Height, Layout.Width);
         if ((Parts == 1 && !isOpen) || !GemmBlocking.IsWorthHelping(View, Parts)) return;
         (int height, int width) = (Layout.Height / tileRows, Layout.Width / tileColumns);
-        long strip = (long)tileRows * tileColumns * Layout.Depth;
+        long strip = (long)tileRows * tileColumns * Layout.Steps;
         if (Layout.HoldsA) _columnsPerTask = GemmBlocking.TilesPerTask(width, together: 1, height * strip) * tileColumns;
         else _rowsPerTask = GemmBlocking.TilesPerTask(height, Layout.PanelsAtOnce, width * strip) * tileRows;
         AreTasksShared = _columnsPerTask < Layout.Width || _rowsPerTask < Layout.Height;
@@ -64,7 +64,7 @@ internal readonly struct GemmDivision<T>
     }
 
     /// <summary>How many blocks a part has.</summary>
-    internal int Blocks(GemmPart part) => GemmBlocking.DivideUp(View.K, Layout.Depth) * BlocksOfAStep(part);
+    internal int Blocks(GemmPart part) => GemmBlocking.DivideUp(View.K, Layout.Steps) * BlocksOfAStep(part);
 
     /// <summary>The block of a part by its number in the order of computation.</summary>
     internal GemmBlock Block(GemmPart part, int number)
@@ -78,9 +78,10 @@ internal readonly struct GemmDivision<T>
             EndRow = Math.Min(row + Layout.Height, part.EndRow),
             FirstColumn = column,
             Columns = Math.Min(Layout.Width, part.EndColumn - column),
-            FirstStep = step * Layout.Depth,
-            Depth = Math.Min(Layout.Depth, View.K - step * Layout.Depth),
-            IsLast = (step + 1L) * Layout.Depth >= View.K,
+            FirstStep = step * Layout.Steps,
+            Depth = Math.Min(Layout.Depth, View.K - step * Layout.Steps),
+            EndStep = (int)Math.Min((step + 1L) * Layout.Steps, View.K),
+            IsLast = (step + 1L) * Layout.Steps >= View.K,
             RowsPerTask = _rowsPerTask,
             ColumnsPerTask = _columnsPerTask,
         };

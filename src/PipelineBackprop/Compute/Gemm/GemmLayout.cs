@@ -7,8 +7,11 @@ internal readonly struct GemmLayout<T>
     /// <summary>Columns of a turned tile: at least the rows of any tile, and whole vectors.</summary>
     internal const int TurnedColumns = 16;
 
-    /// <summary>Length of a block of the inner dimension.</summary>
+    /// <summary>Steps of a slice of the inner dimension.</summary>
     internal int Depth { get; private init; }
+
+    /// <summary>Steps of a block: a slice, or all of them where the whole of A is packed and stays in the cache, so that threads which share the block meet once.</summary>
+    internal int Steps { get; private init; }
 
     /// <summary>Rows of a block, a multiple of the tile's: all of them where the block of B is what stays in the cache.</summary>
     internal int Height { get; private init; }
@@ -51,15 +54,17 @@ internal readonly struct GemmLayout<T>
     {
         int depth = GemmBlocking.Depth(view.K), rows = rowTiles, columns = columnTiles;
         bool holdsA = view.PackedB != null;
-        if (holdsA) rows = GemmBlocking.TilesToHold(rowTiles, (long)depth * tileRows * sizeof(T));
-        else columns = Math.Min(columnTiles, GemmBlocking.Width(depth, tileColumns, sizeof(T)) / tileColumns);
+        if (!holdsA) columns = Math.Min(columnTiles, GemmBlocking.Width(depth, tileColumns, sizeof(T)) / tileColumns);
         bool packs = GemmBlocking.PacksA(view, columns);
+        int steps = holdsA && packs && GemmBlocking.HoldsAll((long)rowTiles * tileRows * view.K * sizeof(T)) ? view.K : depth;
+        if (holdsA) rows = GemmBlocking.TilesToHold(rowTiles, (long)steps * tileRows * sizeof(T));
         bool keeps = !holdsA && packs && columns < columnTiles && rowTiles * tileRows <= GemmBlocking.MaxRowsToKeep;
         int together = packs ? GemmBlocking.PanelsAtOnce(view) : 1;
-        long panels = PanelsAt(tileRows, tileColumns), block = panels + Panels(holdsA || keeps ? rows : together, depth, tileRows);
+        long panels = PanelsAt(tileRows, tileColumns), block = panels + Panels(holdsA || keeps ? rows : together, steps, tileRows);
         return new GemmLayout<T>
         {
             Depth = depth,
+            Steps = steps,
             Height = rows * tileRows,
             Width = columns * tileColumns,
             HoldsA = holdsA,
