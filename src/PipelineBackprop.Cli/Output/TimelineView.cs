@@ -26,6 +26,7 @@ internal static class TimelineView
             Seconds("         B", predicted.InputGradient, measured.InputGradient);
             Seconds("         W", predicted.WeightGradient, measured.WeightGradient);
             Seconds("         wait", predicted.Wait, measured.Wait);
+            if (comparison.StagesHelp) Seconds("         help, of the wait", predicted.Help, measured.Help);
             Seconds("         transfer, of F and B", predicted.Transfer, measured.Transfer);
             Seconds("         update", predicted.Update, measured.Update);
         }

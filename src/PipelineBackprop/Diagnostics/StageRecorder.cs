@@ -55,6 +55,12 @@ internal sealed class StageRecorder
         _waitingSince = 0;
     }
 
+    /// <summary>The stage's thread has helped others since <paramref name="start"/>, which is noted where the stage waits.</summary>
+    public void EndHelp(long start)
+    {
+        if (_waitingSince != 0) End(TimelineEventKind.Help, -1, Math.Max(start, _waitingSince));
+    }
+
     /// <summary>What was noted, outer stretches before those within; times in seconds from <paramref name="zero"/>.</summary>
     public TimelineEvent[] Read(long zero)
     {

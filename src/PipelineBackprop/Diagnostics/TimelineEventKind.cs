@@ -26,6 +26,9 @@ public enum TimelineEventKind
     /// </summary>
     Preparation,
 
+    /// <summary>Within a wait: parts of what other stages compute, their products, updates and elementwise work.</summary>
+    Help,
+
     /// <summary>Within B: F once more, to bring back what it dropped.</summary>
     Recomputation,
 

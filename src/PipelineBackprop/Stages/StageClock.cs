@@ -7,8 +7,8 @@ namespace PipelineBackprop.Stages;
 /// <summary>Adds up a stage's times over one pass, and records each where that is wanted. Written on the stage's thread, read when the pass has ended.</summary>
 internal sealed class StageClock
 {
-    // An action, the wait before it, a transfer at either end, a recomputation with its own transfer.
-    private const int EventsPerAction = 6, EventsPerStep = 8;
+    // An action, the wait before it with help to some products, a transfer at either end, a recomputation with its own transfer.
+    private const int EventsPerAction = 12, EventsPerStep = 8;
 
     private readonly long[] _ticks = new long[ActionKindExtensions.Count];
     private long _first, _last, _started, _updateStarted, _update;

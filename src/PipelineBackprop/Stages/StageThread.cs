@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using PipelineBackprop.Compute.Threading;
+using PipelineBackprop.Diagnostics;
 
 namespace PipelineBackprop.Stages;
 
@@ -37,6 +38,9 @@ internal sealed class StageThread : TaskScheduler, IDisposable
     /// <see cref="IsCalled"/>. Set on the thread itself.
     /// </summary>
     public Func<bool>? WhenIdle { get; set; }
+
+    /// <summary>Notes down when <see cref="WhenIdle"/> found something to do; null for nobody. Set on the thread itself.</summary>
+    public StageRecorder? Recorder { get; set; }
 
     /// <summary>Whether tasks wait or the thread is to end.</summary>
     public bool IsCalled => !_queue.IsEmpty || _stopping;
@@ -119,10 +123,19 @@ internal sealed class StageThread : TaskScheduler, IDisposable
         do
         {
             if (TryRunTasks()) return true;
-            if (WhenIdle is { } help && help()) idle = new IdleSpin();
+            if (TryHelp()) idle = new IdleSpin();
         }
         while (idle.Once() && !_stopping);
         return false;
+    }
+
+    private bool TryHelp()
+    {
+        if (WhenIdle is not { } help) return false;
+        long started = Recorder?.Start() ?? 0;
+        if (!help()) return false;
+        Recorder?.EndHelp(started);
+        return true;
     }
 
     // A full fence, so that what is queued by somebody who still sees the mark is seen by the look at the queue that follows.

@@ -177,7 +177,7 @@ internal sealed class StageWorker : IOptimizerListener
     public void Wait(Pass pass)
     {
         Compute.Flush();
-        _seats[pass.Seat].Clock.Recorder.StartWait();
+        StartWait(_seats[pass.Seat]);
     }
 
     /// <summary>Does what the stage can do before its inputs are there, until something arrives; nothing the second time.</summary>
@@ -274,8 +274,14 @@ internal sealed class StageWorker : IOptimizerListener
         Compute.Flush();
         _lease.Scratch.Count();
         seat.Clock.EndReport();
-        seat.Clock.Recorder.StartWait();
+        StartWait(seat);
         _listener.Finished(_definition.Index, pass, report, nonFinite);
+    }
+
+    private void StartWait(StageSeat seat)
+    {
+        seat.Clock.Recorder.StartWait();
+        _lease.Thread.Recorder = seat.Clock.Recorder;
     }
 
     private void Stop(Pass pass)

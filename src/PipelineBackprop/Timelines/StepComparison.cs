@@ -39,7 +39,7 @@ public sealed record StepComparison(PipelinePlan Plan, StepTimeline Measured)
         IReadOnlyList<TimelineEvent> events = PredictedEvents(stage);
         double forward = Of(TimelineEventKind.Forward), inputGradient = Of(TimelineEventKind.InputGradient), weightGradient = Of(TimelineEventKind.WeightGradient);
         return new StageSeconds(
-            forward, inputGradient, weightGradient, PredictedBarrierTime - forward - inputGradient - weightGradient,
+            forward, inputGradient, weightGradient, Math.Max(0, PredictedBarrierTime - forward - inputGradient - weightGradient), Help: 0,
             Plan.MicroBatches * (plan.ForwardTransfer + plan.GradientTransfer), plan.Update);
 
         double Of(TimelineEventKind kind) => events.Where(one => one.Kind == kind).Sum(one => one.Seconds);
@@ -49,8 +49,11 @@ public sealed record StepComparison(PipelinePlan Plan, StepTimeline Measured)
     public StageSeconds MeasuredOf(int stage)
     {
         double forward = Of(TimelineEventKind.Forward), inputGradient = Of(TimelineEventKind.InputGradient), weightGradient = Of(TimelineEventKind.WeightGradient);
+        double start = Measured.PassStart, end = start + Measured.BarrierTime;
+        // Others' updates are helped with, too, behind the pass, where nothing is counted as a wait.
+        double help = Measured.Stages[stage].Where(one => one.Kind == TimelineEventKind.Help).Sum(one => Math.Max(0, Math.Min(one.End, end) - Math.Max(one.Start, start)));
         return new StageSeconds(
-            forward, inputGradient, weightGradient, Measured.BarrierTime - forward - inputGradient - weightGradient, Of(TimelineEventKind.Transfer), Of(TimelineEventKind.Update));
+            forward, inputGradient, weightGradient, end - start - forward - inputGradient - weightGradient, help, Of(TimelineEventKind.Transfer), Of(TimelineEventKind.Update));
 
         double Of(TimelineEventKind kind) => Measured.SecondsOf(stage, kind);
     }

@@ -8,7 +8,7 @@ namespace PipelineBackprop.Timelines;
 /// <summary>Draws a step: time to the right, for every stage what was predicted above what happened. A pure function.</summary>
 public static class SvgTimelineWriter
 {
-    private const string Ink = "#1b1f24", Quiet = "#4a525c", Rule = "#d5dae0", Track = "#f3f5f7", Transfer = "#1b1f24", Preparation = "#d8c26b";
+    private const string Ink = "#1b1f24", Quiet = "#4a525c", Rule = "#d5dae0", Track = "#f3f5f7", Transfer = "#1b1f24", Preparation = "#d8c26b", Help = "#a9b4c0";
     private const double Width = 1200, Left = 150, Right = 30, Head = 92, Row = 24, RowGap = 3, StageGap = 16, AxisHeight = 34, KeyHeight = 40;
     private const double PredictedOpacity = 0.5, TransferHeight = 5, AgainHeight = 9, NameSize = 10.5;
 
@@ -72,8 +72,8 @@ public static class SvgTimelineWriter
             string tip = $"{TimelineWords.Of(stage, one)}: {TimelineWords.Time(one.Seconds)}";
             if (one.Kind == TimelineEventKind.Transfer)
                 svg.Bar(new GraphRectangle(x, y + Row - TransferHeight, width, TransferHeight), Transfer, 0.6, tip);
-            if (one.Kind == TimelineEventKind.Preparation)
-                svg.Bar(new GraphRectangle(x, y + Row - AgainHeight, width, AgainHeight), Preparation, opacity, tip);
+            if (one.Kind is TimelineEventKind.Preparation or TimelineEventKind.Help)
+                svg.Bar(new GraphRectangle(x, y + Row - AgainHeight, width, AgainHeight), one.Kind == TimelineEventKind.Help ? Help : Preparation, opacity, tip);
             if (one.Kind == TimelineEventKind.Recomputation)
                 svg.Bar(new GraphRectangle(x, y, width, AgainHeight), s_kinds[0].Colour, opacity, tip);
             if (Array.Find(s_kinds, kind => kind.Kind == one.Kind) is not { Colour: { } colour }) continue;
@@ -85,7 +85,7 @@ public static class SvgTimelineWriter
 
     private static void WriteKey(SvgText svg, double y)
     {
-        double x = Left;
+        double x = 26;
         foreach ((_, string colour, string word) in s_kinds)
         {
             svg.Rectangle(new GraphRectangle(x, y, 14, 14), 2, colour, "none", 0);
@@ -96,7 +96,9 @@ public static class SvgTimelineWriter
         svg.Rectangle(new GraphRectangle(x, y, 14, 14), 2, Track, Rule, 1);
         x = Word(svg, x + 20, y, "waits");
         svg.Rectangle(new GraphRectangle(x, y + 5, 14, AgainHeight), 0, Preparation, "none", 0);
-        Word(svg, x + 20, y, "weights prepared, within waits");
+        x = Word(svg, x + 20, y, "weights prepared");
+        svg.Rectangle(new GraphRectangle(x, y + 5, 14, AgainHeight), 0, Help, "none", 0);
+        Word(svg, x + 20, y, "help to others");
     }
 
     private static double Word(SvgText svg, double x, double y, string word)

@@ -13,6 +13,7 @@ internal static class TimelineWords
         TimelineEventKind.Update => "update",
         TimelineEventKind.Wait => "wait",
         TimelineEventKind.Preparation => "weights prepared",
+        TimelineEventKind.Help => "help",
         TimelineEventKind.Transfer => "transfer",
         TimelineEventKind.Recomputation => string.Create(CultureInfo.InvariantCulture, $"{stage}F{one.MicroBatch} again"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{stage}{Letter(one.Kind)}{one.MicroBatch}"),

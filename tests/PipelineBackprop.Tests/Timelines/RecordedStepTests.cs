@@ -75,7 +75,7 @@ public sealed class RecordedStepTests
                 string[] around = [.. open.Select(outer => outer.Kind)];
                 if (track.Key % 2 == 0) Assert.Empty(around);
                 else if (kind == "Step") Assert.Empty(around);
-                else if (kind == "Preparation") Assert.Equal(["Wait", "Step"], around);
+                else if (kind is "Preparation" or "Help") Assert.Equal(["Wait", "Step"], around);
                 else if (kind == "Transfer") Assert.True(around is ["Forward" or "InputGradient", "Step"], $"transfer within {string.Join(" in ", around)}");
                 else Assert.Equal(["Step"], around);
                 transfers += kind == "Transfer" ? 1 : 0;
@@ -154,6 +154,29 @@ public sealed class RecordedStepTests
         static int WaitingStage(StepTimeline timeline, int stage, TimelineEvent preparation) => Enumerable.Range(0, timeline.Stages.Count)
             .Where(other => timeline.DeviceOfStage[other] == timeline.DeviceOfStage[stage])
             .First(other => timeline.Stages[other].Any(one => one.Kind == TimelineEventKind.Wait && one.Start <= preparation.Start && preparation.End <= one.End));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Help_is_recorded_in_the_waits_of_the_stage_that_helps(bool helps)
+    {
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "on one core no stage helps another");
+        PipelineOptions options = Options(2, "1f1b") with { Layers = [new DenseLayer(256, 1024), new DenseLayer(1024, Classes)], HelpOtherStages = helps };
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
+        pipeline.RecordsTimeline = true;
+        bool isSeen = false;
+        for (ulong step = 0; step < (helps ? 500UL : 20) && !isSeen; step++)
+        {
+            StepTimeline timeline = (await pipeline.TrainStepAsync(Trial.Classified(step, 128, 256, Classes), Token)).Timeline!;
+            foreach (IReadOnlyList<TimelineEvent> stage in timeline.Stages)
+            {
+                TimelineEvent[] helped = [.. stage.Where(one => one.Kind == TimelineEventKind.Help)];
+                Assert.All(helped, help => Assert.Contains(stage, one => one.Kind == TimelineEventKind.Wait && one.Start <= help.Start && help.End <= one.End));
+                isSeen |= helped.Length > 0;
+            }
+        }
+        Assert.Equal(helps, isSeen);
     }
 
     private static async Task<StepTimeline> RecordAsync(int stages, string schedule)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Xml.Linq;
 using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Planning;
 using PipelineBackprop.Schedules;
@@ -13,11 +15,13 @@ public sealed class StepComparisonTests
     [
         [
             new(TimelineEventKind.Step, -1, 1, 29), new(TimelineEventKind.Forward, 0, 2, 6), new(TimelineEventKind.Transfer, 0, 2, 3), new(TimelineEventKind.Wait, -1, 6, 14),
+            new(TimelineEventKind.Preparation, -1, 6, 8), new(TimelineEventKind.Help, -1, 9, 12),
             new(TimelineEventKind.InputGradient, 0, 14, 15), new(TimelineEventKind.WeightGradient, 0, 15, 22), new(TimelineEventKind.Update, -1, 25, 29),
         ],
         [
             new(TimelineEventKind.Step, -1, 1, 27), new(TimelineEventKind.Forward, 0, 7, 10), new(TimelineEventKind.InputGradient, 0, 10, 13),
-            new(TimelineEventKind.WeightGradient, 0, 13, 15), new(TimelineEventKind.Update, -1, 25, 27),
+            new(TimelineEventKind.WeightGradient, 0, 13, 15), new(TimelineEventKind.Wait, -1, 15, 25), new(TimelineEventKind.Help, -1, 20, 24),
+            new(TimelineEventKind.Update, -1, 25, 27),
         ],
     ]);
 
@@ -47,11 +51,31 @@ public sealed class StepComparisonTests
     {
         var comparison = new StepComparison(s_plan, s_measured);
 
-        Assert.Equal(new StageSeconds(4, 1, 7, 8, 1, 4), comparison.MeasuredOf(0));
-        Assert.Equal(new StageSeconds(3, 3, 2, 12, 0, 2), comparison.MeasuredOf(1));
+        Assert.Equal(new StageSeconds(4, 1, 7, 8, 3, 1, 4), comparison.MeasuredOf(0));
+        // It helps until 24, but the pass ends at 22.
+        Assert.Equal(new StageSeconds(3, 3, 2, 12, 2, 0, 2), comparison.MeasuredOf(1));
         // F of stage 0 with its upload 4, of stage 1 with the transfer 2.5; B 3 and 1.5; then W 6: T barrier is 17.
-        Assert.Equal(new StageSeconds(4, 1.5, 6, 5.5, 1.5, 4), comparison.PredictedOf(0));
-        Assert.Equal(new StageSeconds(2.5, 3, 2, 9.5, 0.5, 1), comparison.PredictedOf(1));
+        Assert.Equal(new StageSeconds(4, 1.5, 6, 5.5, 0, 1.5, 4), comparison.PredictedOf(0));
+        Assert.Equal(new StageSeconds(2.5, 3, 2, 9.5, 0, 0.5, 1), comparison.PredictedOf(1));
+    }
+
+    [Fact]
+    public void Picture_PreparationAndHelp_AreLowBarsWithinTheirWaits()
+    {
+        var svg = XElement.Parse(SvgTimelineWriter.Write(new StepComparison(s_plan, s_measured), "made up"));
+        var bars = svg.Elements().Where(element => element.Name.LocalName == "rect" && element.HasElements)
+            .Select(bar => (Tip: bar.Value, X: Of(bar, "x"), End: Of(bar, "x") + Of(bar, "width"), Height: Of(bar, "height"), Fill: (string)bar.Attribute("fill")!)).ToArray();
+        var forward = Array.Find(bars, bar => bar.Tip.StartsWith("0F0", StringComparison.Ordinal) && bar.X > 0);
+        var backward = bars.Last(bar => bar.Tip.StartsWith("0B0", StringComparison.Ordinal));
+        var preparation = Assert.Single(bars, bar => bar.Tip == "weights prepared: 2.00 s");
+        var help = Assert.Single(bars, bar => bar.Tip == "help: 3.00 s");
+
+        Assert.Single(bars, bar => bar.Tip == "help: 4.00 s");
+        Assert.NotEqual(preparation.Fill, help.Fill);
+        Assert.All([preparation, help], bar => Assert.InRange(bar.Height, 1, forward.Height / 2));
+        Assert.True(forward.X < preparation.X && preparation.End <= help.X && help.End <= backward.X, "The stage waits between F and B.");
+
+        static double Of(XElement bar, string name) => double.Parse((string)bar.Attribute(name)!, CultureInfo.InvariantCulture);
     }
 
     [Fact]
