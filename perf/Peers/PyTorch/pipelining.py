@@ -23,7 +23,7 @@ def split(sizes):
 def take_turns(torch, distributed, step, seconds_of_step, options, rank, link):
     """Samples of each turn; the last rank hears when one begins, and tells the others."""
     is_last = rank == STAGES - 1
-    count = max(1, int(options.seconds / seconds_of_step))
+    count = min(options.steps, max(1, int(options.seconds / seconds_of_step)))
     turns = []
     while True:
         if is_last:
