@@ -9,7 +9,7 @@ namespace PipelineBackprop.Timelines;
 public static class SvgTimelineWriter
 {
     private const string Ink = "#1b1f24", Quiet = "#4a525c", Rule = "#d5dae0", Track = "#f3f5f7", Transfer = "#1b1f24", Preparation = "#d8c26b", Help = "#a9b4c0";
-    private const double Width = 1200, Left = 150, Right = 30, Head = 92, Row = 24, RowGap = 3, StageGap = 16, AxisHeight = 34, KeyHeight = 40;
+    private const double Width = 1200, Edge = 26, Left = 150, Right = 30, Head = 92, Row = 24, RowGap = 3, StageGap = 16, AxisHeight = 34, KeyHeight = 40;
     private const double PredictedOpacity = 0.5, TransferHeight = 5, AgainHeight = 9, NameSize = 10.5;
 
     private static readonly (TimelineEventKind Kind, string Colour, string Word)[] s_kinds =
@@ -29,10 +29,10 @@ public static class SvgTimelineWriter
         double end = Enumerable.Range(0, comparison.StageCount).Max(stage => Math.Max(End(comparison.PredictedEvents(stage)), End(comparison.Measured.Stages[stage])));
         var axis = new TimeAxis(end, Left, Width - Left - Right);
         var svg = new SvgText(Width, Head + stagesHeight + AxisHeight + KeyHeight, 17);
-        svg.Title(26, 30, title);
-        svg.Text(26, 54, Figures("predicted", comparison.Plan.StepSeconds, comparison.PredictedBarrierBubble, comparison.PredictedSpanBubble), 12.5, Quiet, "start");
+        svg.Title(Edge, 30, title);
+        svg.Text(Edge, 54, Figures("predicted", comparison.Plan.StepSeconds, comparison.PredictedBarrierBubble, comparison.PredictedSpanBubble), 12.5, Quiet, "start");
         string help = comparison.StagesHelp ? "; stages that wait help the others, which no prediction counts on" : "";
-        svg.Text(26, 74, Figures("measured", comparison.Measured.Seconds, comparison.Measured.BarrierBubble, comparison.Measured.SpanBubble) + help, 12.5, Quiet, "start");
+        svg.Text(Edge, 74, Figures("measured", comparison.Measured.Seconds, comparison.Measured.BarrierBubble, comparison.Measured.SpanBubble) + help, 12.5, Quiet, "start");
         WriteAxis(svg, axis, Head + stagesHeight);
         for (int stage = 0; stage < comparison.StageCount; stage++) WriteStage(svg, axis, comparison, stage, Head + stage * (2 * Row + RowGap + StageGap));
         WriteKey(svg, Head + stagesHeight + AxisHeight + 8);
@@ -56,7 +56,7 @@ public static class SvgTimelineWriter
     private static void WriteStage(SvgText svg, TimeAxis axis, StepComparison comparison, int stage, double y)
     {
         double below = y + Row + RowGap;
-        svg.Text(26, y + Row + 5, string.Create(CultureInfo.InvariantCulture, $"stage {stage}"), 13, StageColours.Ink(stage), "start", bold: true);
+        svg.Text(Edge, y + Row + 5, string.Create(CultureInfo.InvariantCulture, $"stage {stage}"), 13, StageColours.Ink(stage), "start", bold: true);
         svg.Text(Left - 10, y + Row - 8, "predicted", 11, Quiet, "end");
         svg.Text(Left - 10, below + Row - 8, "measured", 11, Quiet, "end");
         WriteRow(svg, axis, stage, comparison.PredictedEvents(stage), y, PredictedOpacity);
@@ -85,7 +85,7 @@ public static class SvgTimelineWriter
 
     private static void WriteKey(SvgText svg, double y)
     {
-        double x = 26;
+        double x = Edge;
         foreach ((_, string colour, string word) in s_kinds)
         {
             svg.Rectangle(new GraphRectangle(x, y, 14, 14), 2, colour, "none", 0);

@@ -147,7 +147,6 @@ public sealed unsafe class GemmHelpTests
             if (((SlowPlace*)state)->Contains(c)) Thread.SpinWait(300);
     }
 
-    // Threads that come in wherever the door is open.
     private struct Meeting(float* secondHalf)
     {
         public readonly float* SecondHalf = secondHalf;
