@@ -31,7 +31,7 @@ internal static class LossCurve
         plot.Title(title);
         plot.XLabel("step");
         plot.YLabel("loss");
-        plot.ShowLegend(Alignment.UpperRight);
+        plot.ShowLegend(Edge.Bottom);
         plot.Font.Set(PictureFont.Name);
         plot.Axes.AutoScale();
         if (logarithmic)

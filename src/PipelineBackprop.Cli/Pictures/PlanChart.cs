@@ -26,7 +26,7 @@ internal static class PlanChart
         plot.Title(Invariant($"{title}: a minibatch of {comparison.Smaller[0].BatchSize}, split or made smaller"));
         plot.XLabel("memory of the fullest device, MiB");
         plot.YLabel("time an epoch, s");
-        plot.ShowLegend(Alignment.UpperRight);
+        plot.ShowLegend(Edge.Bottom);
         plot.Font.Set(PictureFont.Name);
         plot.Axes.AutoScale();
         // The labels stand beside the outermost points.
