@@ -51,6 +51,24 @@ public sealed class StageRecorderTests
         Assert.True(wait.Start <= 0 && wait.End > 0);
     }
 
+    [Fact]
+    public void EndHelp_OutsideAWait_IsNotNotedAndWithinItBeginsWithIt()
+    {
+        var recorder = new StageRecorder();
+        recorder.Begin(records: true, capacity: 8);
+        long zero = recorder.Start();
+        recorder.EndHelp(zero);
+        recorder.StartWait();
+        recorder.EndHelp(zero - 1000);
+        recorder.EndWait(recorder.Start());
+        recorder.EndHelp(zero);
+
+        TimelineEvent[] events = recorder.Read(zero);
+        TimelineEvent help = Assert.Single(events, one => one.Kind == TimelineEventKind.Help), wait = Assert.Single(events, one => one.Kind == TimelineEventKind.Wait);
+        Assert.Equal(wait.Start, help.Start);
+        Assert.InRange(help.End, help.Start, wait.End);
+    }
+
     private const int Events = 20;
 
     private static void Pass(StageRecorder recorder, bool records)
