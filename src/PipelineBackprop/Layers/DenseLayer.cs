@@ -129,8 +129,9 @@ public sealed class DenseLayer : Layer
     public override void BackwardParameters(LayerContext context)
     {
         DeviceTensor dz = context.Saved(PreActivationGradient);
-        context.Compute.LinearWeightGradient(dz, context.Saved(Input), context.Gradients[Weight], context.Accumulate, context.Completes);
+        // First, while ∂L/∂z is still in the cache.
         if (HasBias) context.Compute.SumRows(dz, context.Gradients[Bias], context.Accumulate);
+        context.Compute.LinearWeightGradient(dz, context.Saved(Input), context.Gradients[Weight], context.Accumulate, context.Completes);
     }
 
     /// <inheritdoc/>

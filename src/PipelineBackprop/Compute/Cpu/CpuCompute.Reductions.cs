@@ -5,8 +5,8 @@ namespace PipelineBackprop.Compute;
 
 internal sealed unsafe partial class CpuCompute<T>
 {
-    // Columns of one part of a sum over rows: four cache lines of float32.
-    private const int ColumnBlock = 64;
+    // Columns of one part of a sum over rows: a KiB of each row of float32, which the processor foresees.
+    private const int ColumnBlock = 256;
 
     /// <inheritdoc/>
     public void SumRows(DeviceTensor x, DeviceTensor target, bool accumulate) =>

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace PipelineBackprop.Compute.Cpu;
 
 /// <summary>
-/// target[c] = (accumulate ? target[c] : 0) + Σ over rows r of a[r, c] · b[r, c], in row order; b null stands for ones. A range of columns, eight vectors
-/// side by side down the rows as long as there are so many.
+/// target[c] = (accumulate ? target[c] : 0) + Σ over rows r of a[r, c] · b[r, c], in row order; b null stands for ones. A range of columns, along four
+/// rows at a time: down a column every line would come from another page, and few of them would be foreseen.
 /// </summary>
 internal readonly unsafe struct SumRowsKernel<T>(T* a, T* b, int rows, int columns, T* target, bool accumulate) : IRangeKernel
     where T : unmanaged
@@ -17,47 +17,34 @@ internal readonly unsafe struct SumRowsKernel<T>(T* a, T* b, int rows, int colum
     /// <inheritdoc/>
     public void Execute(int start, int count)
     {
-        int width = Vector<T>.Count, column = start, end = start + count;
-        for (; column <= end - 8 * width; column += 8 * width) Eight(column);
-        for (; column < end; column += width) One(column, Math.Min(width, end - column));
+        if (!_accumulate) new Span<T>(_target + start, count).Clear();
+        int width = Vector<T>.Count, whole = start + count - count % width, row = 0;
+        for (; row <= _rows - 4; row += 4) AddFour(row, start, whole);
+        for (int column = start; column < whole; column += width) AddRest(row, column, width);
+        if (count % width != 0) AddRest(0, whole, count % width);
     }
 
-    private void Eight(int column)
+    private void AddFour(int row, int column, int end)
     {
-        int width = Vector<T>.Count;
-        Vector<T> s0 = Start(column, width), s1 = Start(column + width, width), s2 = Start(column + 2 * width, width), s3 = Start(column + 3 * width, width);
-        Vector<T> s4 = Start(column + 4 * width, width), s5 = Start(column + 5 * width, width);
-        Vector<T> s6 = Start(column + 6 * width, width), s7 = Start(column + 7 * width, width);
-        T* a = _a + column, b = _b == null ? null : _b + column;
-        for (int row = 0; row < _rows; row++, a += _columns)
+        T* a = _a + (nint)row * _columns, b = _b == null ? null : _b + (nint)row * _columns;
+        nint two = 2 * (nint)_columns, three = 3 * (nint)_columns;
+        for (; column < end; column += Vector<T>.Count)
         {
-            s0 += Term(a, b);
-            s1 += Term(a, b, width);
-            s2 += Term(a, b, 2 * width);
-            s3 += Term(a, b, 3 * width);
-            s4 += Term(a, b, 4 * width);
-            s5 += Term(a, b, 5 * width);
-            s6 += Term(a, b, 6 * width);
-            s7 += Term(a, b, 7 * width);
-            if (b != null) b += _columns;
+            Vector<T> sum = Vector.Load(_target + column);
+            sum += Term(a, b, column);
+            sum += Term(a, b, column + _columns);
+            sum += Term(a, b, column + two);
+            sum += Term(a, b, column + three);
+            sum.Store(_target + column);
         }
-        T* target = _target + column;
-        s0.Store(target);
-        s1.Store(target + width);
-        s2.Store(target + 2 * width);
-        s3.Store(target + 3 * width);
-        s4.Store(target + 4 * width);
-        s5.Store(target + 5 * width);
-        s6.Store(target + 6 * width);
-        s7.Store(target + 7 * width);
     }
 
-    // A vector may reach over the last column into the next row, whose lanes are never stored, but not over the end of the matrix.
-    private void One(int column, int left)
+    // All rows from one on. A vector may reach over the last column into the next row, whose lanes are never stored, but not over the end of the matrix.
+    private void AddRest(int row, int column, int left)
     {
-        Vector<T> sum = Start(column, left);
-        T* a = _a + column, b = _b == null ? null : _b + column, end = _a + (long)_rows * _columns;
-        int row = 0;
+        Vector<T> sum = Lanes.Load(_target + column, left);
+        nint first = (nint)row * _columns + column;
+        T* a = _a + first, b = _b == null ? null : _b + first, end = _a + (long)_rows * _columns;
         for (; row < _rows && end - a >= Vector<T>.Count; row++, a += _columns)
         {
             sum += Term(a, b);
@@ -72,9 +59,7 @@ internal readonly unsafe struct SumRowsKernel<T>(T* a, T* b, int rows, int colum
         Lanes.Store(sum, _target + column, left);
     }
 
-    private Vector<T> Start(int column, int left) => _accumulate ? Lanes.Load(_target + column, left) : Vector<T>.Zero;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Term(T* a, T* b, int offset = 0) =>
+    private static Vector<T> Term(T* a, T* b, nint offset = 0) =>
         b == null ? Vector.Load(a + offset) : Vector.Load(a + offset) * Vector.Load(b + offset);
 }
