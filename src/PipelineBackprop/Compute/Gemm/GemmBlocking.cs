@@ -53,6 +53,9 @@ internal static class GemmBlocking
     // Packing an element costs about as much as this many multiply-adds.
     private const long PackingCost = 16;
 
+    // The same of reading one where it lies.
+    private const long ReadingCost = 4;
+
     /// <summary>The block length of the inner dimension: a function of k alone, so that no other size or thread count touches the sums.</summary>
     internal static int Depth(int k)
     {
@@ -100,11 +103,12 @@ internal static class GemmBlocking
 
     /// <summary>
     /// Divides <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles of C into a grid of at most
-    /// <paramref name="threads"/> rectangles: the grid whose largest rectangle costs least, packing included.
+    /// <paramref name="threads"/> rectangles: the grid whose largest rectangle costs least, packing or reading its operands included.
     /// </summary>
-    internal static (int Rows, int Columns) Grid(int rowTiles, int columnTiles, int tileRows, int tileColumns, int k, int threads)
+    internal static (int Rows, int Columns) Grid<T>(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns, int threads)
+        where T : unmanaged
     {
-        long work = (long)rowTiles * tileRows * columnTiles * tileColumns * k;
+        long work = (long)rowTiles * tileRows * columnTiles * tileColumns * view.K;
         int limit = (int)Math.Clamp(work / MinWorkPerThread, 1, threads);
         (int Rows, int Columns) best = (1, 1);
         long bestCost = long.MaxValue;
@@ -112,7 +116,7 @@ internal static class GemmBlocking
         {
             int columns = Math.Min(limit / rows, columnTiles);
             long height = (long)DivideUp(rowTiles, rows) * tileRows, width = (long)DivideUp(columnTiles, columns) * tileColumns;
-            long cost = height * width + PackingCost * (height + width);
+            long cost = height * width + (PacksA(view, (int)width / tileColumns) ? PackingCost : ReadingCost) * height + PackingCost * width;
             if (cost < bestCost)
                 (best, bestCost) = ((rows, columns), cost);
         }
