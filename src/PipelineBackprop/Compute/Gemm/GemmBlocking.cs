@@ -50,11 +50,9 @@ internal static class GemmBlocking
 
     private const int ConflictBytes = 2048, MaxRowsWithoutConflict = 4;
 
-    // Packing an element costs about as much as this many multiply-adds.
-    private const long PackingCost = 16;
-
-    // The same of reading one where it lies.
-    private const long ReadingCost = 4;
+    // What packing an element costs, counted in multiply-adds; what reading one of A where it lies; and what a row of C, where the processor fetches ahead beyond
+    // the thread's last column what another thread is writing.
+    private const long PackingCost = 16, ReadingCost = 4, RowCost = 640;
 
     /// <summary>The block length of the inner dimension: a function of k alone, so that no other size or thread count touches the sums.</summary>
     internal static int Depth(int k)
@@ -103,7 +101,7 @@ internal static class GemmBlocking
 
     /// <summary>
     /// Divides <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles of C into a grid of at most
-    /// <paramref name="threads"/> rectangles: the grid whose largest rectangle costs least, packing or reading its operands included.
+    /// <paramref name="threads"/> rectangles: the grid whose largest rectangle costs least, operands and rows of C included.
     /// </summary>
     internal static (int Rows, int Columns) Grid<T>(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns, int threads)
         where T : unmanaged
@@ -116,7 +114,8 @@ internal static class GemmBlocking
         {
             int columns = Math.Min(limit / rows, columnTiles);
             long height = (long)DivideUp(rowTiles, rows) * tileRows, width = (long)DivideUp(columnTiles, columns) * tileColumns;
-            long cost = height * width + (PacksA(view, (int)width / tileColumns) ? PackingCost : ReadingCost) * height + PackingCost * width;
+            long costOfA = PacksA(view, (int)width / tileColumns) ? PackingCost : ReadingCost;
+            long cost = height * width + (costOfA + RowCost / view.K) * height + PackingCost * width;
             if (cost < bestCost)
                 (best, bestCost) = ((rows, columns), cost);
         }
