@@ -50,8 +50,8 @@ internal static class GemmBlocking
 
     private const int ConflictBytes = 2048, MaxRowsWithoutConflict = 4;
 
-    // What packing an element costs, counted in multiply-adds; what reading one of A where it lies; and what a row of C, where the processor fetches ahead beyond
-    // the thread's last column what another thread is writing.
+    // What packing an element costs, counted in multiply-adds; what reading one as it is; and what a row of C, where the processor fetches ahead beyond the
+    // thread's last column what another thread is writing.
     private const long PackingCost = 16, ReadingCost = 4, RowCost = 640;
 
     /// <summary>The block length of the inner dimension: a function of k alone, so that no other size or thread count touches the sums.</summary>
@@ -103,7 +103,7 @@ internal static class GemmBlocking
     /// Divides <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles of C into a grid of at most
     /// <paramref name="threads"/> rectangles: the grid whose largest rectangle costs least, operands and rows of C included.
     /// </summary>
-    internal static (int Rows, int Columns) Grid<T>(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns, int threads)
+    internal static unsafe (int Rows, int Columns) Grid<T>(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns, int threads)
         where T : unmanaged
     {
         long work = (long)rowTiles * tileRows * columnTiles * tileColumns * view.K;
@@ -114,8 +114,8 @@ internal static class GemmBlocking
         {
             int columns = Math.Min(limit / rows, columnTiles);
             long height = (long)DivideUp(rowTiles, rows) * tileRows, width = (long)DivideUp(columnTiles, columns) * tileColumns;
-            long costOfA = PacksA(view, (int)width / tileColumns) ? PackingCost : ReadingCost;
-            long cost = height * width + (costOfA + RowCost / view.K) * height + PackingCost * width;
+            long costOfA = PacksA(view, (int)width / tileColumns) ? PackingCost : ReadingCost, costOfB = view.PackedB == null ? PackingCost : ReadingCost;
+            long cost = height * width + (costOfA + RowCost / view.K) * height + costOfB * width;
             if (cost < bestCost)
                 (best, bestCost) = ((rows, columns), cost);
         }
