@@ -172,7 +172,11 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute, ILendsThread
 
     /// <summary>Runs a kernel over rows of <paramref name="columns"/> elements, about a block's worth of rows a part.</summary>
     private void RunRows<TKernel>(int rows, int columns, TKernel kernel)
-        where TKernel : struct, IRangeKernel => Run(rows, Math.Max(1, Block / Math.Max(1, columns)), (long)rows * columns, kernel);
+        where TKernel : struct, IRangeKernel
+    {
+        long cost = columns + TKernel.RowCost;
+        Run(rows, (int)Math.Max(1, Block / Math.Max(1, cost)), rows * cost, kernel);
+    }
 
     /// <summary>Runs a kernel over items in blocks; on several threads when <paramref name="elements"/>, the elements behind the items, are many.</summary>
     private void Run<TKernel>(int items, int block, long elements, TKernel kernel)

@@ -17,6 +17,9 @@ internal readonly unsafe struct SoftmaxCrossEntropyKernel<T>(
     public static int Weight => 8;
 
     /// <inheritdoc/>
+    public static int RowCost => 100;
+
+    /// <inheritdoc/>
     public void Execute(int start, int count)
     {
         for (int row = start; row < start + count; row++) Row(row, _o + (long)row * _classes);
