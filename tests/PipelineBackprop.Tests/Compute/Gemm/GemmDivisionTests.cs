@@ -1,0 +1,60 @@
+using CsCheck;
+using PipelineBackprop.Compute.Gemm;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Compute.Gemm;
+
+public sealed class GemmDivisionTests
+{
+    private const int TileRows = 12, TileColumns = 32;
+
+    [Fact]
+    public void Parts_OfAnyProduct_CoverEveryElementOnce() =>
+        Gen.Select(Gen.Int[1, 400], Gen.Int[1, 400], Gen.Int[1, 2000], Gen.Int[1, 9], Gen.Bool, Gen.Bool).Sample((m, n, k, threads, transposeA, transposeB) =>
+        {
+            GemmDivision<float> division = Divide(m, n, k, threads, transposeA, transposeB);
+            int[] times = new int[m * n];
+            for (int part = 0; part < division.Parts; part++)
+            {
+                GemmPart place = division.Part(part);
+                for (int row = place.FirstRow; row < place.EndRow; row++)
+                    for (int column = place.FirstColumn; column < place.EndColumn; column++) times[row * division.View.N + column]++;
+            }
+            Assert.InRange(division.Parts, 1, threads);
+            Assert.All(times, count => Assert.Equal(1, count));
+        });
+
+    [Fact]
+    public void Parts_OfRowsReadInPlace_AreColumns()
+    {
+        // Each thread packs its own half of B; by rows each would pack all of it.
+        GemmPart first = Divide(256, 256, 784, threads: 2, transposeB: true).Part(0);
+        Assert.Equal((256, 128), (first.EndRow, first.EndColumn));
+    }
+
+    [Fact]
+    public void Parts_OfAProductOfFewSteps_AreRows()
+    {
+        // Half a row of C each would be next to nothing but lines that both threads fetch.
+        GemmPart first = Divide(512, 512, 10, threads: 2).Part(0);
+        Assert.Equal((252, 512), (first.EndRow, first.EndColumn));
+    }
+
+    // Division looks at sizes and strides alone.
+    private static unsafe GemmDivision<float> Divide(int m, int n, int k, int threads, bool transposeA = false, bool transposeB = false) => new(
+        GemmView<float>.Of(new GemmProblem<float>
+        {
+            M = m,
+            N = n,
+            K = k,
+            A = null,
+            LeadingA = transposeA ? m : k,
+            TransposeA = transposeA,
+            B = null,
+            LeadingB = transposeB ? k : n,
+            TransposeB = transposeB,
+            C = null,
+            LeadingC = n,
+        }),
+        threads, TileRows, TileColumns);
+}
