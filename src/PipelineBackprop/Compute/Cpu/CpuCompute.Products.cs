@@ -6,6 +6,9 @@ namespace PipelineBackprop.Compute;
 
 internal sealed unsafe partial class CpuCompute<T>
 {
+    // Panels of one part where rows of the operand are copied: a KiB of each, which the processor foresees.
+    private const int CopiedPanels = 8;
+
     private readonly GemmWorkspace _workspace = new();
 
     /// <inheritdoc/>
@@ -41,7 +44,9 @@ internal sealed unsafe partial class CpuCompute<T>
         (nint column, nint step) = use == WeightUse.Forward ? ((nint)weight.Columns, (nint)1) : (1, weight.Columns);
         int width = Gemm.MatrixProduct.PanelColumns<T>();
         T* panels = Target(packed);
-        Run(GemmBlocking.DivideUp(n, width), 1, weight.ElementCount, new PackPanelsKernel<T>(source.Pointer, column, step, k, n, width, panels));
+        Run(
+            GemmBlocking.DivideUp(n, width), column == 1 ? CopiedPanels : 1, weight.ElementCount,
+            new PackPanelsKernel<T>(source.Pointer, column, step, k, n, width, panels));
         target.Facts.SetSource(source, source.Version, target.Version);
     }
 
