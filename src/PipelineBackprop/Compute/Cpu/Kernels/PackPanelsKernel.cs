@@ -14,6 +14,6 @@ internal readonly unsafe struct PackPanelsKernel<T>(T* source, nint column, nint
     public void Execute(int start, int count)
     {
         int first = start * _width, columns = Math.Min(count * _width, _n - first);
-        GemmPacking.PackPanels(_source + first * _column, _column, _step, columns, _k, _width, _panels + (nint)first * _k, _width);
+        GemmPacking.PackPanels(_source + first * _column, _column, _step, columns, _k, _width, _panels + (nint)first * _k, _width, areFar: true);
     }
 }
