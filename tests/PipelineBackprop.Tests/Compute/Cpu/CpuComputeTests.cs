@@ -59,6 +59,44 @@ public sealed unsafe class CpuComputeTests : ComputeTests
     }
 
     [Theory]
+    [InlineData(257, 1030)]
+    [InlineData(130, 519)]
+    public void SumRows_OnAnyNumberOfThreads_AddsRowsInOrder(int rows, int columns)
+    {
+        float[] expected = new float[columns];
+        double[] values = HostArrays.Gaussian(rows * columns, 5), start = HostArrays.Gaussian(columns, 6);
+        for (int column = 0; column < columns; column++)
+        {
+            expected[column] = (float)start[column];
+            for (int row = 0; row < rows; row++) expected[column] += (float)values[row * columns + column];
+        }
+        for (int threads = 1; threads <= 3; threads++)
+        {
+            using var bench = new ComputeBench(Device, ElementType.Float32, threads);
+            DeviceTensor sum = bench.Upload(start);
+            bench.Compute.SumRows(bench.Upload(values, Shape.Matrix(rows, columns)), sum, accumulate: true);
+            Assert.Equal(expected, bench.Download(sum).Select(value => (float)value));
+        }
+    }
+
+    [Fact]
+    public void SoftmaxCrossEntropy_OfManyShortRowsOnAnyNumberOfThreads_GivesTheSameBits()
+    {
+        const int Rows = 301, Classes = 10;
+        double[] outputs = HostArrays.Gaussian(Rows * Classes, 7), classes = [.. Enumerable.Range(0, Rows).Select(row => (double)(row * 7 % Classes))];
+        double[][] results = [.. ((int[])[1, 2, 3]).Select(threads =>
+        {
+            using var bench = new ComputeBench(Device, ElementType.Float32, threads);
+            DeviceTensor gradient = bench.Rent(Shape.Matrix(Rows, Classes)), losses = bench.Upload([0.0]);
+            bench.Compute.SoftmaxCrossEntropy(
+                bench.Upload(outputs, gradient.Shape), bench.Upload(classes, Shape.Matrix(Rows, 1)), 1.0 / Rows, losses, 0, gradient);
+            return (double[])[.. bench.Download(losses), .. bench.Download(gradient)];
+        })];
+        Assert.Equal(results[0], results[1]);
+        Assert.Equal(results[0], results[2]);
+    }
+
+    [Theory]
     [InlineData(1, 1)]
     [InlineData(3, 5)]
     [InlineData(4, 9)]
