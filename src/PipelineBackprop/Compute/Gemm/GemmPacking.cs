@@ -10,16 +10,11 @@ namespace PipelineBackprop.Compute.Gemm;
 /// </summary>
 internal static unsafe class GemmPacking
 {
-    private const int CacheLine = 64;
-
     // Inner steps that are copied before the next panel's turn: long enough to write whole cache lines, short enough that a few rows of the source stay open.
     private const int StepsAtOnce = 8;
 
     // Inner steps that are turned before the panel's next: 16 KiB of 32 floats, which eight rows at a time come back to.
     private const int TurnedAtOnce = 128;
-
-    // The same of panels that are in no cache, whose lines are asked for two pieces ahead: as many as the first cache waits for at a time.
-    private const int FarTurnedAtOnce = 16;
 
     /// <summary>
     /// Packs a strip whose elements (rows of A or columns of B) are <paramref name="item"/> apart and whose inner steps are <paramref name="step"/> apart. Places
@@ -36,17 +31,13 @@ internal static unsafe class GemmPacking
             PackTransposed(source, item, count, depth, width, panel);
     }
 
-    /// <summary>
-    /// Packs a strip of any number of elements into panels of <paramref name="width"/>, one after the other; <paramref name="readOfLast"/> as in <see cref="Pack"/>, of
-    /// the last. Lines of panels that are <paramref name="areFar"/>, in no cache, are asked for before they are written.
-    /// </summary>
-    internal static void PackPanels<T>(T* source, nint item, nint step, int count, int depth, int width, T* panels, int readOfLast, bool areFar = false)
+    /// <summary>Packs a strip of any number of elements into panels of <paramref name="width"/>, one after the other; <paramref name="readOfLast"/> as in <see cref="Pack"/>, of the last.</summary>
+    internal static void PackPanels<T>(T* source, nint item, nint step, int count, int depth, int width, T* panels, int readOfLast)
         where T : unmanaged
     {
         // Rows of the source stay open for the prefetcher where they are copied; where they are turned, a part of a panel stays in the first cache.
         bool copies = item == 1;
-        int strip = copies ? count : width, steps = copies ? StepsAtOnce : areFar ? FarTurnedAtOnce : TurnedAtOnce;
-        nint piece = (nint)steps * width * sizeof(T);
+        int strip = copies ? count : width, steps = copies ? StepsAtOnce : TurnedAtOnce;
         for (int first = 0; first < count; first += strip)
         {
             for (int p = 0; p < depth; p += steps)
@@ -54,17 +45,10 @@ internal static unsafe class GemmPacking
                 for (int i = first; i < Math.Min(first + strip, count); i += width)
                 {
                     T* panel = panels + (nint)i * depth + p * width;
-                    if (areFar) Ask((byte*)panel + 2 * piece, piece);
                     Pack(source + i * item + p * step, item, step, Math.Min(width, count - i), Math.Min(steps, depth - p), width, panel, i + width < count ? width : readOfLast);
                 }
             }
         }
-    }
-
-    private static void Ask(byte* lines, nint bytes)
-    {
-        if (!Sse.IsSupported) return;
-        for (byte* end = lines + bytes; lines < end; lines += CacheLine) Sse.Prefetch0(lines);
     }
 
     // The elements of one step are neighbours in the source.
