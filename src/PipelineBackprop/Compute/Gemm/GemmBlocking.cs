@@ -50,8 +50,8 @@ internal static class GemmBlocking
 
     private const int ConflictBytes = 2048, MaxRowsWithoutConflict = 4;
 
-    // What packing an element costs, counted in multiply-adds; what reading one as it is; and what a row of C, where the processor fetches ahead beyond the
-    // thread's last column what another thread is writing.
+    // What packing an element costs, counted in multiply-adds; what reading one as it is; and what a row of C costs once, whatever the steps: the processor fetches
+    // ahead beyond the thread's last column what another thread is writing.
     private const long PackingCost = 16, ReadingCost = 4, RowCost = 640;
 
     /// <summary>The block length of the inner dimension: a function of k alone, so that no other size or thread count touches the sums.</summary>

@@ -10,7 +10,7 @@ namespace PipelineBackprop.Compute.Cpu;
 internal readonly unsafe struct PackPanelsKernel<T>(T* source, nint column, nint step, int k, int n, int width, T* panels) : IRangeKernel
     where T : unmanaged
 {
-    // Inner steps of a piece: 2 KiB of float32, about as many lines as the first cache waits for at a time.
+    // Inner steps of a piece: at most 2 KiB, 32 lines, not many more than the first cache waits for at a time.
     private const int StepsAtOnce = 16;
 
     private const int CacheLine = 64;
@@ -23,7 +23,8 @@ internal readonly unsafe struct PackPanelsKernel<T>(T* source, nint column, nint
     public void Execute(int start, int count)
     {
         int end = Math.Min((start + count) * _width, _n);
-        // A piece of every panel before the next pieces, so that rows of the source which are copied stay open for the prefetcher.
+        // A piece of every panel before the next pieces, so that rows of the source which are copied stay open for the prefetcher. Not GemmPacking's loop: with a way to
+        // ask in it, products that pack for themselves were slower even where nothing is asked for.
         for (int p = 0; p < _k; p += StepsAtOnce)
             for (int first = start * _width; first < end; first += _width) PackPiece(first, Math.Min(_width, end - first), p);
     }
