@@ -1,4 +1,10 @@
 using PipelineBackprop.Benchmarks;
 using PipelineBackprop.Benchmarks.Scoreboard;
+using PipelineBackprop.Benchmarks.Turns;
 
-return args is ["scoreboard", .. string[] words] ? await ScoreboardProgram.RunAsync(words) : BenchmarkProgram.Run(args);
+return args switch
+{
+    ["scoreboard", .. string[] words] => await ScoreboardProgram.RunAsync(words),
+    ["turns", .. string[] words] => await TurnsProgram.RunAsync(words),
+    _ => BenchmarkProgram.Run(args),
+};
