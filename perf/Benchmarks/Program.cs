@@ -1,4 +1,5 @@
 using PipelineBackprop.Benchmarks;
+using PipelineBackprop.Benchmarks.Operations;
 using PipelineBackprop.Benchmarks.Scoreboard;
 using PipelineBackprop.Benchmarks.Turns;
 
@@ -6,5 +7,6 @@ return args switch
 {
     ["scoreboard", .. string[] words] => await ScoreboardProgram.RunAsync(words),
     ["turns", .. string[] words] => await TurnsProgram.RunAsync(words),
+    ["operations", .. string[] words] => OperationsProgram.Run(words),
     _ => BenchmarkProgram.Run(args),
 };
