@@ -12,13 +12,15 @@ internal abstract class GemmDriver<T>
     private static readonly GemmDriver<T>?[] s_drivers =
     [
         null,
-        HasVector512 ? new GemmDriver<T, GemmKernel12<T, Vector512<T>, Simd512<T>>, Vector512<T>, Simd512<T>>() : null,
+        HasVector512 ? new GemmDriver<T, GemmKernel12<T, Vector512<T>, Simd512<T>, FoldedBroadcasts>, Vector512<T>, Simd512<T>>() : null,
+        HasVector512 ? new GemmDriver<T, GemmKernel12<T, Vector512<T>, Simd512<T>, SharedBroadcasts>, Vector512<T>, Simd512<T>>() : null,
         HasVector256 ? new GemmDriver<T, GemmKernel6<T, Vector256<T>, Simd256<T>>, Vector256<T>, Simd256<T>>() : null,
         HasVector128 ? Vector128Driver() : null,
         new GemmDriver<T, GemmKernel6<T, T, SimdScalar<T>>, T, SimdScalar<T>>(),
     ];
 
-    private static readonly GemmDriver<T> s_best = Array.Find(s_drivers, driver => driver is not null)!;
+    private static readonly GemmDriver<T> s_best =
+        (ProcessorFacts.IsShortOfLoads ? s_drivers[(int)GemmPath.Vector512Shared] : null) ?? Array.Find(s_drivers, driver => driver is not null)!;
 
     private static bool HasVector512 => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
 
@@ -55,6 +57,6 @@ internal abstract class GemmDriver<T>
 
     // Arm64 has 32 vector registers, x64 without AVX-512 has 16.
     private static GemmDriver<T> Vector128Driver() => ArmSimd.Arm64.IsSupported
-        ? new GemmDriver<T, GemmKernel12<T, Vector128<T>, Simd128<T>>, Vector128<T>, Simd128<T>>()
+        ? new GemmDriver<T, GemmKernel12<T, Vector128<T>, Simd128<T>, SharedBroadcasts>, Vector128<T>, Simd128<T>>()
         : new GemmDriver<T, GemmKernel6<T, Vector128<T>, Simd128<T>>, Vector128<T>, Simd128<T>>();
 }

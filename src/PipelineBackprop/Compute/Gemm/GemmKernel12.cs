@@ -3,10 +3,11 @@ using System.Runtime.CompilerServices;
 namespace PipelineBackprop.Compute.Gemm;
 
 /// <summary>Tiles of up to 12 rows by 2 vectors, for machines with 32 vector registers.</summary>
-internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
+internal readonly unsafe struct GemmKernel12<T, TVector, TSimd, TFolding> : IGemmKernel<T>
     where T : unmanaged
     where TVector : struct
     where TSimd : struct, ISimd<T, TVector>
+    where TFolding : struct, IFolding
 {
     /// <inheritdoc/>
     public static int Rows => 12;
@@ -39,9 +40,9 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd> : IGemmKernel<T>
         else if (rows < MinRowsToAsk || columns <= TSimd.Count)
             Choose<TWrite, StepOf12>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
         else if (ahead.Next == null)
-            PackedKernel12x2<T, TVector, TSimd>.Run<TWrite, NothingAhead>(k, (T*)a, b, bStep, c, cRow, ahead);
+            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, NothingAhead>(k, (T*)a, b, bStep, c, cRow, ahead);
         else
-            PackedKernel12x2<T, TVector, TSimd>.Run<TWrite, LinesAhead>(k, (T*)a, b, bStep, c, cRow, ahead);
+            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, LinesAhead>(k, (T*)a, b, bStep, c, cRow, ahead);
     }
 
     private static void Choose<TWrite, TStep>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)

@@ -6,8 +6,11 @@ internal enum GemmPath
     /// <summary>The fastest path this machine has.</summary>
     Auto,
 
-    /// <summary>512-bit vectors: x64 with AVX-512.</summary>
+    /// <summary>512-bit vectors: x64 with AVX-512. Broadcasts are <see cref="FoldedBroadcasts"/>.</summary>
     Vector512,
+
+    /// <summary>The same with <see cref="SharedBroadcasts"/>: the fastest path of AMD's Zen 5.</summary>
+    Vector512Shared,
 
     /// <summary>256-bit vectors with fused multiply-add: x64 with AVX2 and FMA.</summary>
     Vector256,

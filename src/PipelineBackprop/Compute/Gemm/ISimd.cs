@@ -13,9 +13,6 @@ internal unsafe interface ISimd<T, TVector>
     /// <summary>Elements in a vector.</summary>
     static abstract int Count { get; }
 
-    /// <summary>Whether a multiply-add can broadcast its operand from memory, in one instruction.</summary>
-    static abstract bool FoldsBroadcasts { get; }
-
     /// <summary>Reads <see cref="Count"/> elements, any alignment.</summary>
     static abstract TVector Load(T* source);
 

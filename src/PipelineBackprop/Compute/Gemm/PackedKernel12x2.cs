@@ -3,13 +3,18 @@ using System.Runtime.CompilerServices;
 namespace PipelineBackprop.Compute.Gemm;
 
 /// <summary>
-/// The tile of 12 rows by 2 vectors over a packed panel of A: 24 sums, for machines with 32 vector registers. It takes as few instructions as it can, two steps a
-/// turn and elements of A broadcast by the multiplication that uses them, because a core that shares its decoder with another thread is bound by it.
+/// The tile of 12 rows by 2 vectors over a packed panel of A: 24 sums, for machines with 32 vector registers. It takes two steps a turn and, where that
+/// pays, elements of A broadcast by the multiplications that use them.
 /// </summary>
-internal static unsafe class PackedKernel12x2<T, TVector, TSimd>
+/// <typeparam name="T">The element: float or double.</typeparam>
+/// <typeparam name="TVector">The vector type.</typeparam>
+/// <typeparam name="TSimd">What can be done with it.</typeparam>
+/// <typeparam name="TFolding">Whether broadcasts are folded into multiplications.</typeparam>
+internal static unsafe class PackedKernel12x2<T, TVector, TSimd, TFolding>
     where T : unmanaged
     where TVector : struct
     where TSimd : struct, ISimd<T, TVector>
+    where TFolding : struct, IFolding
 {
     private const int Rows = 12;
 
@@ -44,7 +49,7 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd>
             for (; k > end; k -= GemmAhead.StepsPerTurn)
             {
                 next = TAhead.Ask(next, turn);
-                T* other = TSimd.FoldsBroadcasts ? again : a;
+                T* other = TFolding.Folds ? again : a;
                 TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
                 c00 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a), b0, c00); c01 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other), b1, c01);
                 c10 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a + 1), b0, c10); c11 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other + 1), b1, c11);
@@ -83,7 +88,7 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd>
         }
         if (k > 0)
         {
-            T* other = TSimd.FoldsBroadcasts ? again : a;
+            T* other = TFolding.Folds ? again : a;
             TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
             c00 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a), b0, c00); c01 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other), b1, c01);
             c10 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a + 1), b0, c10); c11 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other + 1), b1, c11);

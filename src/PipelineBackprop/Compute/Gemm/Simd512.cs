@@ -16,13 +16,6 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>>
     }
 
     /// <inheritdoc/>
-    public static bool FoldsBroadcasts
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => true;
-    }
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Load(T* source) => Vector512.Load(source);
 

@@ -11,13 +11,6 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T>
     public static int Count => 1;
 
     /// <inheritdoc/>
-    public static bool FoldsBroadcasts
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Load(T* source) => *source;
 
