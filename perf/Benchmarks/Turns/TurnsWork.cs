@@ -85,7 +85,8 @@ internal static class TurnsWork
         {
             predictor.Dispose();
             return pipeline.DisposeAsync();
-        });
+        }
+        );
     }
 
     private static (Func<int, Task>, Func<ValueTask>) Update(int count, int threads, bool isAdam)
@@ -112,7 +113,8 @@ internal static class TurnsWork
         {
             foreach (IDisposable one in owned) one.Dispose();
             return ValueTask.CompletedTask;
-        });
+        }
+    );
 
     private static ProductSize Size(string text) => Numbers(text, 'x') is [int m, int n, int k] ? new ProductSize(m, n, k) : throw new FormatException($"'{text}' is no size; 256x1024x1024 is one.");
 

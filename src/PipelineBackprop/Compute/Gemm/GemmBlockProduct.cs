@@ -32,16 +32,17 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
 
     /// <summary>One task: some panels of A against every panel of the block of B, or all against some.</summary>
     /// <param name="block">The block.</param>
+    /// <param name="next">The block that the part's thread computes behind it; an empty one for none.</param>
     /// <param name="task">Number of the task.</param>
     /// <param name="owner">Buffers of the part, for which <see cref="Prepare"/> packed.</param>
     /// <param name="own">The calling thread's buffers.</param>
     /// <param name="keeps">Whether every passing panel of A has its place in the buffers.</param>
     /// <param name="packs">Whether passing panels of A that are packed are not in their places yet.</param>
     /// <param name="helps">Whether the thread takes tasks from the last on, so that the panels of B it needs next are those before.</param>
-    internal void Multiply(in GemmBlock block, int task, byte* owner, byte* own, bool keeps, bool packs, bool helps)
+    internal void Multiply(in GemmBlock block, in GemmBlock next, int task, byte* owner, byte* own, bool keeps, bool packs, bool helps)
     {
         if (_layout.HoldsA) MultiplyColumns(block, task, owner, own, helps);
-        else MultiplyRows(block, task, owner, own, keeps, packs);
+        else MultiplyRows(block, next, task, owner, own, keeps, packs);
     }
 
     /// <summary>What is left when all tasks of a block are done.</summary>
@@ -80,10 +81,11 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     }
 
     // Panels of A pass, each against all panels of B.
-    private void MultiplyRows(in GemmBlock block, int task, byte* owner, byte* own, bool keeps, bool packs)
+    private void MultiplyRows(in GemmBlock block, in GemmBlock next, int task, byte* owner, byte* own, bool keeps, bool packs)
     {
         int first = task * block.RowsPerTask, end = Math.Min(block.Rows, first + block.RowsPerTask), inPlace = RowsInPlace(block);
-        int height = _layout.PanelsAtOnce * TKernel.Rows;
+        int height = _layout.PanelsAtOnce * TKernel.Rows, tiles = GemmBlocking.DivideUp(block.Columns, TKernel.Columns);
+        GemmAhead ahead = SourceOfB(next, block.Depth).Later(first / TKernel.Rows * tiles);
         for (int i = first; i < end; i += height)
         {
             int rows = Math.Min(height, end - i);
@@ -92,7 +94,11 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
             for (int r = 0; r < rows; r += TKernel.Rows)
             {
                 T* panel = i >= inPlace ? panels + (nint)r * block.Depth : null;
-                MultiplyPanel(block, panel, (T*)(owner + _layout.BlockOffset), own, i + r, 0, block.Columns, default);
+                GemmAhead source = packs && i >= inPlace ? SourceOfA(block, i + height, r) : default;
+                int split = Math.Min(source.Tiles * TKernel.Columns, block.Columns);
+                if (split > 0) MultiplyPanel(block, panel, (T*)(owner + _layout.BlockOffset), own, i + r, 0, split, source);
+                if (split < block.Columns) MultiplyPanel(block, panel, (T*)(owner + _layout.BlockOffset), own, i + r, split, block.Columns, ahead);
+                ahead = ahead.Later(tiles);
             }
         }
     }
@@ -111,7 +117,7 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
                 for (int r = 0; r < block.Rows; r += TKernel.Rows)
                 {
                     MultiplyPanel(slice, r < inPlace ? null : panels + (nint)r * slice.Depth, null, own, r, q, Math.Min(end, q + TKernel.Columns), ahead);
-                    ahead = ahead.Later(slice.Depth);
+                    ahead = ahead.Later(tiles: 1);
                 }
             }
         }
@@ -157,6 +163,26 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
         T* first = _view.PackedB + (nint)(block.FirstColumn + column) * _view.K + (nint)step * TKernel.Columns;
         return GemmAhead.Of(first, (nint)block.Depth * TKernel.Columns, asking, block.Depth);
     }
+
+    // A piece of what is packed of a strided A behind the panels at work: so few bytes of a row that the processor does not see them coming.
+    private GemmAhead SourceOfA(in GemmBlock block, int row, int piece)
+    {
+        int first = piece / TKernel.Rows * GemmAhead.BytesPerTurn / sizeof(T);
+        if (_view.AStep == 1 || row >= block.Rows || first >= _layout.PanelsAtOnce * TKernel.Rows || !AsksFor(_view.M)) return default;
+        return GemmAhead.OfColumn(_view.A + (block.FirstRow + row) * _view.ARow + block.FirstStep * _view.AStep + first, _view.AStep, block.Depth);
+    }
+
+    // What the next block packs of B, which comes from far away where B is large.
+    private GemmAhead SourceOfB(in GemmBlock next, int depth)
+    {
+        if (next.Columns == 0 || !AsksFor(_view.N)) return default;
+        T* first = _view.B + next.FirstStep * _view.BStep + next.FirstColumn * _view.BColumn;
+        return _view.BColumn == 1
+            ? GemmAhead.OfRows(first, _view.BStep, next.Columns, next.Depth, depth)
+            : GemmAhead.OfRows(first, _view.BColumn, next.Depth, next.Columns, depth);
+    }
+
+    private bool AsksFor(int items) => TKernel.AsksForSources && GemmBlocking.IsFarAway((long)items * _view.K * sizeof(T));
 
     private static int Widest(in GemmBlock block) => Math.Min(block.Columns, TKernel.Columns);
 

@@ -12,6 +12,9 @@ internal static class GemmBlocking
     /// <summary>Bytes of the packed block that stays, 512 columns or rows of the longest depth: two thirds of a second-level cache of 1 MiB.</summary>
     private const int BlockBytes = 704 * 1024;
 
+    /// <summary>Smaller operands are mostly in a second cache, where asking for them ahead is work for nothing.</summary>
+    private const long MinBytesFarAway = 2 * 1024 * 1024;
+
     /// <summary>From this number of uses on a panel of A is packed first where reading it in place costs cache conflicts at every use.</summary>
     private const int MinUsesToPackA = 4;
 
@@ -78,6 +81,9 @@ internal static class GemmBlocking
     /// <summary>Columns of the packed block of B, a multiple of the tile's columns.</summary>
     internal static int Width(int depth, int tileColumns, int elementBytes) =>
         Math.Max(1, BlockBytes / (depth * elementBytes * tileColumns)) * tileColumns;
+
+    /// <summary>Whether an operand of <paramref name="bytes"/> may have to come from behind the second cache when it is packed.</summary>
+    internal static bool IsFarAway(long bytes) => bytes >= MinBytesFarAway;
 
     /// <summary>Whether an A of <paramref name="bytes"/> stays in the second cache as a whole.</summary>
     internal static bool HoldsAll(long bytes) => bytes <= BlockBytes;

@@ -87,6 +87,9 @@ internal readonly struct GemmDivision<T>
         };
     }
 
+    /// <summary>The block behind it; an empty one behind the last.</summary>
+    internal GemmBlock Next(GemmPart part, int number) => number + 1 < Blocks(part) ? Block(part, number + 1) : default;
+
     private int BlocksOfAStep(GemmPart part) => Layout.HoldsA
         ? GemmBlocking.DivideUp(part.EndRow - part.FirstRow, Layout.Height)
         : GemmBlocking.DivideUp(part.EndColumn - part.FirstColumn, Layout.Width);

@@ -33,7 +33,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob, 
         {
             GemmBlock block = _division.Block(place, number);
             if (block.FirstColumn == place.FirstColumn) kept = 0;
-            int taken = Multiply(part, number, block, kept);
+            int taken = Multiply(part, number, block, _division.Next(place, number), kept);
             // What helpers took are the last tasks, so the tasks whose panels are kept are the first, without a gap.
             if (_division.Layout.KeepsPanels) kept = Math.Max(kept, taken);
         }
@@ -43,29 +43,29 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob, 
     }
 
     // Returns how many tasks of the block the part's own thread took.
-    private int Multiply(int part, int number, in GemmBlock block, int kept)
+    private int Multiply(int part, int number, in GemmBlock block, in GemmBlock next, int kept)
     {
         var product = new GemmBlockProduct<T, TKernel, TVector, TSimd>(_division, Squares);
         product.Prepare(block, Buffers(part));
         int taken = 1; // a block that is not shared is one task
-        if (_division.AreTasksShared) taken = Share(product, part, number, block, kept);
-        else MultiplyOwn(product, part, block, task: 0, kept);
+        if (_division.AreTasksShared) taken = Share(product, part, number, block, next, kept);
+        else MultiplyOwn(product, part, block, next, task: 0, kept);
         product.Finish(block);
         return taken;
     }
 
-    private int Share(in GemmBlockProduct<T, TKernel, TVector, TSimd> product, int part, int number, in GemmBlock block, int kept)
+    private int Share(in GemmBlockProduct<T, TKernel, TVector, TSimd> product, int part, int number, in GemmBlock block, in GemmBlock next, int kept)
     {
         GemmProgress* progress = Progress(part);
         progress->Open(number, block.Tasks);
         int taken = 0;
-        for (; progress->TryTakeFirst(out int task); taken++) MultiplyOwn(product, part, block, task, kept);
+        for (; progress->TryTakeFirst(out int task); taken++) MultiplyOwn(product, part, block, next, task, kept);
         progress->AwaitHelpers(block.Tasks - taken);
         return taken;
     }
 
-    private void MultiplyOwn(in GemmBlockProduct<T, TKernel, TVector, TSimd> product, int part, in GemmBlock block, int task, int kept) =>
-        product.Multiply(block, task, Buffers(part), Buffers(part), _division.Layout.KeepsPanels, packs: task >= kept, helps: false);
+    private void MultiplyOwn(in GemmBlockProduct<T, TKernel, TVector, TSimd> product, int part, in GemmBlock block, in GemmBlock next, int task, int kept) =>
+        product.Multiply(block, next, task, Buffers(part), Buffers(part), _division.Layout.KeepsPanels, packs: task >= kept, helps: false);
 
     /// <inheritdoc/>
     public bool Help(Guest guest)
@@ -99,7 +99,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob, 
         GemmProgress* progress = Progress(part);
         if (!progress->TryTakeLast(out int number, out int task)) return false;
         var product = new GemmBlockProduct<T, TKernel, TVector, TSimd>(_division, Squares);
-        product.Multiply(_division.Block(_division.Part(part), number), task, Buffers(part), own, keeps: false, packs: true, helps: true);
+        product.Multiply(_division.Block(_division.Part(part), number), default, task, Buffers(part), own, keeps: false, packs: true, helps: true);
         progress->Complete();
         return true;
     }

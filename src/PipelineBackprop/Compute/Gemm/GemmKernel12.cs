@@ -25,6 +25,9 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd, TFolding> : IGem
     public static int MinRowsToAsk => 11;
 
     /// <inheritdoc/>
+    public static bool AsksForSources => !TFolding.Folds;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite

@@ -31,7 +31,7 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
     /// <param name="first">First column, counted from the block's.</param>
     /// <param name="end">Column after the last.</param>
     /// <param name="ahead">What is needed soon.</param>
-    internal void Multiply(in GemmBlock block, in GemmStrip<T> strip, T* b, nint bStep, nint bPanel, int first, int end, in GemmAhead ahead)
+    internal void Multiply(in GemmBlock block, in GemmStrip<T> strip, T* b, nint bStep, nint bPanel, int first, int end, GemmAhead ahead)
     {
         int i = block.FirstRow + strip.Row, rows = strip.Rows, depth = block.Depth;
         bool add = block.FirstStep > 0 || _view.Accumulate, isFinished = block.IsLast && (_squares != null || !_view.Epilogue.IsNothing);
@@ -45,6 +45,7 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
             if (!areRowsWhole || width < TKernel.Columns) MultiplyEdge(block, strip, (byte*)b, bStep, c, width, add, ahead);
             else if (add) TKernel.Compute<AddToTile>(rows, TKernel.Columns, depth, strip.A, strip.RowBytes, strip.StepBytes, (byte*)b, bStep, c, _view.CRow, ahead);
             else TKernel.Compute<StoreTile>(rows, TKernel.Columns, depth, strip.A, strip.RowBytes, strip.StepBytes, (byte*)b, bStep, c, _view.CRow, ahead);
+            if (ahead.Next != null) ahead = ahead.Later(tiles: 1);
             if (isFinished) Finish(i, block.FirstColumn + q, rows, width, c);
         }
     }

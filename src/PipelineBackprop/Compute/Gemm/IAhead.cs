@@ -4,5 +4,5 @@ namespace PipelineBackprop.Compute.Gemm;
 internal unsafe interface IAhead
 {
     /// <summary>Asks for what a turn asks for; returns where the next one begins.</summary>
-    static abstract byte* Ask(byte* next, nint turn);
+    static abstract byte* Ask(byte* next, nint distance, nint turn);
 }

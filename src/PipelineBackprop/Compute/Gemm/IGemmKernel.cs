@@ -26,6 +26,9 @@ internal unsafe interface IGemmKernel<T>
     /// <summary>Rows of a tile, whole in its columns and over a packed panel of A, from which on its kernel asks for memory ahead.</summary>
     static abstract int MinRowsToAsk { get; }
 
+    /// <summary>Whether kernels that ask for memory ahead have loads to spare for asking for what will be packed.</summary>
+    static abstract bool AsksForSources { get; }
+
     /// <summary>
     /// Writes a · b to a tile of <paramref name="rows"/> × <paramref name="columns"/>; <see cref="Height"/> rows of a and
     /// <see cref="Columns"/> columns of b are read, <see cref="Height"/> × <see cref="Width"/> elements of c written.

@@ -3,16 +3,16 @@ using System.Runtime.Intrinsics.X86;
 
 namespace PipelineBackprop.Compute.Gemm;
 
-/// <summary>Asks for <see cref="GemmAhead.BytesPerTurn"/>, two cache lines, into the second cache.</summary>
+/// <summary>Asks for two cache lines, into the second cache.</summary>
 internal readonly unsafe struct LinesAhead : IAhead
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Ask(byte* next, nint turn)
+    public static byte* Ask(byte* next, nint distance, nint turn)
     {
         if (!Sse.IsSupported) return next;
         Sse.Prefetch1(next);
-        Sse.Prefetch1(next + GemmAhead.BytesPerTurn / 2);
+        Sse.Prefetch1(next + distance);
         return next + turn;
     }
 }

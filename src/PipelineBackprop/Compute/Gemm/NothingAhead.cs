@@ -7,5 +7,5 @@ internal readonly unsafe struct NothingAhead : IAhead
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Ask(byte* next, nint turn) => next;
+    public static byte* Ask(byte* next, nint distance, nint turn) => next;
 }

@@ -29,7 +29,7 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd, TFolding>
     {
         // Two loads of one address would be made one, and the broadcast an instruction of its own. Two for each of eight rows are as many as fit beside the multiplications.
         byte* next = ahead.Next;
-        nint turn = ahead.Turn;
+        nint distance = ahead.Distance, turn = ahead.Turn;
         T* again = (T*)Hidden.Same(a); // before the sums: a call would put them on the stack
         TVector c00 = default, c01 = default;
         TVector c10 = default, c11 = default;
@@ -48,7 +48,7 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd, TFolding>
         {
             for (; k > end; k -= GemmAhead.StepsPerTurn)
             {
-                next = TAhead.Ask(next, turn);
+                next = TAhead.Ask(next, distance, turn);
                 T* other = TFolding.Folds ? again : a;
                 TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
                 c00 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a), b0, c00); c01 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other), b1, c01);

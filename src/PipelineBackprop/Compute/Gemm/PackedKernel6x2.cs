@@ -23,7 +23,7 @@ internal static unsafe class PackedKernel6x2<T, TVector, TSimd>
         where TAhead : struct, IAhead
     {
         byte* next = ahead.Next;
-        nint turn = ahead.Turn;
+        nint distance = ahead.Distance, turn = ahead.Turn;
         TWrite.Prefetch<T, TVector, TSimd>(c, cRow, rows: Rows, vectors: 2);
         TVector c00 = default, c01 = default;
         TVector c10 = default, c11 = default;
@@ -34,7 +34,7 @@ internal static unsafe class PackedKernel6x2<T, TVector, TSimd>
         TVector b0, b1, x;
         for (; k >= Steps; k -= Steps)
         {
-            next = TAhead.Ask(TAhead.Ask(next, turn), turn);
+            next = TAhead.Ask(TAhead.Ask(next, distance, turn), distance, turn);
             b0 = TSimd.Load(b);
             b1 = TSimd.Load(b + TSimd.Count);
             x = TSimd.Broadcast(a); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
