@@ -15,6 +15,9 @@ internal static class GemmBlocking
     /// <summary>Smaller operands are mostly in a second cache, where asking for them ahead is work for nothing.</summary>
     private const long MinBytesFarAway = 2 * 1024 * 1024;
 
+    /// <summary>A fraction of a second cache.</summary>
+    private const long MaxBytesNear = 128 * 1024;
+
     /// <summary>From this number of uses on a panel of A is packed first where reading it in place costs cache conflicts at every use.</summary>
     private const int MinUsesToPackA = 4;
 
@@ -84,6 +87,9 @@ internal static class GemmBlocking
 
     /// <summary>Whether an operand of <paramref name="bytes"/> may have to come from behind the second cache when it is packed.</summary>
     internal static bool IsFarAway(long bytes) => bytes >= MinBytesFarAway;
+
+    /// <summary>Whether a C of <paramref name="bytes"/> is in the first two caches, where asking for its lines costs more than waiting for them.</summary>
+    internal static bool IsNear(long bytes) => bytes <= MaxBytesNear;
 
     /// <summary>Whether an A of <paramref name="bytes"/> stays in the second cache as a whole.</summary>
     internal static bool HoldsAll(long bytes) => bytes <= BlockBytes;

@@ -36,6 +36,7 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
         int i = block.FirstRow + strip.Row, rows = strip.Rows, depth = block.Depth;
         bool add = block.FirstStep > 0 || _view.Accumulate, isFinished = block.IsLast && (_squares != null || !_view.Epilogue.IsNothing);
         bool areRowsWhole = _view.CColumn == 1 && TKernel.Height(rows, TKernel.Columns) == rows;
+        bool isNear = GemmBlocking.IsNear((long)_view.M * _view.N * sizeof(T));
         T* c = _view.C + i * _view.CRow + (block.FirstColumn + first) * _view.CColumn;
         bStep *= sizeof(T);
         for (int q = first; q < end; q += TKernel.Columns, b += bPanel, c += TKernel.Columns * _view.CColumn)
@@ -44,6 +45,7 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
             // A kernel writes whole rows of whole vectors; what does not end so takes the way over a tile of its own.
             if (!areRowsWhole || width < TKernel.Columns) MultiplyEdge(block, strip, (byte*)b, bStep, c, width, add, ahead);
             else if (add) TKernel.Compute<AddToTile>(rows, TKernel.Columns, depth, strip.A, strip.RowBytes, strip.StepBytes, (byte*)b, bStep, c, _view.CRow, ahead);
+            else if (isNear) TKernel.Compute<StoreNearTile>(rows, TKernel.Columns, depth, strip.A, strip.RowBytes, strip.StepBytes, (byte*)b, bStep, c, _view.CRow, ahead);
             else TKernel.Compute<StoreTile>(rows, TKernel.Columns, depth, strip.A, strip.RowBytes, strip.StepBytes, (byte*)b, bStep, c, _view.CRow, ahead);
             if (ahead.Next != null) ahead = ahead.Later(tiles: 1);
             if (isFinished) Finish(i, block.FirstColumn + q, rows, width, c);
