@@ -164,12 +164,14 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
         return GemmAhead.Of(first, (nint)block.Depth * TKernel.Columns, asking, block.Depth);
     }
 
-    // A piece of what is packed of a strided A behind the panels at work: so few bytes of a row that the processor does not see them coming.
+    // What is packed of A behind the panels at work: all of it where its rows are long; of a strided one a piece, so few bytes of a row that the processor does not see them coming.
     private GemmAhead SourceOfA(in GemmBlock block, int row, int piece)
     {
-        int first = piece / TKernel.Rows * GemmAhead.BytesPerTurn / sizeof(T);
-        if (_view.AStep == 1 || row >= block.Rows || first >= _layout.PanelsAtOnce * TKernel.Rows || !AsksFor(_view.M)) return default;
-        return GemmAhead.OfColumn(_view.A + (block.FirstRow + row) * _view.ARow + block.FirstStep * _view.AStep + first, _view.AStep, block.Depth);
+        if (row >= block.Rows || !AsksFor(_view.M)) return default;
+        T* first = _view.A + (block.FirstRow + row) * _view.ARow + block.FirstStep * _view.AStep;
+        if (_view.AStep == 1) return GemmAhead.OfRows(first, _view.ARow, block.Depth, TKernel.Rows, block.Depth);
+        int place = piece / TKernel.Rows * GemmAhead.BytesPerTurn / sizeof(T);
+        return place < _layout.PanelsAtOnce * TKernel.Rows ? GemmAhead.OfColumn(first + place, _view.AStep, block.Depth) : default;
     }
 
     // What the next block packs of B, which comes from far away where B is large.

@@ -81,9 +81,9 @@ internal static class GemmBlocking
     private static unsafe bool HasConflicts<T>(in GemmView<T> view)
         where T : unmanaged => view.M > MaxRowsWithoutConflict && view.ARow * sizeof(T) % ConflictBytes == 0;
 
-    /// <summary>Columns of the packed block of B, a multiple of the tile's columns.</summary>
-    internal static int Width(int depth, int tileColumns, int elementBytes) =>
-        Math.Max(1, BlockBytes / (depth * elementBytes * tileColumns)) * tileColumns;
+    /// <summary>Columns of the packed block of B, a multiple of the tile's columns: half as many where the next block is asked for, which comes to lie beside it.</summary>
+    internal static int Width(int depth, int tileColumns, int elementBytes, bool asks) =>
+        Math.Max(1, (asks ? BlockBytes / 2 : BlockBytes) / (depth * elementBytes * tileColumns)) * tileColumns;
 
     /// <summary>Whether an operand of <paramref name="bytes"/> may have to come from behind the second cache when it is packed.</summary>
     internal static bool IsFarAway(long bytes) => bytes >= MinBytesFarAway;

@@ -13,14 +13,17 @@ internal readonly struct GemmDivision<T>
     private readonly GemmLayout<T> _layout;
     private readonly int _tileRows, _tileColumns, _rowParts, _columnParts, _rowsPerTask, _columnsPerTask;
 
-    /// <summary>Divides a product whose sizes are all at least 1 for at most <paramref name="threads"/> threads and, where it is open to them, guests.</summary>
-    internal unsafe GemmDivision(in GemmView<T> problem, int threads, int tileRows, int tileColumns, bool isOpen = false)
+    /// <summary>
+    /// Divides a product whose sizes are all at least 1 for at most <paramref name="threads"/> threads and, where it is open to them, guests; <paramref name="asks"/> says whether
+    /// its kernel asks for what the next block packs.
+    /// </summary>
+    internal unsafe GemmDivision(in GemmView<T> problem, int threads, int tileRows, int tileColumns, bool asks, bool isOpen = false)
     {
         (_tileRows, _tileColumns) = (tileRows, tileColumns);
         _view = problem.PackedB == null && GemmBlocking.Transpose(problem, tileRows, tileColumns) ? problem.Transposed() : problem;
         int rowTiles = GemmBlocking.DivideUp(View.M, tileRows), columnTiles = GemmBlocking.DivideUp(View.N, tileColumns);
         (_rowParts, _columnParts) = GemmBlocking.Grid(View, rowTiles, columnTiles, tileRows, tileColumns, threads);
-        _layout = GemmLayout<T>.For(View, GemmBlocking.DivideUp(rowTiles, _rowParts), GemmBlocking.DivideUp(columnTiles, _columnParts), tileRows, tileColumns);
+        _layout = GemmLayout<T>.For(View, GemmBlocking.DivideUp(rowTiles, _rowParts), GemmBlocking.DivideUp(columnTiles, _columnParts), tileRows, tileColumns, asks);
         // The transposed product's tiles are finished together, so none of them has its own sum.
         Sums = View.Squares == null || View.IsTransposed ? 0 : rowTiles * columnTiles;
         (_rowsPerTask, _columnsPerTask) = (Layout.Height, Layout.Width);

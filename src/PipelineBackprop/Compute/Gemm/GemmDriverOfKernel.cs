@@ -19,7 +19,7 @@ internal sealed unsafe class GemmDriver<T, TKernel, TVector, TSimd> : GemmDriver
     /// <inheritdoc/>
     internal override void Multiply(in GemmView<T> problem, GemmWorkspace workspace, ThreadTeam? team, OpenJob? door)
     {
-        var division = new GemmDivision<T>(problem, team?.Threads ?? 1, TKernel.Rows, TKernel.Columns, isOpen: door is not null);
+        var division = new GemmDivision<T>(problem, team?.Threads ?? 1, TKernel.Rows, TKernel.Columns, TKernel.AsksForSources, isOpen: door is not null);
         byte* buffers = workspace.Reserve(division.Bytes);
         var job = new GemmJob<T, TKernel, TVector, TSimd>(division, buffers);
         if (!division.AreTasksShared) door = null;
@@ -37,7 +37,7 @@ internal sealed unsafe class GemmDriver<T, TKernel, TVector, TSimd> : GemmDriver
     }
 
     /// <inheritdoc/>
-    internal override long WorkspaceBytes(in GemmView<T> problem, int threads) => new GemmDivision<T>(problem, threads, TKernel.Rows, TKernel.Columns).Bytes;
+    internal override long WorkspaceBytes(in GemmView<T> problem, int threads) => new GemmDivision<T>(problem, threads, TKernel.Rows, TKernel.Columns, TKernel.AsksForSources).Bytes;
 
     private static double Sum(double* values, int count)
     {

@@ -50,11 +50,11 @@ internal readonly struct GemmLayout<T>
     internal long Bytes { get; private init; }
 
     /// <summary>The buffers for a part of at most <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles of a product.</summary>
-    internal static unsafe GemmLayout<T> For(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns)
+    internal static unsafe GemmLayout<T> For(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns, bool asks)
     {
         int depth = GemmBlocking.Depth(view.K), rows = rowTiles, columns = columnTiles;
         bool holdsA = view.PackedB != null;
-        if (!holdsA) columns = Math.Min(columnTiles, GemmBlocking.Width(depth, tileColumns, sizeof(T)) / tileColumns);
+        if (!holdsA) columns = Math.Min(columnTiles, GemmBlocking.Width(depth, tileColumns, sizeof(T), asks) / tileColumns);
         bool packs = GemmBlocking.PacksA(view, columns);
         int steps = holdsA && packs && GemmBlocking.HoldsAll((long)rowTiles * tileRows * view.K * sizeof(T)) ? view.K : depth;
         if (holdsA) rows = GemmBlocking.TilesToHold(rowTiles, (long)steps * tileRows * sizeof(T));

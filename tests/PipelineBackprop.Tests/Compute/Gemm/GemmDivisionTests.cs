@@ -56,5 +56,5 @@ public sealed class GemmDivisionTests
             C = null,
             LeadingC = n,
         }),
-        threads, TileRows, TileColumns);
+        threads, TileRows, TileColumns, asks: false);
 }
