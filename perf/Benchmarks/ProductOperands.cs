@@ -1,13 +1,12 @@
-using System.Runtime.InteropServices;
+using PipelineBackprop.Compute.Cpu;
 using PipelineBackprop.Compute.Gemm;
 using PipelineBackprop.Randomness;
 
 namespace PipelineBackprop.Benchmarks;
 
-/// <summary>The matrices of one product in native memory, 64-byte aligned, A and B random in [−1, 1).</summary>
+/// <summary>The matrices of one product in the memory that the engine gives its tensors, A and B random in [−1, 1).</summary>
 internal sealed unsafe class ProductOperands : IDisposable
 {
-    private const int Alignment = 64;
     private readonly ProductSize _size;
     private readonly float* _a, _b, _c;
 
@@ -46,9 +45,9 @@ internal sealed unsafe class ProductOperands : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_a);
-        NativeMemory.AlignedFree(_b);
-        NativeMemory.AlignedFree(_c);
+        HostMemory.Free(_a);
+        HostMemory.Free(_b);
+        HostMemory.Free(_c);
     }
 
     private void CheckElement(int i, int j, bool transposeA, bool transposeB)
@@ -69,7 +68,7 @@ internal sealed unsafe class ProductOperands : IDisposable
 
     private static float* Allocate(int elements, RandomStream random)
     {
-        var memory = (float*)NativeMemory.AlignedAlloc((nuint)elements * sizeof(float), Alignment);
+        var memory = (float*)HostMemory.Allocate((nuint)elements * sizeof(float));
         for (int i = 0; i < elements; i++) memory[i] = (float)random.NextDouble(-1, 1);
         return memory;
     }

@@ -13,8 +13,6 @@ namespace PipelineBackprop.Compute;
 public sealed unsafe class CpuBuffer<T> : DeviceBuffer, IHostReadable
     where T : unmanaged
 {
-    /// <summary>Bytes of a cache line and of the widest vector: no vector of a buffer crosses a line.</summary>
-    private const int Alignment = 64;
     private T* _pointer;
 
     /// <summary>Takes memory; contents undefined.</summary>
@@ -26,7 +24,7 @@ public sealed unsafe class CpuBuffer<T> : DeviceBuffer, IHostReadable
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         if (elementType.Size() != sizeof(T))
             throw new ArgumentException($"Elements of {elementType} have {elementType.Size()} bytes, those of {typeof(T).Name} have {sizeof(T)}.", nameof(elementType));
-        _pointer = (T*)NativeMemory.AlignedAlloc(checked((nuint)capacity * (nuint)sizeof(T)), Alignment);
+        _pointer = (T*)HostMemory.Allocate(checked((nuint)capacity * (nuint)sizeof(T)));
         GC.AddMemoryPressure(Bytes);
     }
 
@@ -83,7 +81,7 @@ public sealed unsafe class CpuBuffer<T> : DeviceBuffer, IHostReadable
             _pointer = null;
             return;
         }
-        NativeMemory.AlignedFree(_pointer);
+        HostMemory.Free(_pointer);
         _pointer = null;
         GC.RemoveMemoryPressure(Bytes);
     }

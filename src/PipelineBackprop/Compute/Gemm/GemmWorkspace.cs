@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using PipelineBackprop.Compute.Cpu;
 
 namespace PipelineBackprop.Compute.Gemm;
 
@@ -8,7 +8,6 @@ namespace PipelineBackprop.Compute.Gemm;
 /// </summary>
 internal sealed unsafe class GemmWorkspace : IDisposable
 {
-    private const int Alignment = 64;
     private byte* _memory;
     private bool _disposed;
 
@@ -32,7 +31,7 @@ internal sealed unsafe class GemmWorkspace : IDisposable
         if (bytes > Bytes)
         {
             Release();
-            _memory = (byte*)NativeMemory.AlignedAlloc(checked((nuint)bytes), Alignment);
+            _memory = (byte*)HostMemory.Allocate(checked((nuint)bytes));
             Bytes = bytes;
         }
         return _memory;
@@ -40,7 +39,7 @@ internal sealed unsafe class GemmWorkspace : IDisposable
 
     private void Release()
     {
-        NativeMemory.AlignedFree(_memory);
+        HostMemory.Free(_memory);
         _memory = null;
         Bytes = 0;
     }
