@@ -84,8 +84,7 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     private void MultiplyRows(in GemmBlock block, in GemmBlock next, int task, byte* owner, byte* own, bool keeps, bool packs)
     {
         int first = task * block.RowsPerTask, end = Math.Min(block.Rows, first + block.RowsPerTask), inPlace = RowsInPlace(block);
-        int height = _layout.PanelsAtOnce * TKernel.Rows, tiles = GemmBlocking.DivideUp(block.Columns, TKernel.Columns);
-        GemmAhead ahead = SourceOfB(next, block.Depth).Later(first / TKernel.Rows * tiles);
+        int height = _layout.PanelsAtOnce * TKernel.Rows;
         for (int i = first; i < end; i += height)
         {
             int rows = Math.Min(height, end - i);
@@ -94,11 +93,10 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
             for (int r = 0; r < rows; r += TKernel.Rows)
             {
                 T* panel = i >= inPlace ? panels + (nint)r * block.Depth : null;
-                GemmAhead source = packs && i >= inPlace ? SourceOfA(block, i + height, r) : default;
-                int split = Math.Min(source.Tiles * TKernel.Columns, block.Columns);
-                if (split > 0) MultiplyPanel(block, panel, (T*)(owner + _layout.BlockOffset), own, i + r, 0, split, source);
-                if (split < block.Columns) MultiplyPanel(block, panel, (T*)(owner + _layout.BlockOffset), own, i + r, split, block.Columns, ahead);
-                ahead = ahead.Later(tiles);
+                GemmAhead nextOfA = packs && i >= inPlace ? SourceOfA(block, i + height, r) : default, nextOfB = SourceOfB(block, next, i + r);
+                int split = Math.Min(nextOfA.Tiles * TKernel.Columns, block.Columns);
+                if (split > 0) MultiplyPanel(block, panel, (T*)(owner + _layout.BlockOffset), own, i + r, 0, split, nextOfA);
+                if (split < block.Columns) MultiplyPanel(block, panel, (T*)(owner + _layout.BlockOffset), own, i + r, split, block.Columns, nextOfB);
             }
         }
     }
@@ -174,14 +172,17 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
         return place < _layout.PanelsAtOnce * TKernel.Rows ? GemmAhead.OfColumn(first + place, _view.AStep, block.Depth) : default;
     }
 
-    // What the next block packs of B, which comes from far away where B is large.
-    private GemmAhead SourceOfB(in GemmBlock next, int depth)
+    // What the next block packs of B, which comes from far away where B is large; as late as it can be, so that it is still in the second cache then.
+    private GemmAhead SourceOfB(in GemmBlock block, in GemmBlock next, int row)
     {
         if (next.Columns == 0 || !AsksFor(_view.N)) return default;
         T* first = _view.B + next.FirstStep * _view.BStep + next.FirstColumn * _view.BColumn;
-        return _view.BColumn == 1
-            ? GemmAhead.OfRows(first, _view.BStep, next.Columns, next.Depth, depth)
-            : GemmAhead.OfRows(first, _view.BColumn, next.Depth, next.Columns, depth);
+        GemmAhead all = _view.BColumn == 1
+            ? GemmAhead.OfRows(first, _view.BStep, next.Columns, next.Depth, block.Depth)
+            : GemmAhead.OfRows(first, _view.BColumn, next.Depth, next.Columns, block.Depth);
+        int tiles = GemmBlocking.DivideUp(block.Columns, TKernel.Columns);
+        int late = Math.Max(0, GemmBlocking.DivideUp(block.Rows, TKernel.Rows) - GemmBlocking.DivideUp(all.Tiles, tiles)), panel = row / TKernel.Rows;
+        return panel < late ? default : all.Later((panel - late) * tiles);
     }
 
     private bool AsksFor(int items) => TKernel.AsksForSources && GemmBlocking.IsFarAway((long)items * _view.K * sizeof(T));
