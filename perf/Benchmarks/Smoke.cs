@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Reflection;
 using BenchmarkDotNet.Parameters;
 using BenchmarkDotNet.Running;
+using PipelineBackprop.Benchmarks.Operations;
 using PipelineBackprop.Benchmarks.Scoreboard;
+using PipelineBackprop.Benchmarks.Turns;
 
 namespace PipelineBackprop.Benchmarks;
 
@@ -32,11 +34,12 @@ internal static class Smoke
                 Console.Error.WriteLine(sentence);
             }
         }
-        IReadOnlyList<string> complaints = ScoreboardProgram.Smoke();
+        List<string> complaints = [.. ScoreboardProgram.Smoke(), .. Task.Run(TurnsProgram.SmokeAsync).GetAwaiter().GetResult()];
+        if (OperationsProgram.Smoke() is { } complaint) complaints.Add(complaint);
         foreach (string sentence in complaints) Console.Error.WriteLine(sentence);
         if (cases == 0) Console.Error.WriteLine("No benchmark was found in the assembly.");
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cases} benchmark cases and the sections of bench ran once, {broken + complaints.Count} broken, {seconds:0.0} s"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cases} benchmark cases, the sections of bench, turns and operations ran once, {broken + complaints.Count} broken, {seconds:0.0} s"));
         return cases > 0 && broken + complaints.Count == 0 ? 0 : 1;
     }
 

@@ -26,6 +26,22 @@ internal static class OperationsProgram
         return Done;
     }
 
+    /// <summary>Times two steps; a sentence when that is broken.</summary>
+    public static string? Smoke()
+    {
+        try
+        {
+            TimedCompute? timed = null;
+            using var step = new LayerStep(new StepCase([6, 5, 3], Examples: 8, Stages: 1, MicroBatches: 2, Threads: 1), compute => timed = new TimedCompute(compute));
+            Take(step, timed!, steps: 2, TimeSpan.Zero);
+            return timed!.Operations.All(operation => operation.Seconds.Count == 2) ? null : "operations timed other operations in the second step than in the first.";
+        }
+        catch (Exception error)
+        {
+            return $"operations failed with {error.GetType().Name}: {error.Message}";
+        }
+    }
+
     private static void Take(LayerStep step, TimedCompute timed, int steps, TimeSpan time)
     {
         long started = Stopwatch.GetTimestamp();

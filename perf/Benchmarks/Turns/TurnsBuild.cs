@@ -10,11 +10,13 @@ internal sealed class TurnsBuild : AssemblyLoadContext
     private readonly Func<string, Task<(Func<int, Task> Run, Func<ValueTask> End)>> _create;
 
     /// <param name="folder">A folder for which <see cref="IsIn"/> is true.</param>
+    /// <exception cref="FormatException">The build is from before this command.</exception>
     public TurnsBuild(string folder)
         : base(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
     {
         _folder = Path.GetFullPath(folder);
-        Type type = LoadFromAssemblyPath(Path.Combine(_folder, FileName)).GetType(typeof(TurnsWork).FullName!, throwOnError: true)!;
+        Type type = LoadFromAssemblyPath(Path.Combine(_folder, FileName)).GetType(typeof(TurnsWork).FullName!)
+            ?? throw new FormatException($"The build in '{folder}' knows no turns; one made since they came would be right.");
         _create = type.GetMethod(nameof(TurnsWork.CreateAsync), BindingFlags.Public | BindingFlags.Static)!.CreateDelegate<Func<string, Task<(Func<int, Task> Run, Func<ValueTask> End)>>>();
     }
 

@@ -20,9 +20,9 @@ internal static class TurnsProgram
             return Refuse($"turns was given '{time}' for its seconds, where a number from 0 to 3600 would be right.");
         if (Array.Find(folders, folder => !TurnsBuild.IsIn(folder)) is { } strange)
             return Refuse($"turns was given the folder '{strange}', where one with {TurnsBuild.FileName} would be right.");
-        TurnsBuild[] builds = [.. folders.Select(folder => new TurnsBuild(folder))];
         try
         {
+            TurnsBuild[] builds = [.. folders.Select(folder => new TurnsBuild(folder))];
             foreach (string work in works.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)) await CompareAsync(work, builds, seconds);
         }
         catch (FormatException error)
@@ -30,6 +30,30 @@ internal static class TurnsProgram
             return Refuse(error.Message);
         }
         return Done;
+    }
+
+    /// <summary>Does one of each work once; a sentence for each that is broken.</summary>
+    public static async Task<IReadOnlyList<string>> SmokeAsync()
+    {
+        string[] works =
+        [
+            "step:6-5-3:8:2:2:1", "layers:6-5-3:8:2:2", "product:9x7x5:TN:2", "packed:9x64x5:N:1", "packed:9x64x5:T:1", "predict:6-5-3:8:1", "sgd:100:1", "adam:100:2",
+        ];
+        List<string> sentences = [];
+        foreach (string work in works)
+        {
+            try
+            {
+                (Func<int, Task> run, Func<ValueTask> end) = await TurnsWork.CreateAsync(work);
+                await run(1);
+                await end();
+            }
+            catch (Exception error)
+            {
+                sentences.Add($"turns with {work} failed with {error.GetType().Name}: {error.Message}");
+            }
+        }
+        return sentences;
     }
 
     private static async Task CompareAsync(string work, TurnsBuild[] builds, double seconds)
