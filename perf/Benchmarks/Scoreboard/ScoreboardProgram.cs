@@ -84,6 +84,7 @@ internal static class ScoreboardProgram
     {
         long started = Stopwatch.GetTimestamp();
         Console.WriteLine($"{result.Machine.Processor}, {result.Machine.Cores} cores, load {result.Machine.LoadBefore}");
+        if (result.Machine.Steering.Length > 0) Console.WriteLine($"The environment tells the peers {result.Machine.Steering}; unset it to compare with what they choose themselves.");
         bool works = true;
         foreach (ISection section in sections)
         {

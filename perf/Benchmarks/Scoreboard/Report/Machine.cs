@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Reflection;
@@ -17,9 +18,13 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Report;
 /// <param name="Engine">Version and commit.</param>
 /// <param name="Date">When, in UTC.</param>
 /// <param name="LoadBefore">Load average at the start.</param>
+/// <param name="Steering">Variables of the environment that tell the peers' libraries which kernels and threads to use; empty for none.</param>
 internal sealed record Machine(
-    string Processor, string FolderName, int Cores, string OperatingSystem, string Runtime, string Vectors, string Engine, string Date, string LoadBefore)
+    string Processor, string FolderName, int Cores, string OperatingSystem, string Runtime, string Vectors, string Engine, string Date, string LoadBefore,
+    string Steering)
 {
+    private static readonly string[] s_steering = ["OPENBLAS_", "MKL_", "OMP_", "GOMP_", "KMP_", "BLIS_"];
+
     public static async Task<Machine> ReadAsync(string root)
     {
         string processor = ProcessorName.Read();
@@ -27,12 +32,16 @@ internal sealed record Machine(
         return new Machine(
             processor, ProcessorName.ToFolder(processor, cores), cores, ReadOperatingSystem(), RuntimeInformation.FrameworkDescription,
             Vector512.IsHardwareAccelerated ? "512 bits" : Vector256.IsHardwareAccelerated ? "256 bits" : "128 bits",
-            await ReadEngineAsync(root), $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC", Load());
+            await ReadEngineAsync(root), $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC", Load(), ReadSteering());
     }
 
     /// <summary>The load averages of 1, 5 and 15 minutes, or "unknown".</summary>
     public static string Load() =>
         File.Exists("/proc/loadavg") ? string.Join(", ", File.ReadAllText("/proc/loadavg").Split(' ')[..3]) : "unknown";
+
+    private static string ReadSteering() => string.Join(", ", Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .Where(variable => s_steering.Any(prefix => ((string)variable.Key).StartsWith(prefix, StringComparison.Ordinal)))
+        .Select(variable => $"{variable.Key}={variable.Value}").Order());
 
     private static string ReadOperatingSystem()
     {

@@ -27,6 +27,7 @@ internal static class MarkdownReport
         yield return ["processor", $"{machine.Processor}, {machine.Cores} cores, vectors of {machine.Vectors}"];
         yield return ["system", $"{machine.OperatingSystem}, {machine.Runtime}"];
         yield return ["load average (1, 5, 15 minutes)", $"before {machine.LoadBefore}; after {result.LoadAfter}"];
+        if (machine.Steering.Length > 0) yield return ["the peers were told", machine.Steering];
         if (result.Peers.Count > 0) yield return ["peers", string.Join(", ", result.Peers.Select(peer => $"{peer.Key} {peer.Value}"))];
     }
 
