@@ -17,7 +17,7 @@ internal static class TurnsProgram
         if (arguments is not [string time, string works, .. { Length: > 0 } folders])
             return Refuse($"turns takes SECONDS, WORK;WORK… and FOLDER…, where a WORK is {TurnsWork.Forms}.");
         if (!double.TryParse(time, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) || seconds is not (> 0 and <= 3600))
-            return Refuse($"turns was given '{time}' for its seconds, where a number from 0 to 3600 would be right.");
+            return Refuse($"turns was given '{time}' for its seconds, where a number above 0, at most 3600, would be right.");
         if (Array.Find(folders, folder => !TurnsBuild.IsIn(folder)) is { } strange)
             return Refuse($"turns was given the folder '{strange}', where one with {TurnsBuild.FileName} would be right.");
         try
@@ -77,7 +77,7 @@ internal static class TurnsProgram
     {
         double[] ratios = [.. samples.Turns.Zip(first.Turns, (ours, theirs) => theirs / ours).Order()];
         return string.Create(CultureInfo.InvariantCulture,
-            $"  {name,-24} median {Measure.OfSeconds(samples.Median).Text,8}, best {Measure.OfSeconds(samples.Minimum).Text,8}, speed {Samples.MedianOf(ratios):0.000} of the first's (quartiles {ratios[ratios.Length / 4]:0.000} to {ratios[ratios.Length * 3 / 4]:0.000})");
+            $"  {name,-24} median {Measure.OfSeconds(samples.Median).Text,8}, best {Measure.OfSeconds(samples.Minimum).Text,8}, speed {samples.RatioOf(first):0.000} of the first's (quartiles {ratios[ratios.Length / 4]:0.000} to {ratios[ratios.Length * 3 / 4]:0.000})");
     }
 
     private static int Refuse(string sentence)

@@ -81,12 +81,13 @@ internal static class TurnsWork
         Predictor predictor = await pipeline.CreatePredictorAsync(stepCase.Threads);
         var outputs = new float[minibatch.Count * predictor.Outputs];
         (Func<int, Task> run, _) = Repeated(() => predictor.Predict(minibatch.Inputs.Span, outputs));
-        return (run, () =>
+        return (run, EndAsync);
+
+        ValueTask EndAsync()
         {
             predictor.Dispose();
             return pipeline.DisposeAsync();
         }
-        );
     }
 
     private static (Func<int, Task>, Func<ValueTask>) Update(int count, int threads, bool isAdam)
@@ -103,18 +104,22 @@ internal static class TurnsWork
         }, pool, compute);
     }
 
-    private static (Func<int, Task>, Func<ValueTask>) Repeated(Action once, params IDisposable[] owned) => (
-        repeats =>
+    private static (Func<int, Task>, Func<ValueTask>) Repeated(Action once, params IDisposable[] owned)
+    {
+        return (RunAsync, EndAsync);
+
+        Task RunAsync(int repeats)
         {
             for (int i = 0; i < repeats; i++) once();
             return Task.CompletedTask;
-        },
-        () =>
+        }
+
+        ValueTask EndAsync()
         {
             foreach (IDisposable one in owned) one.Dispose();
             return ValueTask.CompletedTask;
         }
-    );
+    }
 
     private static ProductSize Size(string text) => Numbers(text, 'x') is [int m, int n, int k] ? new ProductSize(m, n, k) : throw new FormatException($"'{text}' is no size; 256x1024x1024 is one.");
 

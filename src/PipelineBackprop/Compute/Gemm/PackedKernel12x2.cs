@@ -27,9 +27,9 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd, TFolding>
         where TWrite : struct, ITileWrite
         where TAhead : struct, IAhead
     {
-        // Two loads of one address would be made one, and the broadcast an instruction of its own. Two for each of eight rows are as many as fit beside the multiplications.
         byte* next = ahead.Next;
         nint distance = ahead.Distance, turn = ahead.Turn;
+        // To fold, two pointers: two loads of one address would be made one, and the broadcast an instruction of its own. Two for each of eight rows are as many as fit beside the multiplications.
         T* again = (T*)Hidden.Same(a); // before the sums: a call would put them on the stack
         TVector c00 = default, c01 = default;
         TVector c10 = default, c11 = default;
