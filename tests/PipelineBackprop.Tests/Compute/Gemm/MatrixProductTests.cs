@@ -107,6 +107,11 @@ public sealed class MatrixProductTests
         Check<float>(path, AllForms(new GemmShape(24, 1100, 690)));
     }
 
+    // An A of more than 2 MiB, of which the first tiles of a row ask for what the next row packs; wide enough that other tiles follow, and rows that end within a tile.
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Multiply_OperandFromFarAway_AgreesWithTheReference(string pathName) => Check<float>(PathOrSkip(pathName), AllForms(new GemmShape(703, 230, 760)));
+
     // Squares of float32 are exact in float64, so only the order of the sum differs.
     [Theory]
     [MemberData(nameof(Paths))]
