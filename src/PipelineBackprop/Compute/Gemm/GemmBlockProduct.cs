@@ -23,11 +23,18 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
         _squares = squares;
     }
 
-    /// <summary>Packs the operand that stays, as far as it is not read in place; a panel lies where its number says, packed or not.</summary>
-    internal void Prepare(in GemmBlock block, byte* buffers)
+    /// <summary>
+    /// Packs the operand that stays, as far as it is not read in place; a panel lies where its number says, packed or not. Where B is packed on the way, the tiles of
+    /// the first panel of A are computed with it.
+    /// </summary>
+    /// <param name="block">The block.</param>
+    /// <param name="buffers">Buffers of the part.</param>
+    /// <param name="packs">Whether the first passing panels of A are not in their places yet.</param>
+    internal void Prepare(in GemmBlock block, byte* buffers, bool packs)
     {
         if (_layout.HoldsA) PackA(block, buffers);
-        else PackB(block, buffers);
+        else if (PacksOnTheWay(block)) MultiplyAndPack(block, buffers, packs);
+        else PackB(block, ColumnsInPlace(block), buffers);
     }
 
     /// <summary>One task: some panels of A against every panel of the block of B, or all against some.</summary>
@@ -42,7 +49,7 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     internal void Multiply(in GemmBlock block, in GemmBlock next, int task, byte* owner, byte* own, bool keeps, bool packs, bool helps)
     {
         if (_layout.HoldsA) MultiplyColumns(block, task, owner, own, helps);
-        else MultiplyRows(block, next, task, owner, own, keeps, packs);
+        else MultiplyRows(block, next, task, owner, own, keeps, packs, helps);
     }
 
     /// <summary>What is left when all tasks of a block are done.</summary>
@@ -52,9 +59,26 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
         if (_view.IsTransposed && block.IsLast) GemmTile<T, TVector, TSimd>.Finish(_view, block.FirstRow, block.FirstColumn, block.Rows, block.Columns);
     }
 
-    private void PackB(in GemmBlock block, byte* buffers)
+    // Whether the tiles of the first panel of A read B where it lies and leave it packed for the other panels: copying alone, a core waits for what it copies.
+    private bool PacksOnTheWay(in GemmBlock block) =>
+        TKernel.PacksOnTheWay && _layout.PacksA && _view.BColumn == 1 && _view.CColumn == 1 && block.Columns >= TKernel.Columns && ColumnsInPlace(block) == 0;
+
+    private void MultiplyAndPack(in GemmBlock block, byte* buffers, bool packs)
     {
-        int first = ColumnsInPlace(block);
+        int whole = block.Columns / TKernel.Columns * TKernel.Columns, together = Math.Min(_layout.PanelsAtOnce * TKernel.Rows, block.Rows);
+        T* panels = (T*)(buffers + _layout.PanelOffset), packedB = (T*)(buffers + _layout.BlockOffset);
+        if (packs) PackA(block, first: 0, together, panels);
+        GemmAhead nextOfA = packs ? SourceOfA(block, together, piece: 0) : default;
+        var tiles = new GemmTiles<T, TKernel, TVector, TSimd>(_view, _squares, (T*)buffers, (T*)(buffers + _layout.TurnedOffset));
+        T* b = _view.B + block.FirstStep * _view.BStep + block.FirstColumn;
+        tiles.MultiplyAndPack(block, GemmStrip<T>.Of(row: 0, TKernel.Rows, panels, 1, TKernel.Rows), b, _view.BStep, packedB, whole, nextOfA);
+        if (whole == block.Columns) return;
+        PackB(block, whole, buffers);
+        MultiplyPanel(block, panels, packedB, buffers, row: 0, whole, block.Columns, ahead: default);
+    }
+
+    private void PackB(in GemmBlock block, int first, byte* buffers)
+    {
         T* source = _view.B + block.FirstStep * _view.BStep + (block.FirstColumn + first) * _view.BColumn;
         T* panels = (T*)(buffers + _layout.BlockOffset) + (nint)first * block.Depth;
         GemmPacking.PackPanels(source, _view.BColumn, _view.BStep, block.Columns - first, block.Depth, TKernel.Columns, panels, TKernel.Width(LastWidth(block)));
@@ -81,16 +105,19 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     }
 
     // Panels of A pass, each against all panels of B.
-    private void MultiplyRows(in GemmBlock block, in GemmBlock next, int task, byte* owner, byte* own, bool keeps, bool packs)
+    private void MultiplyRows(in GemmBlock block, in GemmBlock next, int task, byte* owner, byte* own, bool keeps, bool packs, bool helps)
     {
+        bool hasBegun = task == 0 && PacksOnTheWay(block);
         int first = task * block.RowsPerTask, end = Math.Min(block.Rows, first + block.RowsPerTask), inPlace = RowsInPlace(block);
         int height = _layout.PanelsAtOnce * TKernel.Rows;
         for (int i = first; i < end; i += height)
         {
             int rows = Math.Min(height, end - i);
             T* panels = (T*)(own + _layout.PanelOffset) + (keeps ? (nint)i * block.Depth : 0);
-            if (i >= inPlace && packs) PackA(block, i, rows, panels);
-            for (int r = 0; r < rows; r += TKernel.Rows)
+            bool isBegun = hasBegun && i == 0;
+            // Who prepared the block has packed its first panels of A.
+            if (i >= inPlace && packs && (helps || !isBegun)) PackA(block, i, rows, panels);
+            for (int r = isBegun ? TKernel.Rows : 0; r < rows; r += TKernel.Rows)
             {
                 T* panel = i >= inPlace ? panels + (nint)r * block.Depth : null;
                 GemmAhead nextOfA = packs && i >= inPlace ? SourceOfA(block, i + height, r) : default, nextOfB = SourceOfB(block, next, i + r);

@@ -46,7 +46,7 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob, 
     private int Multiply(int part, int number, in GemmBlock block, in GemmBlock next, int kept)
     {
         var product = new GemmBlockProduct<T, TKernel, TVector, TSimd>(_division, Squares);
-        product.Prepare(block, Buffers(part));
+        product.Prepare(block, Buffers(part), packs: kept == 0);
         int taken = 1; // a block that is not shared is one task
         if (_division.AreTasksShared) taken = Share(product, part, number, block, next, kept);
         else MultiplyOwn(product, part, block, next, task: 0, kept);

@@ -43,9 +43,22 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd, TFolding> : IGem
         else if (rows < MinRowsToAsk || columns <= TSimd.Count)
             Choose<TWrite, StepOf12>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
         else if (ahead.Next == null)
-            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, NothingAhead>(k, (T*)a, b, bStep, c, cRow, ahead);
+            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, NothingAhead, NothingPacked>(k, (T*)a, b, bStep, c, cRow, ahead, null);
         else
-            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, LinesAhead>(k, (T*)a, b, bStep, c, cRow, ahead);
+            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, LinesAhead, NothingPacked>(k, (T*)a, b, bStep, c, cRow, ahead, null);
+    }
+
+    /// <inheritdoc/>
+    public static bool PacksOnTheWay => !TFolding.Folds;
+
+    /// <inheritdoc/>
+    public static void ComputeAndPack<TWrite>(nint k, byte* a, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead, T* panel)
+        where TWrite : struct, ITileWrite
+    {
+        if (ahead.Next == null)
+            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, NothingAhead, RowsPacked>(k, (T*)a, b, bStep, c, cRow, ahead, panel);
+        else
+            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, LinesAhead, RowsPacked>(k, (T*)a, b, bStep, c, cRow, ahead, panel);
     }
 
     private static void Choose<TWrite, TStep>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)

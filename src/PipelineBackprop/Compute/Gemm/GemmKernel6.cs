@@ -27,6 +27,13 @@ internal readonly unsafe struct GemmKernel6<T, TVector, TSimd> : IGemmKernel<T>
     public static bool AsksForSources => false;
 
     /// <inheritdoc/>
+    public static bool PacksOnTheWay => false;
+
+    /// <inheritdoc/>
+    public static void ComputeAndPack<TWrite>(nint k, byte* a, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead, T* panel)
+        where TWrite : struct, ITileWrite => throw new NotSupportedException("Tiles of 6 rows pack nothing on the way.");
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite

@@ -52,6 +52,22 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
         }
     }
 
+    /// <summary>A whole strip against rows of B where they lie, from the block's first column to <paramref name="end"/>, which become panels on the way.</summary>
+    internal void MultiplyAndPack(in GemmBlock block, in GemmStrip<T> strip, T* b, nint bStep, T* panels, int end, GemmAhead ahead)
+    {
+        int i = block.FirstRow + strip.Row, depth = block.Depth;
+        bool add = block.FirstStep > 0 || _view.Accumulate, isFinished = block.IsLast && (_squares != null || !_view.Epilogue.IsNothing);
+        T* c = _view.C + i * _view.CRow + block.FirstColumn;
+        bStep *= sizeof(T);
+        for (int q = 0; q < end; q += TKernel.Columns, b += TKernel.Columns, c += TKernel.Columns, panels += (nint)TKernel.Columns * depth)
+        {
+            if (add) TKernel.ComputeAndPack<AddToTile>(depth, strip.A, (byte*)b, bStep, c, _view.CRow, ahead, panels);
+            else TKernel.ComputeAndPack<StoreTile>(depth, strip.A, (byte*)b, bStep, c, _view.CRow, ahead, panels);
+            if (ahead.Next != null) ahead = ahead.Later(tiles: 1);
+            if (isFinished) Finish(i, block.FirstColumn + q, TKernel.Rows, TKernel.Columns, c);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void MultiplyEdge(in GemmBlock block, in GemmStrip<T> strip, byte* b, nint bStep, T* c, int width, bool add, in GemmAhead ahead)
     {

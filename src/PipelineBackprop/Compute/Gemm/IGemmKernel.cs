@@ -47,4 +47,11 @@ internal unsafe interface IGemmKernel<T>
     /// <param name="ahead">What is needed soon, for kernels that ask for it.</param>
     static abstract void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite;
+
+    /// <summary>Whether <see cref="ComputeAndPack"/> is there, and faster than packing B before it is used.</summary>
+    static abstract bool PacksOnTheWay { get; }
+
+    /// <summary>A full tile over a packed panel of A and rows of B where they lie, which become the panel on the way; parameters as in <see cref="Compute"/>.</summary>
+    static abstract void ComputeAndPack<TWrite>(nint k, byte* a, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead, T* panel)
+        where TWrite : struct, ITileWrite;
 }

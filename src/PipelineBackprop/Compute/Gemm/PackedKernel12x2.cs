@@ -23,9 +23,10 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd, TFolding>
 
     /// <summary><inheritdoc cref="IGemmKernel{T}.Compute" path="/summary"/></summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run<TWrite, TAhead>(nint k, T* a, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
+    internal static void Run<TWrite, TAhead, TPacking>(nint k, T* a, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead, T* panel)
         where TWrite : struct, ITileWrite
         where TAhead : struct, IAhead
+        where TPacking : struct, IPackingStep
     {
         byte* next = ahead.Next;
         nint distance = ahead.Distance, turn = ahead.Turn;
@@ -51,6 +52,7 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd, TFolding>
                 next = TAhead.Ask(next, distance, turn);
                 T* other = TFolding.Folds ? again : a;
                 TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
+                panel = TPacking.Pack<T, TVector, TSimd>(b0, b1, b, bStep, panel);
                 c00 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a), b0, c00); c01 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other), b1, c01);
                 c10 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a + 1), b0, c10); c11 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other + 1), b1, c11);
                 c20 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a + 2), b0, c20); c21 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other + 2), b1, c21);
@@ -66,6 +68,7 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd, TFolding>
                 b += bStep;
                 b0 = TSimd.Load((T*)b);
                 b1 = TSimd.Load((T*)b + TSimd.Count);
+                panel = TPacking.Pack<T, TVector, TSimd>(b0, b1, b, bStep, panel);
                 c00 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a + 12), b0, c00); c01 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other + 12), b1, c01);
                 c10 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a + 13), b0, c10); c11 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other + 13), b1, c11);
                 c20 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a + 14), b0, c20); c21 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other + 14), b1, c21);
@@ -90,6 +93,7 @@ internal static unsafe class PackedKernel12x2<T, TVector, TSimd, TFolding>
         {
             T* other = TFolding.Folds ? again : a;
             TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
+            TPacking.Pack<T, TVector, TSimd>(b0, b1, b, bStep, panel);
             c00 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a), b0, c00); c01 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other), b1, c01);
             c10 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a + 1), b0, c10); c11 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other + 1), b1, c11);
             c20 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(a + 2), b0, c20); c21 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(other + 2), b1, c21);

@@ -27,8 +27,8 @@ public sealed unsafe class GemmHelpTests
         using var team = new ThreadTeam(2, "test");
         using var workspace = new GemmWorkspace();
         using var product = new GemmCase<float>(new GemmShape(480, 160, 512, Packed: packed));
-        var meeting = new Meeting(product.Problem.C + 240 * product.Problem.LeadingC);
-        float[] result = Run(product.Problem, workspace, team, &WaitInTheFirstTile, &meeting);
+        var meeting = new Meeting(product.Problem, firstRowOfSecondHalf: 240);
+        float[] result = Run(product.Problem, workspace, team, &StandStill, &meeting);
 
         Assert.True(meeting.WasHelped, "While the first row waited, no other thread took a row of its half.");
         Assert.Equal(product.Run(GemmPath.Auto, null, workspace), result);
@@ -75,9 +75,9 @@ public sealed unsafe class GemmHelpTests
         using var workspace = new GemmWorkspace();
         using var product = new GemmCase<float>(new GemmShape(480, 160, 512, Packed: packed));
         // One half, which is all of C.
-        var meeting = new Meeting(product.Problem.C + 480 * product.Problem.LeadingC);
+        var meeting = new Meeting(product.Problem, firstRowOfSecondHalf: 480);
         using var visitors = new Visitors(count: 1);
-        float[] result = Run(product.Problem, workspace, team, &WaitInTheFirstTile, &meeting, visitors.Door);
+        float[] result = Run(product.Problem, workspace, team, &StandStill, &meeting, visitors.Door);
 
         Assert.True(meeting.WasHelped, "While the first row waited, nobody took another.");
         Assert.Equal(product.Run(GemmPath.Auto, null, workspace), result);
@@ -125,20 +125,22 @@ public sealed unsafe class GemmHelpTests
         return all;
     }
 
-    // Whoever comes first stands still until somebody else finishes a tile of the same half.
-    private static void WaitInTheFirstTile(void* state, float* c, nint cRow, float* other, nint otherRow, int rows, int columns)
+    // Whoever comes first behind the first row of tiles, which may be part of packing B, stands still until somebody else finishes a tile of the same half.
+    private static void StandStill(void* state, float* c, nint cRow, float* other, nint otherRow, int rows, int columns)
     {
         var meeting = (Meeting*)state;
-        int half = c < meeting->SecondHalf ? 0 : 1, self = Environment.CurrentManagedThreadId << 1 | half;
+        if (meeting->IsInTheFirstTiles(c)) return;
+        int half = meeting->HalfOf(c), self = Environment.CurrentManagedThreadId << 1 | half;
         int first = Interlocked.CompareExchange(ref meeting->First, self, 0);
         if (first != 0)
         {
-            if (first != self && (first & 1) == half) Volatile.Write(ref meeting->WasHelped, true);
+            if (first != self && (first & 1) == half) Volatile.Write(ref meeting->IsHelped, true);
             return;
         }
         var clock = Stopwatch.StartNew();
         var spin = new SpinWait();
-        while (!Volatile.Read(ref meeting->WasHelped) && clock.Elapsed < TimeSpan.FromSeconds(30)) spin.SpinOnce();
+        while (!Volatile.Read(ref meeting->IsHelped) && clock.Elapsed < TimeSpan.FromSeconds(30)) spin.SpinOnce();
+        meeting->WasHelped = Volatile.Read(ref meeting->IsHelped);
     }
 
     private static void WaitInSlowPlace(void* state, float* c, nint cRow, float* other, nint otherRow, int rows, int columns)
@@ -147,11 +149,21 @@ public sealed unsafe class GemmHelpTests
             if (((SlowPlace*)state)->Contains(c)) Thread.SpinWait(300);
     }
 
-    private struct Meeting(float* secondHalf)
+    private struct Meeting(GemmProblem<float> problem, int firstRowOfSecondHalf)
     {
-        public readonly float* SecondHalf = secondHalf;
+        private const int MaxRowsOfTile = 12;
+        private readonly float* _c = problem.C;
+        private readonly int _leading = problem.LeadingC;
+
         public int First; // the thread's number and its half
-        public bool WasHelped;
+        public bool IsHelped;
+        public bool WasHelped; // before the patience of who stood still was over
+
+        public readonly int HalfOf(float* place) => RowOf(place) < firstRowOfSecondHalf ? 0 : 1;
+
+        public readonly bool IsInTheFirstTiles(float* place) => RowOf(place) - HalfOf(place) * firstRowOfSecondHalf < MaxRowsOfTile;
+
+        private readonly long RowOf(float* place) => (place - _c) / _leading;
     }
 
     // A rectangle of C, anywhere and of any size, whose rows take long.
