@@ -45,7 +45,7 @@ internal readonly unsafe ref struct GemmBlockProduct<T, TKernel, TVector, TSimd>
     /// <param name="own">The calling thread's buffers.</param>
     /// <param name="keeps">Whether every passing panel of A has its place in the buffers.</param>
     /// <param name="packs">Whether passing panels of A that are packed are not in their places yet.</param>
-    /// <param name="helps">Whether the thread takes tasks from the last on, so that the panels of B it needs next are those before.</param>
+    /// <param name="helps">Whether the thread is not the one that prepared the block; it takes tasks from the last on, so that the panels of B it needs next are those before.</param>
     internal void Multiply(in GemmBlock block, in GemmBlock next, int task, byte* owner, byte* own, bool keeps, bool packs, bool helps)
     {
         if (_layout.HoldsA) MultiplyColumns(block, task, owner, own, helps);

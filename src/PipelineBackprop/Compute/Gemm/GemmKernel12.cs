@@ -28,6 +28,9 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd, TFolding> : IGem
     public static bool AsksForSources => !TFolding.Folds;
 
     /// <inheritdoc/>
+    public static bool PacksOnTheWay => !TFolding.Folds;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite
@@ -47,9 +50,6 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd, TFolding> : IGem
         else
             PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, LinesAhead, NothingPacked>(k, (T*)a, b, bStep, c, cRow, ahead, null);
     }
-
-    /// <inheritdoc/>
-    public static bool PacksOnTheWay => !TFolding.Folds;
 
     /// <inheritdoc/>
     public static void ComputeAndPack<TWrite>(nint k, byte* a, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead, T* panel)

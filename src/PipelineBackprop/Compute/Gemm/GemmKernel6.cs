@@ -30,10 +30,6 @@ internal readonly unsafe struct GemmKernel6<T, TVector, TSimd> : IGemmKernel<T>
     public static bool PacksOnTheWay => false;
 
     /// <inheritdoc/>
-    public static void ComputeAndPack<TWrite>(nint k, byte* a, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead, T* panel)
-        where TWrite : struct, ITileWrite => throw new NotSupportedException("Tiles of 6 rows pack nothing on the way.");
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite
@@ -51,6 +47,10 @@ internal readonly unsafe struct GemmKernel6<T, TVector, TSimd> : IGemmKernel<T>
         else
             PackedKernel6x2<T, TVector, TSimd>.Run<TWrite, LinesAhead>(k, (T*)a, (T*)b, c, cRow, ahead);
     }
+
+    /// <inheritdoc/>
+    public static void ComputeAndPack<TWrite>(nint k, byte* a, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead, T* panel)
+        where TWrite : struct, ITileWrite => throw new NotSupportedException("Tiles of 6 rows pack nothing on the way.");
 
     private static void Choose<TWrite, TStep>(int rows, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
         where TWrite : struct, ITileWrite

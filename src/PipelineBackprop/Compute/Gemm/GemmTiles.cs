@@ -34,7 +34,7 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
     internal void Multiply(in GemmBlock block, in GemmStrip<T> strip, T* b, nint bStep, nint bPanel, int first, int end, GemmAhead ahead)
     {
         int i = block.FirstRow + strip.Row, rows = strip.Rows, depth = block.Depth;
-        bool add = block.FirstStep > 0 || _view.Accumulate, isFinished = block.IsLast && (_squares != null || !_view.Epilogue.IsNothing);
+        bool add = Adds(block), isFinished = IsFollowed(block);
         bool areRowsWhole = _view.CColumn == 1 && TKernel.Height(rows, TKernel.Columns) == rows;
         bool isNear = GemmBlocking.IsNear((long)_view.M * _view.N * sizeof(T));
         T* c = _view.C + i * _view.CRow + (block.FirstColumn + first) * _view.CColumn;
@@ -56,7 +56,7 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
     internal void MultiplyAndPack(in GemmBlock block, in GemmStrip<T> strip, T* b, nint bStep, T* panels, int end, GemmAhead ahead)
     {
         int i = block.FirstRow + strip.Row, depth = block.Depth;
-        bool add = block.FirstStep > 0 || _view.Accumulate, isFinished = block.IsLast && (_squares != null || !_view.Epilogue.IsNothing);
+        bool add = Adds(block), isFinished = IsFollowed(block);
         T* c = _view.C + i * _view.CRow + block.FirstColumn;
         bStep *= sizeof(T);
         for (int q = 0; q < end; q += TKernel.Columns, b += TKernel.Columns, c += TKernel.Columns, panels += (nint)TKernel.Columns * depth)
@@ -67,6 +67,11 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
             if (isFinished) Finish(i, block.FirstColumn + q, TKernel.Rows, TKernel.Columns, c);
         }
     }
+
+    private bool Adds(in GemmBlock block) => block.FirstStep > 0 || _view.Accumulate;
+
+    // Whether something is done to a tile behind the block's sums.
+    private bool IsFollowed(in GemmBlock block) => block.IsLast && (_squares != null || !_view.Epilogue.IsNothing);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void MultiplyEdge(in GemmBlock block, in GemmStrip<T> strip, byte* b, nint bStep, T* c, int width, bool add, in GemmAhead ahead)

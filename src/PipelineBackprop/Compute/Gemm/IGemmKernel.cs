@@ -29,6 +29,9 @@ internal unsafe interface IGemmKernel<T>
     /// <summary>Whether kernels that ask for memory ahead have loads to spare for asking for what will be packed.</summary>
     static abstract bool AsksForSources { get; }
 
+    /// <summary>Whether <see cref="ComputeAndPack"/> is there, and faster than packing B before it is used.</summary>
+    static abstract bool PacksOnTheWay { get; }
+
     /// <summary>
     /// Writes a · b to a tile of <paramref name="rows"/> × <paramref name="columns"/>; <see cref="Height"/> rows of a and
     /// <see cref="Columns"/> columns of b are read, <see cref="Height"/> × <see cref="Width"/> elements of c written.
@@ -47,9 +50,6 @@ internal unsafe interface IGemmKernel<T>
     /// <param name="ahead">What is needed soon, for kernels that ask for it.</param>
     static abstract void Compute<TWrite>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite;
-
-    /// <summary>Whether <see cref="ComputeAndPack"/> is there, and faster than packing B before it is used.</summary>
-    static abstract bool PacksOnTheWay { get; }
 
     /// <summary>A full tile over a packed panel of A and rows of B where they lie, which become the panel on the way; parameters as in <see cref="Compute"/>.</summary>
     static abstract void ComputeAndPack<TWrite>(nint k, byte* a, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead, T* panel)

@@ -30,7 +30,7 @@ public sealed unsafe class GemmHelpTests
         var meeting = new Meeting(product.Problem, firstRowOfSecondHalf: 240);
         float[] result = Run(product.Problem, workspace, team, &StandStill, &meeting);
 
-        Assert.True(meeting.WasHelped, "While the first row waited, no other thread took a row of its half.");
+        Assert.True(meeting.WasHelped, "While a row of tiles waited, no other thread took one of its half.");
         Assert.Equal(product.Run(GemmPath.Auto, null, workspace), result);
     }
 
@@ -79,7 +79,7 @@ public sealed unsafe class GemmHelpTests
         using var visitors = new Visitors(count: 1);
         float[] result = Run(product.Problem, workspace, team, &StandStill, &meeting, visitors.Door);
 
-        Assert.True(meeting.WasHelped, "While the first row waited, nobody took another.");
+        Assert.True(meeting.WasHelped, "While a row of tiles waited, nobody took another.");
         Assert.Equal(product.Run(GemmPath.Auto, null, workspace), result);
     }
 
