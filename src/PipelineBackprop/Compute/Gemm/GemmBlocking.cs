@@ -56,8 +56,8 @@ internal static class GemmBlocking
 
     private const int ConflictBytes = 2048, MaxRowsWithoutConflict = 4;
 
-    // What packing an element costs, counted in multiply-adds; what reading one as it is; and what a row of C costs once, whatever the steps: the processor fetches
-    // ahead beyond the thread's last column what another thread is writing.
+    // What packing an element costs, counted in multiply-adds; what reading one as it is, or from behind the second cache; and what a row of C costs once a slice,
+    // whatever its steps: the processor fetches ahead beyond the thread's last column what another thread is writing.
     private const long PackingCost = 16, ReadingCost = 4, RowCost = 640;
 
     /// <summary>The block length of the inner dimension: a function of k alone, so that no other size or thread count touches the sums.</summary>
@@ -115,24 +115,40 @@ internal static class GemmBlocking
     /// Divides <paramref name="rowTiles"/> × <paramref name="columnTiles"/> tiles of C into a grid of at most
     /// <paramref name="threads"/> rectangles: the grid whose largest rectangle costs least, operands and rows of C included.
     /// </summary>
-    internal static unsafe (int Rows, int Columns) Grid<T>(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns, int threads)
+    internal static (int Rows, int Columns) Grid<T>(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns, int threads, bool asks)
         where T : unmanaged
     {
         long work = (long)rowTiles * tileRows * columnTiles * tileColumns * view.K;
         int limit = (int)Math.Clamp(work / MinWorkPerThread, 1, threads);
         (int Rows, int Columns) best = (1, 1);
         long bestCost = long.MaxValue;
+        bool isLarge = LeavesCache(view, view.M);
         for (int rows = 1; rows <= Math.Min(limit, rowTiles); rows++)
         {
             int columns = Math.Min(limit / rows, columnTiles);
-            long height = (long)DivideUp(rowTiles, rows) * tileRows, width = (long)DivideUp(columnTiles, columns) * tileColumns;
-            long costOfA = PacksA(view, (int)width / tileColumns) ? PackingCost : ReadingCost, costOfB = view.PackedB == null ? PackingCost : ReadingCost;
-            long cost = height * width + (costOfA + RowCost / view.K) * height + costOfB * width;
+            // Threads that help each other make up for a tile more or less.
+            int height = isLarge ? DivideUp(view.M, rows) : DivideUp(rowTiles, rows) * tileRows;
+            int width = isLarge ? DivideUp(view.N, columns) : DivideUp(columnTiles, columns) * tileColumns;
+            long cost = Cost(view, height, width, tileColumns, asks);
             if (cost < bestCost)
                 (best, bestCost) = ((rows, columns), cost);
         }
         return best;
     }
+
+    // What a part costs, in multiply-adds a step of the inner dimension.
+    private static unsafe long Cost<T>(in GemmView<T> view, int height, int width, int tileColumns, bool asks)
+        where T : unmanaged
+    {
+        int depth = Depth(view.K);
+        long costOfA = PacksA(view, width / tileColumns) ? PackingCost : ReadingCost, costOfB = view.PackedB == null ? PackingCost : ReadingCost;
+        if (LeavesCache(view, height)) costOfA += ReadingCost * DivideUp(width, Width(depth, tileColumns, sizeof(T), asks));
+        return (long)height * width + costOfA * height + costOfB * width + RowCost * DivideUp(view.K, depth) * height / view.K;
+    }
+
+    // Whether panels of so many rows of A are more than the second cache holds, so that every block of columns reads them again from behind it.
+    private static unsafe bool LeavesCache<T>(in GemmView<T> view, int rows)
+        where T : unmanaged => view.PackedB == null && !HoldsAll((long)rows * Depth(view.K) * sizeof(T));
 
     /// <summary>Whether it pays that threads help each other with a product of so many parts, or guests with that of one.</summary>
     internal static bool IsWorthHelping<T>(in GemmView<T> view, int parts)

@@ -22,7 +22,7 @@ internal readonly struct GemmDivision<T>
         (_tileRows, _tileColumns) = (tileRows, tileColumns);
         _view = problem.PackedB == null && GemmBlocking.Transpose(problem, tileRows, tileColumns) ? problem.Transposed() : problem;
         int rowTiles = GemmBlocking.DivideUp(View.M, tileRows), columnTiles = GemmBlocking.DivideUp(View.N, tileColumns);
-        (_rowParts, _columnParts) = GemmBlocking.Grid(View, rowTiles, columnTiles, tileRows, tileColumns, threads);
+        (_rowParts, _columnParts) = GemmBlocking.Grid(View, rowTiles, columnTiles, tileRows, tileColumns, threads, asks);
         _layout = GemmLayout<T>.For(View, GemmBlocking.DivideUp(rowTiles, _rowParts), GemmBlocking.DivideUp(columnTiles, _columnParts), tileRows, tileColumns, asks);
         // The transposed product's tiles are finished together, so none of them has its own sum.
         Sums = View.Squares == null || View.IsTransposed ? 0 : rowTiles * columnTiles;

@@ -40,6 +40,23 @@ public sealed class GemmDivisionTests
         Assert.Equal((252, 512), (first.EndRow, first.EndColumn));
     }
 
+    [Theory]
+    [InlineData(1024, 2048, false, 516)]
+    [InlineData(2048, 2048, true, 1020)]
+    public void Parts_OfPanelsThatLeaveTheSecondCache_AreRows(int m, int n, bool transposeA, int endRow)
+    {
+        // By columns, each thread's blocks would read the panels of all of A again and again.
+        GemmPart first = Divide(m, n, 1024, threads: 2, transposeA).Part(0);
+        Assert.Equal((endRow, n), (first.EndRow, first.EndColumn));
+    }
+
+    [Fact]
+    public void Parts_OfPanelsThatStayInTheSecondCache_AreColumns()
+    {
+        GemmPart first = Divide(256, 1024, 1024, threads: 2).Part(0);
+        Assert.Equal((256, 512), (first.EndRow, first.EndColumn));
+    }
+
     // Division looks at sizes and strides alone.
     private static unsafe GemmDivision<float> Divide(int m, int n, int k, int threads, bool transposeA = false, bool transposeB = false) => new(
         GemmView<float>.Of(new GemmProblem<float>
