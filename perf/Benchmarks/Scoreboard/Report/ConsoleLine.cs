@@ -7,7 +7,7 @@ internal static class ConsoleLine
     {
         string mark = row.Reached switch { true => "✓", false => "✗", null => " " };
         string rival = row.Rival is null ? "" : $"  against {row.Rival}";
-        string ratio = row.Ratio is { } value ? $"  ratio {value:0.00}" : "";
+        string ratio = row.Ratio is null ? "" : $"  ratio {row.RatioText}";
         string goal = row.Goal.Length == 0 ? "" : $"  goal {row.Goal}";
         return $"{mark} {row.Work,-62} {row.Ours}{rival}{ratio}{goal}";
     }

@@ -33,7 +33,7 @@ internal static class MarkdownReport
 
     private static string[] Cells(Row row) =>
     [
-        row.Work, row.Ours.ToString(), row.Rival?.ToString() ?? "", row.Ratio?.ToString("0.00") ?? "", row.Goal,
+        row.Work, row.Ours.ToString(), row.Rival?.ToString() ?? "", row.RatioText, row.Goal,
         row.Reached switch { true => "yes", false => "**no**", null => row.Goal.Length > 0 ? "not measured" : "" },
     ];
 

@@ -41,7 +41,7 @@ internal static class Picture
             Size = 0.6,
             Orientation = Orientation.Horizontal,
         });
-        var text = plot.Add.Text($"{(share > Longest ? "→ " : "")}{row.Ratio:0.00}, goal {row.LeastRatio:0.00}", Math.Max(length, 1) + 0.02, position);
+        var text = plot.Add.Text($"{(share > Longest ? "→ " : "")}{row.RatioText}, goal {row.LeastRatio:0.00}", Math.Max(length, 1) + 0.02, position);
         (text.LabelAlignment, text.LabelFontSize, text.LabelFontName) = (Alignment.MiddleLeft, 13, PictureFont.Name);
     }
 }
