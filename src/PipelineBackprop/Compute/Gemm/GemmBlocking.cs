@@ -56,8 +56,8 @@ internal static class GemmBlocking
 
     private const int ConflictBytes = 2048, MaxRowsWithoutConflict = 4;
 
-    // What packing an element costs, counted in multiply-adds; what reading one as it is, or from behind the second cache; and what a row of C costs once a slice,
-    // whatever its steps: the processor fetches ahead beyond the thread's last column what another thread is writing.
+    // What packing an element costs, counted in multiply-adds; what reading one as it is, or from behind the second cache; and what a row of C costs once,
+    // whatever the steps: the processor fetches ahead beyond the thread's last column what another thread is writing.
     private const long PackingCost = 16, ReadingCost = 4, RowCost = 640;
 
     /// <summary>The block length of the inner dimension: a function of k alone, so that no other size or thread count touches the sums.</summary>
@@ -143,7 +143,7 @@ internal static class GemmBlocking
         int depth = Depth(view.K);
         long costOfA = PacksA(view, width / tileColumns) ? PackingCost : ReadingCost, costOfB = view.PackedB == null ? PackingCost : ReadingCost;
         if (LeavesCache(view, height)) costOfA += ReadingCost * DivideUp(width, Width(depth, tileColumns, sizeof(T), asks));
-        return (long)height * width + costOfA * height + costOfB * width + RowCost * DivideUp(view.K, depth) * height / view.K;
+        return (long)height * width + costOfA * height + costOfB * width + RowCost * height / view.K;
     }
 
     // Whether panels of so many rows of A are more than the second cache holds, so that every block of columns reads them again from behind it.

@@ -51,14 +51,30 @@ public sealed class GemmDivisionTests
     }
 
     [Fact]
+    public void Parts_OfPackedWeights_DoNotCountPanelsThatPass()
+    {
+        // The panels of A stay in the cache, block after block, and those of B pass.
+        GemmPart first = Divide(1024, 8192, 1024, threads: 2, isPacked: true).Part(0);
+        Assert.Equal((1024, 4096), (first.EndRow, first.EndColumn));
+    }
+
+    [Fact]
+    public void Parts_OfAFewTiles_CountWholeTiles()
+    {
+        // Halves of 24.5 tiles of columns would be 13 tiles and 11.5.
+        GemmPart first = Divide(256, 784, 256, threads: 2, transposeA: true).Part(0);
+        Assert.Equal((132, 784), (first.EndRow, first.EndColumn));
+    }
+
+    [Fact]
     public void Parts_OfPanelsThatStayInTheSecondCache_AreColumns()
     {
         GemmPart first = Divide(256, 1024, 1024, threads: 2).Part(0);
         Assert.Equal((256, 512), (first.EndRow, first.EndColumn));
     }
 
-    // Division looks at sizes and strides alone.
-    private static unsafe GemmDivision<float> Divide(int m, int n, int k, int threads, bool transposeA = false, bool transposeB = false) => new(
+    // Division looks at sizes and strides alone, and whether there are packed panels.
+    private static unsafe GemmDivision<float> Divide(int m, int n, int k, int threads, bool transposeA = false, bool transposeB = false, bool isPacked = false) => new(
         GemmView<float>.Of(new GemmProblem<float>
         {
             M = m,
@@ -69,6 +85,7 @@ public sealed class GemmDivisionTests
             TransposeA = transposeA,
             B = null,
             LeadingB = transposeB ? k : n,
+            PackedB = isPacked ? (float*)64 : null,
             TransposeB = transposeB,
             C = null,
             LeadingC = n,
