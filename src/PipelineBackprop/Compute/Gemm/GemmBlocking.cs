@@ -122,13 +122,13 @@ internal static class GemmBlocking
         int limit = (int)Math.Clamp(work / MinWorkPerThread, 1, threads);
         (int Rows, int Columns) best = (1, 1);
         long bestCost = long.MaxValue;
-        bool isLarge = LeavesCache(view, view.M);
+        // Threads that help each other make up for a tile more or less.
+        bool areEvenedOut = LeavesCache(view, view.M) && IsWorthHelping(view, limit);
         for (int rows = 1; rows <= Math.Min(limit, rowTiles); rows++)
         {
             int columns = Math.Min(limit / rows, columnTiles);
-            // Threads that help each other make up for a tile more or less.
-            int height = isLarge ? DivideUp(view.M, rows) : DivideUp(rowTiles, rows) * tileRows;
-            int width = isLarge ? DivideUp(view.N, columns) : DivideUp(columnTiles, columns) * tileColumns;
+            int height = areEvenedOut ? DivideUp(view.M, rows) : DivideUp(rowTiles, rows) * tileRows;
+            int width = areEvenedOut ? DivideUp(view.N, columns) : DivideUp(columnTiles, columns) * tileColumns;
             long cost = Cost(view, height, width, tileColumns, asks);
             if (cost < bestCost)
                 (best, bestCost) = ((rows, columns), cost);

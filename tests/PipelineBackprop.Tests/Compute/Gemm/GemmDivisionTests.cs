@@ -59,6 +59,9 @@ public sealed class GemmDivisionTests
     }
 
     [Fact]
+    public void Parts_TooSmallForHelp_CountWholeTiles() => Assert.Equal(5 * 3, Divide(1024, 96, 512, threads: 16, transposeA: true).Parts); // not 8 × 2 of 1.5 tiles
+
+    [Fact]
     public void Parts_OfAFewTiles_CountWholeTiles()
     {
         // Halves of 24.5 tiles of columns would be 13 tiles and 11.5.
