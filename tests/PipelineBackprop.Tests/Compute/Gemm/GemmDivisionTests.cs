@@ -24,56 +24,40 @@ public sealed class GemmDivisionTests
             Assert.All(times, count => Assert.Equal(1, count));
         });
 
+    // Each thread packs its own half of B; by rows each would pack all of it.
     [Fact]
-    public void Parts_OfRowsReadInPlace_AreColumns()
-    {
-        // Each thread packs its own half of B; by rows each would pack all of it.
-        GemmPart first = Divide(256, 256, 784, threads: 2, transposeB: true).Part(0);
-        Assert.Equal((256, 128), (first.EndRow, first.EndColumn));
-    }
+    public void Parts_OfRowsReadInPlace_AreColumns() => Assert.Equal((256, 128), FirstOf(Divide(256, 256, 784, threads: 2, transposeB: true)));
 
+    // Half a row of C each would be next to nothing but lines that both threads fetch.
     [Fact]
-    public void Parts_OfAProductOfFewSteps_AreRows()
-    {
-        // Half a row of C each would be next to nothing but lines that both threads fetch.
-        GemmPart first = Divide(512, 512, 10, threads: 2).Part(0);
-        Assert.Equal((252, 512), (first.EndRow, first.EndColumn));
-    }
+    public void Parts_OfAProductOfFewSteps_AreRows() => Assert.Equal((252, 512), FirstOf(Divide(512, 512, 10, threads: 2)));
 
+    // By columns, each thread's blocks would read the panels of all of A again and again.
     [Theory]
     [InlineData(1024, 2048, false, 516)]
     [InlineData(2048, 2048, true, 1020)]
-    public void Parts_OfPanelsThatLeaveTheSecondCache_AreRows(int m, int n, bool transposeA, int endRow)
-    {
-        // By columns, each thread's blocks would read the panels of all of A again and again.
-        GemmPart first = Divide(m, n, 1024, threads: 2, transposeA).Part(0);
-        Assert.Equal((endRow, n), (first.EndRow, first.EndColumn));
-    }
+    public void Parts_OfPanelsThatLeaveTheSecondCache_AreRows(int m, int n, bool transposeA, int rows) =>
+        Assert.Equal((rows, n), FirstOf(Divide(m, n, 1024, threads: 2, transposeA)));
 
     [Fact]
-    public void Parts_OfPackedWeights_DoNotCountPanelsThatPass()
-    {
-        // The panels of A stay in the cache, block after block, and those of B pass.
-        GemmPart first = Divide(1024, 8192, 1024, threads: 2, isPacked: true).Part(0);
-        Assert.Equal((1024, 4096), (first.EndRow, first.EndColumn));
-    }
+    public void Parts_OfPanelsThatStayInTheSecondCache_AreColumns() => Assert.Equal((256, 512), FirstOf(Divide(256, 1024, 1024, threads: 2)));
 
+    // The panels of A stay in the cache, block after block, and those of B pass.
     [Fact]
-    public void Parts_TooSmallForHelp_CountWholeTiles() => Assert.Equal(5 * 3, Divide(1024, 96, 512, threads: 16, transposeA: true).Parts); // not 8 × 2 of 1.5 tiles
+    public void Parts_OfPackedWeights_DoNotCountPanelsThatPass() => Assert.Equal((1024, 4096), FirstOf(Divide(1024, 8192, 1024, threads: 2, isPacked: true)));
 
+    // Halves of 24.5 tiles of columns would be 13 tiles and 11.5.
     [Fact]
-    public void Parts_OfAFewTiles_CountWholeTiles()
-    {
-        // Halves of 24.5 tiles of columns would be 13 tiles and 11.5.
-        GemmPart first = Divide(256, 784, 256, threads: 2, transposeA: true).Part(0);
-        Assert.Equal((132, 784), (first.EndRow, first.EndColumn));
-    }
+    public void Parts_OfAFewTiles_CountWholeTiles() => Assert.Equal((132, 784), FirstOf(Divide(256, 784, 256, threads: 2, transposeA: true)));
 
+    // 5 × 3, not 8 × 2, of which one would have two of three tiles of columns.
     [Fact]
-    public void Parts_OfPanelsThatStayInTheSecondCache_AreColumns()
+    public void Parts_TooSmallForHelp_CountWholeTiles() => Assert.Equal(15, Divide(1024, 96, 512, threads: 16, transposeA: true).Parts);
+
+    private static (int Rows, int Columns) FirstOf(in GemmDivision<float> division)
     {
-        GemmPart first = Divide(256, 1024, 1024, threads: 2).Part(0);
-        Assert.Equal((256, 512), (first.EndRow, first.EndColumn));
+        GemmPart first = division.Part(0);
+        return (first.EndRow, first.EndColumn);
     }
 
     // Division looks at sizes and strides alone, and whether there are packed panels.
