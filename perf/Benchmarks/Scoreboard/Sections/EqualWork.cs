@@ -34,17 +34,17 @@ internal sealed class EqualWork : IDisposable
         return new EqualWork(files, losses);
     }
 
-    /// <summary>The fastest of the results whose losses agree with ours.</summary>
-    public PeerResult? Best(SectionRun run, string work, IReadOnlyList<PeerResult> results) =>
-        Fastest(run, results, Losses, relativeToLargest: false, $"{work}: the losses of {Steps} steps from the same weights");
+    /// <summary>The results whose losses agree with ours.</summary>
+    public IReadOnlyList<PeerResult> Equal(SectionRun run, string work, IReadOnlyList<PeerResult> results) =>
+        Equal(run, results, Losses, relativeToLargest: false, $"{work}: the losses of {Steps} steps from the same weights");
 
-    /// <summary>The fastest of the results whose numbers agree with ours; a note says how far they are, and those that do not agree do not count.</summary>
+    /// <summary>The results whose numbers agree with ours; a note says how far they are, and those that do not agree are a fault.</summary>
     /// <param name="run">Takes the note, or the fault.</param>
     /// <param name="results">The peer's.</param>
     /// <param name="ours">Our losses or outputs.</param>
     /// <param name="relativeToLargest">Whether a difference is counted relative to the largest number.</param>
     /// <param name="what">Which numbers they are.</param>
-    public static PeerResult? Fastest(SectionRun run, IReadOnlyList<PeerResult> results, IReadOnlyList<double> ours, bool relativeToLargest, string what)
+    public static IReadOnlyList<PeerResult> Equal(SectionRun run, IReadOnlyList<PeerResult> results, IReadOnlyList<double> ours, bool relativeToLargest, string what)
     {
         List<PeerResult> equal = [];
         double farthest = 0;
@@ -56,7 +56,7 @@ internal sealed class EqualWork : IDisposable
             else run.Faults.Add($"{what} differ from the peer's ({result.Label}) by {distance:0.0e0}, relative; at most {Tolerance:0e0} is equal work.");
         }
         if (equal.Count > 0) run.Notes.Add($"{what} differ from the peer's by {farthest:0.0e0} at most, relative{(relativeToLargest ? " to the largest" : "")}.");
-        return equal.MinBy(result => result.Seconds);
+        return equal;
     }
 
     public void Dispose() => Files.Dispose();

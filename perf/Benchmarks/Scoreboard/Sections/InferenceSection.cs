@@ -78,6 +78,6 @@ internal sealed class InferenceSection : ISection
             run, sampler, works, "onnxruntime", files, run.Seconds(PeerSeconds), ["--warmups", "1000"], PeerRunner.OfThreads(counts));
         foreach (PeerResult result in results) table.Rows.Add([$"{minibatch.Count}", "ONNX Runtime", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text]);
         double[] first = [.. predictor.Predict(minibatch.Inputs.Span)[..pipeline.Outputs].Select(value => (double)value)];
-        return (ours, EqualWork.Fastest(run, results, first, relativeToLargest: true, $"Batch {minibatch.Count}: the outputs"));
+        return (ours, EqualWork.Equal(run, results, first, relativeToLargest: true, $"Batch {minibatch.Count}: the outputs").MinBy(result => result.Seconds));
     }
 }

@@ -65,7 +65,7 @@ internal sealed class StepsSection : ISection
             double flops = network.OneStage(1).Flops;
             table.Rows.Add([Words.Network(network.Widths), "TorchSharp", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text, $"{flops / result.Seconds / 1e9:0.0}", ""]);
         }
-        return (ours, work.Best(run, $"step {network}", results));
+        return (ours, work.Equal(run, $"step {network}", results).MinBy(result => result.Seconds));
     }
 
     /// <summary>One thread count: the layers alone, the pipeline and the peak of as many threads.</summary>
