@@ -1,15 +1,15 @@
 namespace PipelineBackprop.Compute.Gemm;
 
 /// <summary>
-/// Memory that is needed soon, asked for while tiles are computed, two cache lines in every turn of their kernel: asked for at once, it would take the places in which what
-/// a tile itself needs is waited for.
+/// Memory that is needed soon, asked for while tiles are computed, two cache lines in every turn of their kernel or, where few tiles ask for much, four: asked for at once,
+/// it would take the places in which what a tile itself needs is waited for.
 /// </summary>
 internal readonly unsafe struct GemmAhead
 {
     /// <summary>Steps of the inner dimension that a turn takes.</summary>
     internal const int StepsPerTurn = 2;
 
-    /// <summary>Bytes that are asked for in a turn.</summary>
+    /// <summary>Bytes that two lines are.</summary>
     internal const int BytesPerTurn = 2 * CacheLine;
 
     private const int CacheLine = 64, TilesOfColumn = 2;
@@ -26,6 +26,9 @@ internal readonly unsafe struct GemmAhead
     /// <summary>How many tiles ask.</summary>
     internal int Tiles { get; private init; }
 
+    /// <summary>Whether two lines a turn would leave gaps, so that four are asked for, <see cref="Distance"/> apart.</summary>
+    internal bool TakesFour { get; private init; }
+
     // Bytes from one tile's first line to the next tile's.
     private nint Tile { get; init; }
 
@@ -34,7 +37,7 @@ internal readonly unsafe struct GemmAhead
         where T : unmanaged
     {
         nint turns = Turns(depth), turn = DivideUp(count * sizeof(T), tiles * turns);
-        return new() { Next = (byte*)first, Distance = CacheLine, Turn = turn, Tile = turn * turns, Tiles = tiles };
+        return new() { Next = (byte*)first, Distance = CacheLine, Turn = turn, Tile = turn * turns, Tiles = tiles, TakesFour = turn > BytesPerTurn };
     }
 
     /// <summary>Rows of <paramref name="length"/> elements that are <paramref name="distance"/> elements apart, two for each tile of <paramref name="depth"/> steps.</summary>
@@ -56,7 +59,7 @@ internal readonly unsafe struct GemmAhead
     /// <summary>What is left after so many tiles.</summary>
     internal GemmAhead Later(int tiles) => tiles >= Tiles
         ? default
-        : new() { Next = Next + tiles * Tile, Distance = Distance, Turn = Turn, Tile = Tile, Tiles = Tiles - tiles };
+        : new() { Next = Next + tiles * Tile, Distance = Distance, Turn = Turn, Tile = Tile, Tiles = Tiles - tiles, TakesFour = TakesFour };
 
     private static nint DivideUp(nint value, nint divisor) => (value + divisor - 1) / divisor;
 

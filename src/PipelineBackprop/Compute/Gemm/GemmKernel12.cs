@@ -22,7 +22,7 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd, TFolding> : IGem
     public static int Width(int columns) => columns <= TSimd.Count ? TSimd.Count : Columns;
 
     /// <inheritdoc/>
-    public static int MinRowsToAsk => 11;
+    public static int MinRowsToAsk => 5;
 
     /// <inheritdoc/>
     public static bool AsksForSources => !TFolding.Folds;
@@ -40,15 +40,15 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd, TFolding> : IGem
         else if (rows == 1)
             MicroKernel1x2<T, TVector, TSimd>.Run<TWrite>(k, a, aStep, b, bStep, c);
         else if (aStep == sizeof(T))
-            Choose<TWrite, StepOf1>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
+            Choose<TWrite, StepOf1, NothingAhead>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow, ahead);
         else if (aStep != Rows * sizeof(T))
-            Choose<TWrite, AnyStep>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
-        else if (rows < MinRowsToAsk || columns <= TSimd.Count)
-            Choose<TWrite, StepOf12>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow);
+            Choose<TWrite, AnyStep, NothingAhead>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow, ahead);
         else if (ahead.Next == null)
-            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, NothingAhead, NothingPacked>(k, (T*)a, b, bStep, c, cRow, ahead, null);
+            ComputePacked<TWrite, NothingAhead>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow, ahead);
+        else if (ahead.TakesFour)
+            ComputePacked<TWrite, FourLinesAhead>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow, ahead);
         else
-            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, LinesAhead, NothingPacked>(k, (T*)a, b, bStep, c, cRow, ahead, null);
+            ComputePacked<TWrite, LinesAhead>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow, ahead);
     }
 
     /// <inheritdoc/>
@@ -61,18 +61,31 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd, TFolding> : IGem
             PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, LinesAhead, RowsPacked>(k, (T*)a, b, bStep, c, cRow, ahead, panel);
     }
 
-    private static void Choose<TWrite, TStep>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ComputePacked<TWrite, TAhead>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
+        where TWrite : struct, ITileWrite
+        where TAhead : struct, IAhead
+    {
+        if (rows > 10 && columns > TSimd.Count)
+            PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, TAhead, NothingPacked>(k, (T*)a, b, bStep, c, cRow, ahead, null);
+        else
+            Choose<TWrite, StepOf12, TAhead>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow, ahead);
+    }
+
+    // Tiles of one vector or of up to four rows ask for nothing: they are at the edge, where little is left to wait for.
+    private static void Choose<TWrite, TStep, TAhead>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite
         where TStep : struct, IStep
+        where TAhead : struct, IAhead
     {
         if (columns <= TSimd.Count)
             MicroKernel12x1<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
         else if (rows > 10)
             MicroKernel12x2<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
         else if (rows > 8)
-            MicroKernel10x2<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
+            MicroKernel10x2<T, TVector, TSimd>.Run<TWrite, TStep, TAhead>(k, a, aRow, aStep, b, bStep, c, cRow, ahead);
         else if (rows > 4)
-            MicroKernel8x2<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
+            MicroKernel8x2<T, TVector, TSimd>.Run<TWrite, TStep, TAhead>(k, a, aRow, aStep, b, bStep, c, cRow, ahead);
         else
             MicroKernel4x2<T, TVector, TSimd>.Run<TWrite, TStep>(k, a, aRow, aStep, b, bStep, c, cRow);
     }

@@ -13,11 +13,15 @@ internal static unsafe class MicroKernel10x2<T, TVector, TSimd>
     /// <inheritdoc cref="IGemmKernel{T}.Compute"/>
     /// <typeparam name="TWrite">Whether the tile is overwritten or added to.</typeparam>
     /// <typeparam name="TStep">The distance from one inner step of A to the next.</typeparam>
+    /// <typeparam name="TAhead">What is asked for.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Run<TWrite, TStep>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow)
+    internal static void Run<TWrite, TStep, TAhead>(nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite
         where TStep : struct, IStep
+        where TAhead : struct, IAhead
     {
+        byte* next = ahead.Next;
+        nint distance = ahead.Distance, turn = ahead.Turn;
         TWrite.Prefetch<T, TVector, TSimd>(c, cRow, rows: 10, vectors: 2);
         TVector c00 = default, c01 = default;
         TVector c10 = default, c11 = default;
@@ -33,6 +37,7 @@ internal static unsafe class MicroKernel10x2<T, TVector, TSimd>
         nint aRow3 = 3 * aRow, step = TStep.Bytes<T>(aStep);
         for (; k > 1; k -= 2)
         {
+            next = TAhead.Ask(next, distance, turn);
             TVector b0 = TSimd.Load((T*)b), b1 = TSimd.Load((T*)b + TSimd.Count);
             TVector x = TSimd.Broadcast((T*)a); c00 = TSimd.FusedMultiplyAdd(x, b0, c00); c01 = TSimd.FusedMultiplyAdd(x, b1, c01);
             x = TSimd.Broadcast((T*)(a + aRow)); c10 = TSimd.FusedMultiplyAdd(x, b0, c10); c11 = TSimd.FusedMultiplyAdd(x, b1, c11);

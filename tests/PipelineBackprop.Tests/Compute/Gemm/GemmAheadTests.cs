@@ -13,6 +13,9 @@ public sealed unsafe class GemmAheadTests
     [Theory]
     [InlineData(344 * 32, 21, 344)]
     [InlineData(256 * 32, 6, 256)]
+    [InlineData(344 * 32, 1, 344)]
+    [InlineData(264 * 32, 1, 264)]
+    [InlineData(344 * 32, 2, 344)]
     [InlineData(100, 3, 7)]
     public void Of_ARange_AsksForAllOfItAndLittleBeyond(int count, int tiles, int depth)
     {
@@ -59,7 +62,7 @@ public sealed unsafe class GemmAheadTests
         Assert.True(default(GemmAhead).Later(1).Next == null);
     }
 
-    // As a kernel asks: two lines a turn, tile after tile.
+    // As a kernel asks: two or four lines a turn, tile after tile.
     private static HashSet<long> Lines(GemmAhead ahead, int depth)
     {
         HashSet<long> lines = [];
@@ -67,8 +70,7 @@ public sealed unsafe class GemmAheadTests
         {
             for (int turn = 0; turn < depth / GemmAhead.StepsPerTurn; turn++)
             {
-                lines.Add((long)(ahead.Next + turn * ahead.Turn) / CacheLine);
-                lines.Add((long)(ahead.Next + ahead.Distance + turn * ahead.Turn) / CacheLine);
+                for (int line = 0; line < (ahead.TakesFour ? 4 : 2); line++) lines.Add((long)(ahead.Next + turn * ahead.Turn + line * ahead.Distance) / CacheLine);
             }
         }
         return lines;
