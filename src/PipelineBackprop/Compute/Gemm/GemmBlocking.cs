@@ -12,11 +12,14 @@ internal static class GemmBlocking
     /// <summary>Bytes of the packed block that stays, 512 columns or rows of the longest depth: two thirds of a second-level cache of 1 MiB.</summary>
     private const int BlockBytes = 704 * 1024;
 
-    /// <summary>Smaller operands are mostly in a second cache, where asking for them ahead is work for nothing.</summary>
+    /// <summary>Smaller matrices are mostly in a second cache, where asking for them ahead is work for nothing.</summary>
     private const long MinBytesFarAway = 2 * 1024 * 1024;
 
     /// <summary>A fraction of a second cache.</summary>
     private const long MaxBytesNear = 128 * 1024;
+
+    /// <summary>A tile of so many steps takes some hundred nanoseconds at most, which is what memory takes to answer.</summary>
+    private const int MaxStepsOfShortTile = 48;
 
     /// <summary>From this number of uses on a panel of A is packed first where reading it in place costs cache conflicts at every use.</summary>
     private const int MinUsesToPackA = 4;
@@ -85,11 +88,14 @@ internal static class GemmBlocking
     internal static int Width(int depth, int tileColumns, int elementBytes, bool asks) =>
         Math.Max(1, (asks ? BlockBytes / 2 : BlockBytes) / (depth * elementBytes * tileColumns)) * tileColumns;
 
-    /// <summary>Whether an operand of <paramref name="bytes"/> may have to come from behind the second cache when it is packed.</summary>
+    /// <summary>Whether a matrix of <paramref name="bytes"/> may have to come from behind the second cache.</summary>
     internal static bool IsFarAway(long bytes) => bytes >= MinBytesFarAway;
 
     /// <summary>Whether a C of <paramref name="bytes"/> is in the first two caches, where asking for its lines costs more than waiting for them.</summary>
     internal static bool IsNear(long bytes) => bytes <= MaxBytesNear;
+
+    /// <summary>Whether a tile of <paramref name="depth"/> steps is over before lines of C that it asked for at its beginning are there.</summary>
+    internal static bool IsShort(int depth) => depth <= MaxStepsOfShortTile;
 
     /// <summary>Whether an A of <paramref name="bytes"/> stays in the second cache as a whole.</summary>
     internal static bool HoldsAll(long bytes) => bytes <= BlockBytes;

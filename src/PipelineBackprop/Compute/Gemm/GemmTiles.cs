@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace PipelineBackprop.Compute.Gemm;
 
@@ -10,6 +11,11 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<T, TVector>
 {
+    // Tiles between the one that asks for C early and the one that is asked for.
+    private const int TilesAhead = 2;
+
+    private const int CacheLine = 64;
+
     private readonly ref readonly GemmView<T> _view;
     private readonly double* _squares; // of every tile, row of tiles after row; null where nobody asks
     private readonly T* _tile, _turned;
@@ -36,12 +42,14 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
         int i = block.FirstRow + strip.Row, rows = strip.Rows, depth = block.Depth;
         bool add = Adds(block), isFinished = IsFollowed(block);
         bool areRowsWhole = _view.CColumn == 1 && TKernel.Height(rows, TKernel.Columns) == rows;
-        bool isNear = GemmBlocking.IsNear((long)_view.M * _view.N * sizeof(T));
+        long bytes = (long)_view.M * _view.N * sizeof(T);
+        bool isNear = GemmBlocking.IsNear(bytes), asksEarly = add && areRowsWhole && GemmBlocking.IsFarAway(bytes) && GemmBlocking.IsShort(depth);
         T* c = _view.C + i * _view.CRow + (block.FirstColumn + first) * _view.CColumn;
         bStep *= sizeof(T);
         for (int q = first; q < end; q += TKernel.Columns, b += bPanel, c += TKernel.Columns * _view.CColumn)
         {
             int width = Math.Min(TKernel.Columns, end - q);
+            if (asksEarly && q + TilesAhead * TKernel.Columns < end) AskForTile(c + TilesAhead * TKernel.Columns, rows);
             // A kernel writes whole rows of whole vectors; what does not end so takes the way over a tile of its own.
             if (!areRowsWhole || width < TKernel.Columns) MultiplyEdge(block, strip, (byte*)b, bStep, c, width, add, ahead);
             else if (add) TKernel.Compute<AddToTile>(rows, TKernel.Columns, depth, strip.A, strip.RowBytes, strip.StepBytes, (byte*)b, bStep, c, _view.CRow, ahead);
@@ -66,6 +74,13 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
             if (ahead.Next != null) ahead = ahead.Later(tiles: 1);
             if (isFinished) Finish(i, block.FirstColumn + q, TKernel.Rows, TKernel.Columns, c);
         }
+    }
+
+    private void AskForTile(T* c, int rows)
+    {
+        if (!Sse.IsSupported) return;
+        for (int r = 0; r < rows; r++, c += _view.CRow)
+            for (int at = 0; at < TKernel.Columns * sizeof(T); at += CacheLine) Sse.Prefetch1((byte*)c + at);
     }
 
     private bool Adds(in GemmBlock block) => block.FirstStep > 0 || _view.Accumulate;
