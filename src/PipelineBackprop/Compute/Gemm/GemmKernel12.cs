@@ -66,13 +66,13 @@ internal readonly unsafe struct GemmKernel12<T, TVector, TSimd, TFolding> : IGem
         where TWrite : struct, ITileWrite
         where TAhead : struct, IAhead
     {
-        if (rows > 10 && columns > TSimd.Count)
+        if (columns > TSimd.Count && Height(rows, columns) == Rows)
             PackedKernel12x2<T, TVector, TSimd, TFolding>.Run<TWrite, TAhead, NothingPacked>(k, (T*)a, b, bStep, c, cRow, ahead, null);
         else
             Choose<TWrite, StepOf12, TAhead>(rows, columns, k, a, aRow, aStep, b, bStep, c, cRow, ahead);
     }
 
-    // Tiles of one vector or of up to four rows ask for nothing: they are at the edge, where little is left to wait for.
+    // Tiles of one vector or of up to four rows ask for nothing: beside 12 rows they would ask too late.
     private static void Choose<TWrite, TStep, TAhead>(int rows, int columns, nint k, byte* a, nint aRow, nint aStep, byte* b, nint bStep, T* c, nint cRow, in GemmAhead ahead)
         where TWrite : struct, ITileWrite
         where TStep : struct, IStep

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace PipelineBackprop.Compute.Gemm;
 
@@ -11,10 +10,8 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<T, TVector>
 {
-    // Tiles between the one that asks for C early and the one that is asked for.
+    // A tile that asks for C early asks for that of the tile so many further.
     private const int TilesAhead = 2;
-
-    private const int CacheLine = 64;
 
     private readonly ref readonly GemmView<T> _view;
     private readonly double* _squares; // of every tile, row of tiles after row; null where nobody asks
@@ -49,7 +46,7 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
         for (int q = first; q < end; q += TKernel.Columns, b += bPanel, c += TKernel.Columns * _view.CColumn)
         {
             int width = Math.Min(TKernel.Columns, end - q);
-            if (asksEarly && q + TilesAhead * TKernel.Columns < end) AskForTile(c + TilesAhead * TKernel.Columns, rows);
+            if (asksEarly && q + TilesAhead * TKernel.Columns < end) StoreTile.Prefetch<T, TVector, TSimd>(c + TilesAhead * TKernel.Columns, _view.CRow, rows, vectors: 2);
             // A kernel writes whole rows of whole vectors; what does not end so takes the way over a tile of its own.
             if (!areRowsWhole || width < TKernel.Columns) MultiplyEdge(block, strip, (byte*)b, bStep, c, width, add, ahead);
             else if (add) TKernel.Compute<AddToTile>(rows, TKernel.Columns, depth, strip.A, strip.RowBytes, strip.StepBytes, (byte*)b, bStep, c, _view.CRow, ahead);
@@ -74,13 +71,6 @@ internal readonly unsafe ref struct GemmTiles<T, TKernel, TVector, TSimd>
             if (ahead.Next != null) ahead = ahead.Later(tiles: 1);
             if (isFinished) Finish(i, block.FirstColumn + q, TKernel.Rows, TKernel.Columns, c);
         }
-    }
-
-    private void AskForTile(T* c, int rows)
-    {
-        if (!Sse.IsSupported) return;
-        for (int r = 0; r < rows; r++, c += _view.CRow)
-            for (int at = 0; at < TKernel.Columns * sizeof(T); at += CacheLine) Sse.Prefetch1((byte*)c + at);
     }
 
     private bool Adds(in GemmBlock block) => block.FirstStep > 0 || _view.Accumulate;

@@ -16,6 +16,7 @@ public sealed unsafe class GemmAheadTests
     [InlineData(344 * 32, 1, 344)]
     [InlineData(264 * 32, 1, 264)]
     [InlineData(344 * 32, 2, 344)]
+    [InlineData(344 * 64, 2, 344)]
     [InlineData(100, 3, 7)]
     public void Of_ARange_AsksForAllOfItAndLittleBeyond(int count, int tiles, int depth)
     {
