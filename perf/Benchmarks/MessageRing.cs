@@ -26,11 +26,11 @@ internal sealed class MessageRing
         _threads = threads;
         _inFlight = inFlight;
         _messages = [.. Enumerable.Range(0, inFlight).Select(_ => new MicroBatchMessage())];
-        _blocks[^1] = new ActionBlock<MicroBatchMessage>(EndLap, Options(Blocks - 1));
+        _blocks[^1] = Block(EndLap, Blocks - 1);
         for (int i = Blocks - 2; i >= 0; i--)
         {
             ITargetBlock<MicroBatchMessage> next = _blocks[i + 1];
-            _blocks[i] = new ActionBlock<MicroBatchMessage>(message => next.Post(message), Options(i));
+            _blocks[i] = Block(message => next.Post(message), i);
         }
     }
 
@@ -59,13 +59,8 @@ internal sealed class MessageRing
 
     private StageThread ThreadOf(int block) => _threads[block % _threads.Length];
 
-    // The options of the engine's blocks.
-    private ExecutionDataflowBlockOptions Options(int block) => new()
-    {
-        TaskScheduler = ThreadOf(block),
-        MaxDegreeOfParallelism = 1,
-        EnsureOrdered = true,
-        SingleProducerConstrained = true,
-        BoundedCapacity = DataflowBlockOptions.Unbounded,
-    };
+    // As in the engine: within a stage its own blocks, towards another stage an inbox.
+    private ITargetBlock<MicroBatchMessage> Block(Action<MicroBatchMessage> action, int index) => _threads.Length == 1
+        ? new StageBlock<MicroBatchMessage>(action, ThreadOf(index))
+        : new ActionBlock<MicroBatchMessage>(action, new ExecutionDataflowBlockOptions { TaskScheduler = ThreadOf(index), MaxDegreeOfParallelism = 1, EnsureOrdered = true });
 }

@@ -50,7 +50,7 @@ internal sealed class BackwardBlock(
         context.Completes = microBatch == message.Pass.MicroBatches.Length - 1;
         if (message.Pass.Direction is null) layer.BackwardParameters(context);
         else layer.RBackwardParameters(context);
-        foreach (DeviceTensor gradient in context.Gradients) RequireFinite(message, gradient, "the gradient of a parameter");
+        for (int i = 0; i < context.Gradients.Count; i++) RequireFinite(message, context.Gradients[i], "the gradient of a parameter");
         stash.Close(microBatch);
         optimizer.Post(OptimizerMessage.Contribution(message.Pass, _index, microBatch));
     }

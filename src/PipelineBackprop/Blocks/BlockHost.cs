@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Dataflow;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Schedules;
@@ -7,7 +6,7 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Blocks;
 
 /// <summary>What all blocks of a stage share: its device, its pool, its thread, and where it is now (read by the watchdog on another thread).</summary>
-internal sealed class BlockHost(ICompute compute, StagePools pools, TaskScheduler thread, bool reportsAtEnd, StageRecorder recorder)
+internal sealed class BlockHost(ICompute compute, StagePools pools, IBlockThread thread, bool reportsAtEnd, StageRecorder recorder)
 {
     private FiniteWatch? _watch; // opened by the first look of a stage that reports at the end, freed with the device
     private bool _isWatching;
@@ -29,18 +28,8 @@ internal sealed class BlockHost(ICompute compute, StagePools pools, TaskSchedule
     /// <summary>Views into the minibatch, where the device reads the host's memory.</summary>
     public TensorPool Views { get; } = pools.Views;
 
-    /// <summary>
-    /// Options of every block of the stage: its one thread, messages in order. Unbounded because the schedule bounds what is admitted: one action at
-    /// a time.
-    /// </summary>
-    public ExecutionDataflowBlockOptions Options { get; } = new()
-    {
-        TaskScheduler = thread,
-        MaxDegreeOfParallelism = 1,
-        EnsureOrdered = true,
-        SingleProducerConstrained = true,
-        BoundedCapacity = DataflowBlockOptions.Unbounded,
-    };
+    /// <summary>Where the blocks' messages are handled. Unbounded, because the schedule bounds what is admitted: one action at a time.</summary>
+    public IBlockThread Thread { get; } = thread;
 
     /// <summary>Where the stage computes now and since when, or null between actions.</summary>
     public (BlockPlace Place, long Since)? Current => Volatile.Read(ref _current) is { Since: > 0 } box ? (box.Place, box.Since) : null;

@@ -10,14 +10,14 @@ namespace PipelineBackprop.Blocks;
 internal abstract class ComputeBlock
 {
     private readonly BlockPlaceBox _place;
-    private readonly ActionBlock<MicroBatchMessage> _block;
+    private readonly StageBlock<MicroBatchMessage> _block;
     private ITargetBlock<MicroBatchMessage>? _next;
 
     protected ComputeBlock(BlockHost host, int layer, string name)
     {
         Host = host;
         _place = new BlockPlaceBox(layer, name);
-        _block = new ActionBlock<MicroBatchMessage>(Process, host.Options);
+        _block = new StageBlock<MicroBatchMessage>(Process, host.Thread);
     }
 
     public ITargetBlock<MicroBatchMessage> Target => _block;

@@ -20,7 +20,7 @@ internal sealed class OptimizerBlock
     private readonly IOptimizerListener _listener;
     private readonly BlockPlaceBox _place = new(-1, "optimizer");
     private readonly Dictionary<int, int> _contributions; // micro-batches summed so far, by layer
-    private readonly ActionBlock<OptimizerMessage> _block;
+    private readonly StageBlock<OptimizerMessage> _block;
     private readonly GradientReport _report;
     private readonly DeviceTensor[] _squared; // every gradient, then every parameter that decays into the objective
     private readonly double[] _squares;
@@ -51,7 +51,7 @@ internal sealed class OptimizerBlock
             .. parameters.Where(parameter => decay.ForObjective(parameter.Specification.IsDecayed) != 0).Select(parameter => parameter.Value),
         ];
         _squares = new double[_squared.Length];
-        _block = new ActionBlock<OptimizerMessage>(Process, host.Options);
+        _block = new StageBlock<OptimizerMessage>(Process, host.Thread);
     }
 
     public ITargetBlock<OptimizerMessage> Target => _block;

@@ -40,6 +40,14 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
 
     public IReadOnlyList<PipelineStage> Stages => _stages;
 
+    /// <summary>The stages' times of the last pass on a seat.</summary>
+    public StageTimes[] TimesOf(int seat)
+    {
+        var times = new StageTimes[_stages.Count];
+        for (int stage = 0; stage < times.Length; stage++) times[stage] = _stages[stage].TimesOf(seat);
+        return times;
+    }
+
     /// <summary>Opens the devices and brings the stages to life.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -55,7 +63,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     /// </summary>
     /// <exception cref="PipelineException">Something failed in a block.</exception>
     /// <exception cref="OperationCanceledException">The caller's token.</exception>
-    public async Task<PassResult> RunAsync(PassRequest request, CancellationToken cancellationToken)
+    public async ValueTask<PassResult> RunAsync(PassRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         // Not disposed: a thread lost in a layer may look at its token later, and a source without a timer holds nothing.
@@ -130,7 +138,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         else run.TryFail(failure);
     }
 
-    public void Acknowledged(int stage, Pass pass, AbortPhase phase) => RunOf(pass)?.Abort.Acknowledge(phase, stage);
+    public void Acknowledged(int stage, Pass pass, AbortPhase phase) => RunOf(pass)?.Abort?.Acknowledge(phase, stage);
 
     public void Progressed()
     {
@@ -148,8 +156,8 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         }
         double scale = run.Request.Clipping?.Scale(run.Result.GradientNorm) ?? 1;
         var decision = new UpdateDecision(run.Pass.Step + 1 - run.Request.SkippedBefore, run.Request.LearningRate, scale / run.Request.LossScale);
-        foreach (PipelineStage stage in _stages)
-            stage.Post(new StageMail(StageMail.Kind.Commit) { Pass = run.Pass, Decision = decision });
+        for (int stage = 0; stage < _stages.Count; stage++)
+            _stages[stage].Post(new StageMail(StageMail.Kind.Commit) { Pass = run.Pass, Decision = decision });
     }
 
     /// <summary>Gives up what is under way: no step can be taken without the one before. A step that is being taken comes to its end first.</summary>
@@ -160,23 +168,24 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
             PassRun[] all = [.. _runs.OfType<PassRun>()];
             if (all.Select(other => other.GivenUp).FirstOrDefault(task => task is not null) is { } underWay) return underWay;
             PassRun[] failed = [.. all.Where(other => other == run || other.TryFail(failure) || other.IsFailed)];
-            foreach (PassRun other in failed) other.Abort = run.Abort;
-            Task givenUp = GiveUpAsync(run, Task.WhenAll(all.Except(failed).Select(other => other.Completion)));
+            var round = new AbortRound(_stages.Count);
+            foreach (PassRun other in failed) other.Abort = round;
+            Task givenUp = GiveUpAsync(run, round, Task.WhenAll(all.Except(failed).Select(other => other.Completion)));
             foreach (PassRun other in failed) other.GivenUp = givenUp;
             return givenUp;
         }
     }
 
-    private async Task GiveUpAsync(PassRun run, Task taken)
+    private async Task GiveUpAsync(PassRun run, AbortRound round, Task taken)
     {
         await taken.ConfigureAwait(false);
         Broken ??= _runs.OfType<PassRun>().Select(other => other.Breakage).FirstOrDefault(breakage => breakage is not null);
         PostToAll(StageMail.Kind.Abort, run);
-        await StopAllAsync(run).ConfigureAwait(false);
+        await StopAllAsync(round).ConfigureAwait(false);
         if (Broken is not null) return;
-        await TidyAsync(StageMail.Kind.Drain, AbortPhase.Drained, run).ConfigureAwait(false);
+        await TidyAsync(StageMail.Kind.Drain, AbortPhase.Drained, run, round).ConfigureAwait(false);
         if (Broken is not null) return;
-        await TidyAsync(StageMail.Kind.Reclaim, AbortPhase.Reclaimed, run).ConfigureAwait(false);
+        await TidyAsync(StageMail.Kind.Reclaim, AbortPhase.Reclaimed, run, round).ConfigureAwait(false);
     }
 
     private void PostToAll(StageMail.Kind what, PassRun run)
@@ -185,32 +194,32 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     }
 
     /// <summary>Has every stage put away what the pass left; one that cannot, breaks the pipeline.</summary>
-    private async Task TidyAsync(StageMail.Kind what, AbortPhase phase, PassRun run)
+    private async Task TidyAsync(StageMail.Kind what, AbortPhase phase, PassRun run, AbortRound round)
     {
         PostToAll(what, run);
         try
         {
-            await run.Abort.All(phase).WaitAsync(_stallTimeout + s_grace).ConfigureAwait(false);
+            await round.All(phase).WaitAsync(_stallTimeout + s_grace).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            int stage = Enumerable.Range(0, _stages.Count).FirstOrDefault(index => !run.Abort.Has(phase, index));
+            int stage = Enumerable.Range(0, _stages.Count).FirstOrDefault(index => !round.Has(phase, index));
             Broken = $"Stage {stage} could not put away what step {run.Pass.Step} left, as when a layer releases a tensor that is not its own; " +
                      "dispose this pipeline and load a checkpoint into a new one.";
         }
     }
 
     /// <summary>Waits until no stage computes; a lane whose action outlasts the stall timeout is given other workers.</summary>
-    private async Task StopAllAsync(PassRun run)
+    private async Task StopAllAsync(AbortRound round)
     {
-        Task stopped = run.Abort.All(AbortPhase.Stopped);
+        Task stopped = round.All(AbortPhase.Stopped);
         long asked = CoarseClock.Now;
         while (!stopped.IsCompleted)
         {
             await Task.WhenAny(stopped, Task.Delay(s_grace)).ConfigureAwait(false);
             foreach (StageLane lane in _lanes)
             {
-                if (FindLost(run, lane, asked) is not { } lost) continue;
+                if (FindLost(round, lane, asked) is not { } lost) continue;
                 // Half-changed parameters need no other worker, and the lost one may still be writing them.
                 if (Broken is not null) return;
                 if (!lost.CanReplaceWorker)
@@ -220,15 +229,15 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
                     return;
                 }
                 await lane.ReplaceWorkersAsync().ConfigureAwait(false);
-                foreach (PipelineStage stage in lane.Stages) run.Abort.Acknowledge(AbortPhase.Stopped, stage.Definition.Index);
+                foreach (PipelineStage stage in lane.Stages) round.Acknowledge(AbortPhase.Stopped, stage.Definition.Index);
             }
         }
     }
 
     /// <summary>The stage of a lane that was asked to stop and has had its time: an action's, or as long without one. Null while there is time.</summary>
-    private PipelineStage? FindLost(PassRun run, StageLane lane, long asked)
+    private PipelineStage? FindLost(AbortRound round, StageLane lane, long asked)
     {
-        PipelineStage? silent = lane.Stages.FirstOrDefault(stage => !run.Abort.Has(AbortPhase.Stopped, stage.Definition.Index));
+        PipelineStage? silent = lane.Stages.FirstOrDefault(stage => !round.Has(AbortPhase.Stopped, stage.Definition.Index));
         if (silent is null || CoarseClock.Since(asked) < s_grace) return null;
         var current = lane.Current;
         return CoarseClock.Since(current?.Since ?? asked) > _stallTimeout ? current?.Stage ?? silent : null;

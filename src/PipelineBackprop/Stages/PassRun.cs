@@ -29,15 +29,14 @@ internal sealed class PassRun
             Seat = request.Seat,
             Direction = request.Direction,
         };
-        Abort = new AbortRound(stages);
     }
 
     public PassRequest Request { get; }
 
     public Pass Pass { get; }
 
-    /// <summary>Acknowledgements while the pass is given up, one round for all passes that are given up together.</summary>
-    public AbortRound Abort { get; set; }
+    /// <summary>Acknowledgements while the pass is given up, one round for all passes that are given up together; null before that begins.</summary>
+    public AbortRound? Abort { get; set; }
 
     /// <summary>Ends when the pass has been given up; null before that begins. Guarded by the coordinator.</summary>
     public Task? GivenUp { get; set; }

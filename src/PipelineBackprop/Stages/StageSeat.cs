@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Dataflow;
 using PipelineBackprop.Blocks;
 using PipelineBackprop.Schedules;
 
@@ -24,7 +23,7 @@ internal sealed class StageSeat
         int version = parameters.VersionOf(index);
         // The step that is taken here begins at the newest weights, which by then are the other seat's.
         IReadOnlyList<OptimizedParameter>? newest = parameters.VersionCount == 1 ? null : parameters.Of(1 - version);
-        Chain = new StageChain(definition, _host, parameters.Of(version), newest, listener, new ActionBlock<MicroBatchMessage>(ended, _host.Options));
+        Chain = new StageChain(definition, _host, parameters.Of(version), newest, listener, new StageBlock<MicroBatchMessage>(ended, _host.Thread));
     }
 
     public StageChain Chain { get; }

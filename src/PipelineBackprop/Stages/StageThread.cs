@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using PipelineBackprop.Blocks;
 using PipelineBackprop.Compute.Threading;
 using PipelineBackprop.Diagnostics;
 
@@ -10,12 +11,12 @@ namespace PipelineBackprop.Stages;
 /// before it sleeps, because the next message is usually close. A caller that waits for the stage may run its tasks itself for a while
 /// (<see cref="RunHere"/>): never two threads at a time. Queueing is thread-safe.
 /// </summary>
-internal sealed class StageThread : TaskScheduler, IDisposable
+internal sealed class StageThread : TaskScheduler, IBlockThread, IDisposable
 {
     /// <summary>How many tasks a caller runs between two looks at the clock, which take as long as a short task's way through the queue.</summary>
     internal const int TasksPerLook = 8;
 
-    private readonly ConcurrentQueue<Task> _queue = new();
+    private readonly ConcurrentQueue<object> _queue = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly Thread _thread;
     private readonly Action? _onExit;
@@ -55,9 +56,14 @@ internal sealed class StageThread : TaskScheduler, IDisposable
         _wake.Set();
     }
 
-    protected override void QueueTask(Task task)
+    /// <inheritdoc/>
+    public void Queue(IBlockWork work) => Enqueue(work);
+
+    protected override void QueueTask(Task task) => Enqueue(task);
+
+    private void Enqueue(object work)
     {
-        _queue.Enqueue(task);
+        _queue.Enqueue(work);
         // Whoever runs tasks looks at the queue once more after stopping.
         if (Volatile.Read(ref _taken) == 0) Wake();
     }
@@ -65,7 +71,7 @@ internal sealed class StageThread : TaskScheduler, IDisposable
     // Never inline: a stage's work runs in order.
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
 
-    protected override IEnumerable<Task> GetScheduledTasks() => [.. _queue];
+    protected override IEnumerable<Task> GetScheduledTasks() => [.. _queue.OfType<Task>()];
 
     /// <summary>
     /// Keeps the stage's own thread from running tasks, so that the caller may; false while it is running some. What is queued from here on waits for
@@ -82,12 +88,18 @@ internal sealed class StageThread : TaskScheduler, IDisposable
         long started = Stopwatch.GetTimestamp();
         for (int turn = 1; !until.IsCompleted; turn++)
         {
-            if (_queue.TryDequeue(out Task? task)) TryExecuteTask(task);
+            if (_queue.TryDequeue(out object? work)) Do(work);
             else Thread.SpinWait(1);
             if (turn % TasksPerLook == 0 && Stopwatch.GetElapsedTime(started) > limit) break;
         }
         Leave();
         if (!_queue.IsEmpty) Wake();
+    }
+
+    private void Do(object work)
+    {
+        if (work is Task task) TryExecuteTask(task);
+        else ((IBlockWork)work).Run();
     }
 
     private void Run()
@@ -112,7 +124,7 @@ internal sealed class StageThread : TaskScheduler, IDisposable
     private bool TryRunTasks()
     {
         if (_queue.IsEmpty || !TryTake()) return false;
-        while (_queue.TryDequeue(out Task? task)) TryExecuteTask(task);
+        while (_queue.TryDequeue(out object? work)) Do(work);
         Leave();
         return true;
     }

@@ -126,7 +126,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         using Activity? activity = PipelineTelemetry.Activities.StartActivity("train step");
         long started = Stopwatch.GetTimestamp();
         PassRequest request;
-        Task<PassResult> running;
+        ValueTask<PassResult> running;
         try
         {
             ThrowIfUnusable();
@@ -209,7 +209,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         long now = Stopwatch.GetTimestamp(), before = Interlocked.Exchange(ref _lastEnd, now);
         return new StepResult(
             request.Step + 1, request.MicroBatches[^1].First + request.MicroBatches[^1].Count, result.Loss, result.Regularization, result.GradientNorm,
-            request.LearningRate, Stopwatch.GetElapsedTime(Math.Max(started, before), now), [.. _coordinator.Stages.Select(stage => stage.TimesOf(request.Seat))])
+            request.LearningRate, Stopwatch.GetElapsedTime(Math.Max(started, before), now), _coordinator.TimesOf(request.Seat))
         {
             Skipped = result.Skipped,
             LossScale = request.LossScale,
@@ -221,12 +221,12 @@ public sealed partial class Pipeline : IAsyncDisposable
     // The seat whose blocks compute with the newest weights: that of the step after the next where there are two versions.
     private int NewestSeat => (int)((StepsTaken + _versions - 1) % _versions);
 
-    private async Task<PassResult> RunAsync(PassRequest request, CancellationToken cancellationToken)
+    private async ValueTask<PassResult> RunAsync(PassRequest request, CancellationToken cancellationToken)
     {
         bool checksEveryAction = Options.NonFiniteCheck == NonFiniteCheck.Action;
         try
         {
-            return await _coordinator.RunAsync(request with { ChecksEveryAction = checksEveryAction }, cancellationToken).ConfigureAwait(false);
+            return await _coordinator.RunAsync(checksEveryAction ? request with { ChecksEveryAction = true } : request, cancellationToken).ConfigureAwait(false);
         }
         catch (PipelineException failure)
         {
@@ -239,10 +239,10 @@ public sealed partial class Pipeline : IAsyncDisposable
     }
 
     /// <summary>Runs a pass that was refused for its values again, without an update and with a look at every result: it throws where the first one is bad.</summary>
-    private Task FindNonFiniteAsync(PassRequest request, CancellationToken cancellationToken)
+    private async Task FindNonFiniteAsync(PassRequest request, CancellationToken cancellationToken)
     {
         PassMode mode = request.Mode == PassMode.Train ? PassMode.Gradients : request.Mode;
-        return _coordinator.RunAsync(request with { Mode = mode, ChecksEveryAction = true }, cancellationToken);
+        await _coordinator.RunAsync(request with { Mode = mode, ChecksEveryAction = true }, cancellationToken).ConfigureAwait(false);
     }
 
     private StepTimeline ReadTimeline(PassRequest request, long started) => new(

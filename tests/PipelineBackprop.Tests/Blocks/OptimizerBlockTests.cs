@@ -4,6 +4,7 @@ using PipelineBackprop.Compute;
 using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Optimizers;
+using PipelineBackprop.Stages;
 using PipelineBackprop.Tensors;
 using Xunit;
 
@@ -29,16 +30,22 @@ public sealed class OptimizerBlockTests
         DeviceTensor[] gradients = [.. parameters.Select(parameter => pools.Device.Rent(parameter.Specification.Shape, MemoryPurpose.Gradients))];
         foreach (DeviceTensor tensor in gradients.Concat(parameters.Select(parameter => parameter.Value))) compute.Fill(tensor, 1);
         var listener = new Listener();
+        using var thread = new StageThread("optimizer");
         var block = new OptimizerBlock(
-            new BlockHost(compute, pools, TaskScheduler.Default, reportsAtEnd: false, new StageRecorder()), parameters, newest: null, gradients, new SgdOptimizer(0.1), WeightDecay.None, listener);
+            new BlockHost(compute, pools, thread, reportsAtEnd: false, new StageRecorder()), parameters, newest: null, gradients, new SgdOptimizer(0.1), WeightDecay.None, listener);
         var pass = new Pass(PassMode.Train, 0, MicroBatchRange.Split(7, MicroBatches), default, TestContext.Current.CancellationToken);
 
-        foreach (int[] pair in contributions.Split(' ').Select(word => word.Split('.').Select(int.Parse).ToArray()))
-            block.Target.Post(OptimizerMessage.Contribution(pass, pair[0], pair[1]));
-        block.Target.Post(OptimizerMessage.Finish(pass));
+        await Task.Factory.StartNew(Post, TestContext.Current.CancellationToken, TaskCreationOptions.None, thread);
 
         Assert.Equal(refusal, await listener.First.WaitAsync(TestContext.Current.CancellationToken));
         foreach (DeviceTensor tensor in gradients.Concat(parameters.Select(parameter => parameter.Value))) tensor.Release();
+
+        void Post()
+        {
+            foreach (int[] pair in contributions.Split(' ').Select(word => word.Split('.').Select(int.Parse).ToArray()))
+                block.Target.Post(OptimizerMessage.Contribution(pass, pair[0], pair[1]));
+            block.Target.Post(OptimizerMessage.Finish(pass));
+        }
     }
 
     private static OptimizedParameter Parameter(int layer, StagePools pools)
