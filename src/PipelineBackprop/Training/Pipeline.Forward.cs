@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using PipelineBackprop.Blocks;
 using PipelineBackprop.Data;
-using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Stages;
 
 namespace PipelineBackprop.Training;
@@ -22,7 +21,6 @@ public sealed partial class Pipeline
     {
         MinibatchValidator.ValidateInputs(this, inputs, rows);
         var outputs = new float[checked(rows * Outputs)];
-        using Activity? activity = PipelineTelemetry.Activities.StartActivity("predict");
         await ForwardAsync(PassMode.Predict, new PassData(inputs, default, outputs), rows, chunkEnded: null, cancellationToken).ConfigureAwait(false);
         return outputs;
     }
@@ -48,7 +46,6 @@ public sealed partial class Pipeline
     {
         MinibatchValidator.Validate(this, examples);
         long started = Stopwatch.GetTimestamp();
-        using Activity? activity = PipelineTelemetry.Activities.StartActivity("evaluate");
         var tally = new EvaluationTally(this, examples);
         await ForwardAsync(
             PassMode.Evaluate, new PassData(examples.Inputs, examples.Targets, tally.Outputs), examples.Count, tally.Add, cancellationToken).ConfigureAwait(false);
@@ -62,6 +59,7 @@ public sealed partial class Pipeline
         PassMode mode, PassData data, int rows, Action<int, int, IReadOnlyList<double>>? chunkEnded, CancellationToken cancellationToken)
     {
         await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+        using Activity? activity = _telemetry.Start(mode == PassMode.Predict ? "predict" : "evaluate")?.SetTag("examples", rows);
         try
         {
             for (int first = 0; first < rows; first += ForwardChunkRows)
@@ -73,6 +71,11 @@ public sealed partial class Pipeline
                 PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
                 chunkEnded?.Invoke(first, count, result.LossSums);
             }
+        }
+        catch (Exception exception)
+        {
+            StepTelemetry.Fail(activity, exception);
+            throw;
         }
         finally
         {

@@ -23,7 +23,9 @@ public sealed partial class Pipeline : IAsyncDisposable
     private readonly LossScaler _scaler;
     private double _learningRate;
     private long _nextStep, _lastEnd; // number of the step that overlaps those under way; when a step ended last
-    private bool _disposed;
+    private readonly StepTelemetry _telemetry;
+    private volatile bool _disposed; // refuses calls
+    private bool _closed;
 
     private Pipeline(PipelineOptions options)
     {
@@ -35,6 +37,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         LearningRate = options.Optimizer.LearningRate;
         _clipping = options.ClipNorm is { } norm ? new GradientClipping(norm) : null;
         _scaler = new LossScaler(options.LossScaling);
+        _telemetry = new StepTelemetry(options.Name, StageBoundaries.Count);
         _coordinator = new PassCoordinator(
             listener => PipelineAssembly.CreateStages(options, StageBoundaries, Ledger, listener), options.StallTimeout, options.TimeProvider);
     }
@@ -123,7 +126,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         ThrowIfInferenceOnly();
         MinibatchValidator.Validate(this, minibatch);
         await _turns.EnterStepAsync(cancellationToken).ConfigureAwait(false);
-        using Activity? activity = PipelineTelemetry.Activities.StartActivity("train step");
+        using Activity? activity = _telemetry.Start("train step");
         long started = Stopwatch.GetTimestamp();
         PassRequest request;
         ValueTask<PassResult> running;
@@ -147,8 +150,13 @@ public sealed partial class Pipeline : IAsyncDisposable
             StepsTaken = Math.Max(StepsTaken, request.Step + 1);
             _scaler.Note(result.Skipped);
             StepResult step = ResultOf(request, result, started);
-            StepTelemetry.Record(step, activity);
+            _telemetry.Record(step, activity);
             return step;
+        }
+        catch (Exception exception)
+        {
+            StepTelemetry.Fail(activity, exception);
+            throw;
         }
         finally
         {
@@ -178,14 +186,18 @@ public sealed partial class Pipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the stages' threads, frees their memory and closes the devices; waits for a pass that is running.</summary>
+    /// <summary>
+    /// Ends the stages' threads, frees their memory and closes the devices; waits for what is running. Calls that still wait for their turn throw
+    /// <see cref="ObjectDisposedException"/>. A second call waits for the first.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
+        _disposed = true;
         await _turns.EnterAloneAsync().ConfigureAwait(false);
         try
         {
-            if (_disposed) return;
-            _disposed = true;
+            if (_closed) return;
+            _closed = true;
             await _coordinator.DisposeAsync().ConfigureAwait(false);
         }
         finally
@@ -230,7 +242,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         }
         catch (PipelineException failure)
         {
-            PipelineTelemetry.Faults.Add(1);
+            _telemetry.Fail();
             // The place in a step that overlaps this one is found by that one.
             if (!checksEveryAction && failure.Step == request.Step && failure.InnerException is NonFiniteValueException)
                 await FindNonFiniteAsync(request, cancellationToken).ConfigureAwait(false);

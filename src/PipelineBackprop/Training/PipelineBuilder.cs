@@ -76,6 +76,9 @@ public sealed class PipelineBuilder
     /// <summary>Pins the stages to devices: one for all, or one for each that the schedule asks for.</summary>
     public PipelineBuilder Devices(params IDevice[] devices) => With(options => options with { Devices = devices });
 
+    /// <summary>Sets what the pipeline is called in telemetry.</summary>
+    public PipelineBuilder Name(string name) => With(options => options with { Name = name });
+
     /// <summary>Sets the seed of parameters and dropout.</summary>
     public PipelineBuilder Seed(ulong seed) => With(options => options with { Seed = seed });
 

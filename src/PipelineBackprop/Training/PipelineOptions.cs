@@ -11,6 +11,9 @@ namespace PipelineBackprop.Training;
 /// <summary>What a pipeline is built from. Immutable; checked once, by <see cref="Pipeline.CreateAsync"/>.</summary>
 public sealed record PipelineOptions
 {
+    /// <summary>What the pipeline is called in telemetry, as the tag <c>pipeline</c>; null (default) for a process that has but one.</summary>
+    public string? Name { get; init; }
+
     /// <summary>The layers in order; at least one, each as wide as the one before gives.</summary>
     public required IReadOnlyList<Layer> Layers { get; init; }
 

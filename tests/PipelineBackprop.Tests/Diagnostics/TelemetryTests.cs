@@ -25,8 +25,8 @@ public sealed class TelemetryTests
         {
             if (instrument.Meter.Name == PipelineTelemetry.Name) own.EnableMeasurementEvents(instrument);
         };
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => heard.Enqueue((instrument.Name, value, Stage(tags))));
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => heard.Enqueue((instrument.Name, value, Stage(tags))));
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => heard.Enqueue((instrument.Name, value, Tag(tags, "stage"))));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => heard.Enqueue((instrument.Name, value, Tag(tags, "stage"))));
         listener.Start();
 
         ProbeLayer[] layers = ProbePipeline.Layers();
@@ -79,12 +79,73 @@ public sealed class TelemetryTests
         Activity step = Assert.Single(mine, activity => activity.OperationName == "train step");
         Assert.Equal((1L, (object?)6), (step.GetTagItem("step"), step.GetTagItem("examples")));
         Assert.IsType<double>(step.GetTagItem("loss"));
+        Activity prediction = Assert.Single(mine, activity => activity.OperationName == "predict");
+        Assert.Equal(((object?)1, (object?)null), (prediction.GetTagItem("examples"), prediction.GetTagItem("pipeline")));
+        Assert.All(mine, activity => Assert.Equal(ActivityStatusCode.Unset, activity.Status));
     }
 
-    private static object? Stage(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    [Fact]
+    public async Task What_fails_ends_its_activity_with_an_error_and_the_name_of_its_pipeline()
+    {
+        var stopped = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == PipelineTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = stopped.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        layers[1].AfterForward = (_, _, _) => throw new InvalidOperationException("the layer is on fire");
+        string name = $"pipeline {Guid.NewGuid()}";
+        await using Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(layers, stages: 2) with { Name = name }, Token);
+        Minibatch minibatch = ProbePipeline.Minibatch(1, examples: 6);
+
+        await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(minibatch, Token));
+        await Assert.ThrowsAsync<PipelineException>(() => pipeline.EvaluateAsync(minibatch, Token));
+        await Assert.ThrowsAsync<PipelineException>(() => pipeline.PredictAsync(minibatch.Inputs, minibatch.Count, Token));
+        using var cancelled = new CancellationTokenSource();
+        layers[1].AfterForward = (_, _, _) => cancelled.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipeline.TrainStepAsync(minibatch, cancelled.Token));
+
+        Activity[] mine = [.. stopped.Where(activity => (string?)activity.GetTagItem("pipeline") == name)];
+        Assert.Equal(["train step", "evaluate", "predict", "train step"], mine.Select(activity => activity.OperationName));
+        Assert.All(mine[..3], activity => Assert.Equal(
+            (ActivityStatusCode.Error, true, "exception"),
+            (activity.Status, activity.StatusDescription!.Contains("on fire", StringComparison.Ordinal), Assert.Single(activity.Events).Name)));
+        Assert.Equal(ActivityStatusCode.Unset, mine[3].Status);
+    }
+
+    [Fact]
+    public async Task Measurements_of_a_pipeline_with_a_name_carry_it()
+    {
+        var heard = new ConcurrentQueue<(string Name, object? Pipeline, object? Stage)>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, own) =>
+        {
+            if (instrument.Meter.Name == PipelineTelemetry.Name) own.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => heard.Enqueue((instrument.Name, Tag(tags, "pipeline"), Tag(tags, "stage"))));
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => heard.Enqueue((instrument.Name, Tag(tags, "pipeline"), Tag(tags, "stage"))));
+        listener.Start();
+        string name = $"pipeline {Guid.NewGuid()}";
+
+        await using Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(ProbePipeline.Layers(), stages: 2) with { Name = name }, Token);
+        await pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token);
+
+        (string, object?)[] mine = [.. heard.Where(measurement => (string?)measurement.Pipeline == name).Select(measurement => (measurement.Name, measurement.Stage))];
+        Assert.Equal(
+            [
+                ("pipelinebackprop.examples", null), ("pipelinebackprop.loss", null), ("pipelinebackprop.stage.busy", 0), ("pipelinebackprop.stage.busy", 1),
+                ("pipelinebackprop.step.duration", null), ("pipelinebackprop.steps", null),
+            ],
+            mine.OrderBy(measurement => measurement.Item1).ThenBy(measurement => measurement.Item2));
+    }
+
+    private static object? Tag(ReadOnlySpan<KeyValuePair<string, object?>> tags, string key)
     {
         foreach (KeyValuePair<string, object?> tag in tags)
-            if (tag.Key == "stage") return tag.Value;
+            if (tag.Key == key) return tag.Value;
         return null;
     }
 }

@@ -1,4 +1,5 @@
 using PipelineBackprop.Compute;
+using PipelineBackprop.Tests.Stages;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -44,6 +45,31 @@ public sealed class SeveralAtOnceTests
         for (int step = 0; step < Callers * Calls; step++) await alone.TrainStepAsync(minibatch, Token);
         Trial.AssertBitEqual(await alone.CaptureAsync(Token), await pipeline.CaptureAsync(Token));
         Trial.AssertNothingLent(pipeline);
+    }
+
+    [Fact]
+    public async Task A_pipeline_that_is_disposed_ends_what_runs_and_refuses_what_waits()
+    {
+        using var gate = new ManualResetEventSlim();
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        layers[0].Before = (_, _) =>
+        {
+            began.TrySetResult();
+            gate.Wait(Token);
+        };
+        Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(layers, stages: 2), Token);
+        Task<StepResult>[] steps = [.. Enumerable.Range(0, 20).Select(_ => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token))];
+        await began.Task.WaitAsync(Token);
+
+        Task disposing = pipeline.DisposeAsync().AsTask();
+        Assert.False(disposing.IsCompleted);
+        gate.Set();
+        await disposing.WaitAsync(Token);
+
+        Assert.Equal(1, (await steps[0]).Step);
+        foreach (Task<StepResult> waiting in steps[1..]) await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+        await pipeline.DisposeAsync();
     }
 
     private static async Task<PipelineState> TrainAsync(ulong seed, int stages)
