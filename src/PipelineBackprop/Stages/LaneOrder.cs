@@ -81,11 +81,13 @@ internal sealed class LaneOrder(int seats)
     private (PassProgress? Older, PassProgress? Newer) OlderAndNewer()
     {
         PassProgress? older = null, newer = null;
+        long stepOfOlder = 0;
         foreach (PassProgress progress in _passes)
         {
-            if (progress.Next is null) continue;
-            if (older is null) older = progress;
-            else (older, newer) = progress.Pass!.Step < older.Pass!.Step ? (progress, older) : (older, progress);
+            // Read once: the watchdog looks on while the lane's thread goes on.
+            if (progress.Next is null || progress.Pass is not { } pass) continue;
+            if (older is null) (older, stepOfOlder) = (progress, pass.Step);
+            else (older, newer) = pass.Step < stepOfOlder ? (progress, older) : (older, progress);
         }
         return (older, newer);
     }

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
+using System.Runtime.ExceptionServices;
 using PipelineBackprop.Blocks;
 using PipelineBackprop.Diagnostics;
-using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Stages;
 
@@ -19,9 +18,10 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     private readonly IReadOnlyList<StageLane> _lanes;
     private readonly ShortPasses _short;
     private readonly TimeSpan _stallTimeout;
-    private readonly ITimer _watchdog;
+    private readonly StallWatch _watch;
     private readonly Lock _lock = new();
     private readonly PassRun?[] _runs; // by seat; written under _lock
+    private Exception? _refusal; // why no step can be taken that was numbered behind one that has failed; guarded by _lock
 
     public PassCoordinator(Func<IStageListener, IReadOnlyList<PipelineStage>> createStages, TimeSpan stallTimeout, TimeProvider time)
     {
@@ -34,8 +34,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         _short = new ShortPasses(_lanes, _stages);
         _runs = new PassRun?[_stages[0].Definition.WeightVersions];
         _stallTimeout = stallTimeout;
-        TimeSpan period = TimeSpan.FromMilliseconds(Math.Clamp(stallTimeout.TotalMilliseconds / 8, 5, 1000));
-        _watchdog = time.CreateTimer(static state => ((PassCoordinator)state!).LookForStalls(), this, period, period);
+        _watch = new StallWatch(_stages, _lanes, _runs, stallTimeout, time, FailStalled);
     }
 
     public IReadOnlyList<PipelineStage> Stages => _stages;
@@ -65,7 +64,6 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     /// <exception cref="OperationCanceledException">The caller's token.</exception>
     public async ValueTask<PassResult> RunAsync(PassRequest request, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
         // Not disposed: a thread lost in a layer may look at its token later, and a source without a timer holds nothing.
         var cancellation = new CancellationTokenSource();
         var run = new PassRun(request, _stages.Count, cancellation);
@@ -78,7 +76,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
             {
                 // Nothing was begun; only where passes overlap, and there no caller runs them.
                 await failing.Completion.ConfigureAwait(false);
-                throw failing.Failure!;
+                throw PassVerdict.Told(run.Pass, failing.Failure!, cancellationToken);
             }
             if (runsHere) _short.RunHere(run.Completion);
             await run.Completion.ConfigureAwait(false);
@@ -89,9 +87,10 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         {
             // Those that were given up together go together.
             for (int seat = 0; seat < _runs.Length; seat++)
-                if (_runs[seat] == run || (run.Failure is not null && _runs[seat] is { IsFailed: true })) _runs[seat] = null;
+                if (_runs[seat] == run || (run.GivenUp is { } round && _runs[seat]?.GivenUp == round)) _runs[seat] = null;
+            if (request.Mode == PassMode.Train) _refusal = run.Failure ?? _refusal;
         }
-        return run.Failure is null ? run.Result : throw run.Failure;
+        return run.Failure is null ? run.Result : throw PassVerdict.Told(run.Pass, run.Failure, cancellationToken);
     }
 
     /// <summary>Sets the stages going, unless a pass under way has failed: that one is returned.</summary>
@@ -100,6 +99,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         lock (_lock)
         {
             if (_runs.FirstOrDefault(other => other is { IsFailed: true }) is { } failing) return failing;
+            if (run.Pass.Mode == PassMode.Train) RequireStepBefore(run);
             _runs[run.Pass.Seat] = run;
             // Last stage first, so that each has begun before anything can reach it.
             for (int stage = _stages.Count - 1; stage >= 0; stage--)
@@ -108,13 +108,27 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         }
     }
 
+    // A step that got its number while the one before it was still under way, though it had failed.
+    private void RequireStepBefore(PassRun run)
+    {
+        if (!run.Request.Follows) _refusal = null;
+        else if (_refusal is not null) throw PassVerdict.Told(run.Pass, _refusal, own: default);
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await _watchdog.DisposeAsync().ConfigureAwait(false);
+        await _watch.DisposeAsync().ConfigureAwait(false);
         // A stage that is lost in an action has had its time when the pipeline broke.
         TimeSpan patience = Broken is null ? _stallTimeout + s_grace : s_grace;
-        foreach (PipelineStage stage in _stages) await stage.StopAsync(patience).ConfigureAwait(false);
+        ExceptionDispatchInfo? first = null;
+        foreach (PipelineStage stage in _stages)
+        {
+            // Whatever one of them says, the others are stopped and closed too.
+            try { await stage.StopAsync(patience).ConfigureAwait(false); }
+            catch (Exception exception) { first ??= ExceptionDispatchInfo.Capture(exception); }
+        }
         foreach (PipelineStage stage in _stages) await stage.ClosedAsync(patience).ConfigureAwait(false);
+        first?.Throw();
     }
 
     public void Finished(int stage, Pass pass, GradientReport? report, BlockFault? nonFinite)
@@ -122,7 +136,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         if (RunOf(pass) is not { } run || !run.Finish(stage, report, nonFinite)) return;
         run.Result = PassVerdict.Summarize(run);
         if (PassVerdict.FindNonFinite(run, _stages) is { } failure) run.TryFail(failure);
-        else if (run.TryCommit()) Commit(run);
+        else if (!IsBehindFailure(run) && run.TryCommit()) Commit(run);
     }
 
     public void Updated(int stage, Pass pass)
@@ -145,6 +159,14 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         for (int seat = 0; seat < _runs.Length; seat++) Volatile.Read(ref _runs[seat])?.Progress();
     }
 
+    // Such a run is given up with the other, whose verdict came before: stages report passes in their order.
+    private bool IsBehindFailure(PassRun run)
+    {
+        for (int seat = 0; seat < _runs.Length; seat++)
+            if (Volatile.Read(ref _runs[seat]) is { IsFailed: true } other && other.Pass.Step < run.Pass.Step) return true;
+        return false;
+    }
+
     private PassRun? RunOf(Pass pass) => Volatile.Read(ref _runs[pass.Seat]) is { } run && run.Pass == pass ? run : null;
 
     private void Commit(PassRun run)
@@ -165,12 +187,14 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     {
         lock (_lock)
         {
+            // The round of one that was given up with another is over, perhaps, and other passes have begun.
+            if (run.GivenUp is { } over) return over;
             PassRun[] all = [.. _runs.OfType<PassRun>()];
             if (all.Select(other => other.GivenUp).FirstOrDefault(task => task is not null) is { } underWay) return underWay;
             PassRun[] failed = [.. all.Where(other => other == run || other.TryFail(failure) || other.IsFailed)];
             var round = new AbortRound(_stages.Count);
             foreach (PassRun other in failed) other.Abort = round;
-            Task givenUp = GiveUpAsync(run, round, Task.WhenAll(all.Except(failed).Select(other => other.Completion)));
+            Task givenUp = GiveUpAsync(run, round, Task.WhenAll(all.Select(other => other.Completion)));
             foreach (PassRun other in failed) other.GivenUp = givenUp;
             return givenUp;
         }
@@ -228,7 +252,16 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
                              "given to another thread; dispose this pipeline and load a checkpoint into a new one.";
                     return;
                 }
-                await lane.ReplaceWorkersAsync().ConfigureAwait(false);
+                try
+                {
+                    await lane.ReplaceWorkersAsync().ConfigureAwait(false);
+                }
+                catch (Exception exception)
+                {
+                    Broken = $"Stage {lost.Definition.Index} on {lost.Definition.Device.Name} has not returned from a stalled action, and could not be given another thread " +
+                             $"({exception.Message}); dispose this pipeline and load a checkpoint into a new one.";
+                    return;
+                }
                 foreach (PipelineStage stage in lane.Stages) round.Acknowledge(AbortPhase.Stopped, stage.Definition.Index);
             }
         }
@@ -243,39 +276,11 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         return CoarseClock.Since(current?.Since ?? asked) > _stallTimeout ? current?.Stage ?? silent : null;
     }
 
-    private void LookForStalls()
+    private void FailStalled(PassRun run, int stage, PipelineException failure)
     {
-        bool anyBusy = false;
-        PassRun? oldest = null;
-        for (int seat = 0; seat < _runs.Length; seat++)
-        {
-            if (Volatile.Read(ref _runs[seat]) is not { Failure: null } run) continue;
-            if (oldest is null || run.Pass.Step < oldest.Pass.Step) oldest = run;
-            for (int stage = 0; stage < _stages.Count; stage++)
-            {
-                if (_stages[stage].CurrentOf(seat) is not { } current) continue;
-                anyBusy = true;
-                TimeSpan elapsed = CoarseClock.Since(current.Since);
-                if (elapsed > _stallTimeout) FailStalled(run, stage, current.Place, $"has not returned for {Seconds(elapsed)} s");
-            }
-        }
-        // What computes is bounded by its own time, so the wait for something to happen begins anew when it ends.
-        if (anyBusy) Progressed();
-        if (oldest is null || oldest.SinceProgress <= _stallTimeout) return;
-        PipelineAction awaited = _lanes.Select(lane => lane.Awaited).FirstOrDefault(action => action is not null) ?? default;
-        FailStalled(
-            oldest, awaited.Stage, new BlockPlace(-1, "schedule", awaited.Kind, awaited.MicroBatch), $"its input has not arrived for {Seconds(oldest.SinceProgress)} s");
-    }
-
-    private void FailStalled(PassRun run, int stage, BlockPlace place, string what)
-    {
-        var failure = new PipelineException(
-            run.Pass.Step, stage, place, $"{what} (stall timeout {Seconds(_stallTimeout)} s)", new TimeoutException(what));
         if (!run.TryFail(failure)) run.FailUpdate(failure, HalfChanged(stage, run.Pass));
     }
 
     private static string HalfChanged(int stage, Pass pass) =>
         $"The update of step {pass.Step} failed on stage {stage} and left parameters half changed; load a checkpoint into a new pipeline.";
-
-    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
 }

@@ -17,8 +17,9 @@ namespace PipelineBackprop.Stages;
 /// <param name="ChecksEveryAction">Whether every action's result is looked at for NaN and infinity.</param>
 /// <param name="RecordsTimeline">Whether the stages note what they do and when.</param>
 /// <param name="Seat">The seat of the pass; passes under way together differ in it.</param>
+/// <param name="Follows">Whether a step was under way when this one got its number: it cannot be taken without that one.</param>
 /// <param name="Direction">Where the parameters move in a Hessian-vector product, by name.</param>
 internal sealed record PassRequest(
     PassMode Mode, long Step, MicroBatchRange[] MicroBatches, PassData Data, PassOrders Orders,
     double LearningRate = 0, GradientClipping? Clipping = null, double LossScale = 1, bool MaySkip = false, long SkippedBefore = 0,
-    bool ChecksEveryAction = false, bool RecordsTimeline = false, int Seat = 0, IReadOnlyDictionary<string, double[]>? Direction = null);
+    bool ChecksEveryAction = false, bool RecordsTimeline = false, int Seat = 0, bool Follows = false, IReadOnlyDictionary<string, double[]>? Direction = null);

@@ -48,7 +48,19 @@ internal static class PassVerdict
     /// <summary>A block's failure as the caller hears of it.</summary>
     public static PipelineException Failure(Pass pass, int stage, BlockFault fault) => new(
         pass.Step, stage, fault.Place,
-        fault.Exception is OperationCanceledException ? "was cancelled from inside the layer" : fault.Exception.Message, fault.Exception);
+        fault.Exception is OperationCanceledException ? "was cancelled from inside the layer" : MessageOf(fault.Exception), fault.Exception);
+
+    /// <summary>What a caller hears whose pass failed: another caller's cancellation is not his own.</summary>
+    public static Exception Told(Pass pass, Exception failure, CancellationToken own) => failure is OperationCanceledException && !own.IsCancellationRequested
+        ? new PipelineException(pass.Step, 0, new BlockPlace(-1, "schedule", ActionKind.Forward, 0), "was given up together with a step that was cancelled", failure)
+        : failure;
+
+    // A message is code of whoever wrote the exception.
+    private static string MessageOf(Exception exception)
+    {
+        try { return exception.Message; }
+        catch (Exception) { return exception.GetType().Name; }
+    }
 
     private static PipelineException NonFinite(PassRun run, int stage, BlockPlace place, string what)
     {

@@ -101,8 +101,8 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
         if (_worker is null) return;
         Task freed = CallAsync(worker =>
         {
-            worker.Release();
-            Parameters.Dispose();
+            try { worker.Release(); }
+            finally { Parameters.Dispose(); }
             return true;
         });
         _lease!.Dispose();

@@ -64,7 +64,8 @@ internal sealed class StageParameters : IDisposable
 
     public void Dispose()
     {
-        foreach (OptimizedParameter parameter in _versions.SelectMany(version => version)) parameter.Value.Release();
+        // A layer may have released what is not its own.
+        foreach (OptimizedParameter parameter in _versions.SelectMany(version => version).Where(parameter => parameter.Value.IsLent)) parameter.Value.Release();
         foreach (DeviceTensor state in All.SelectMany(parameter => parameter.State)) state.Release();
         _pool.Dispose();
     }

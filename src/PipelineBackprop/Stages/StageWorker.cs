@@ -24,6 +24,7 @@ internal sealed class StageWorker : IOptimizerListener
     private readonly Func<bool> _isCalled;
 
     private volatile bool _retired; // another worker has taken over
+    private bool _released;
     private long _setAside;         // bytes for tensors in transit
 
     private StageWorker(PipelineStage stage, DeviceLease lease, LaneOrder lane, IStageListener listener)
@@ -55,6 +56,9 @@ internal sealed class StageWorker : IOptimizerListener
     /// <summary>Lets go of what the worker holds between passes; on its thread, at the end of its life.</summary>
     public void Release()
     {
+        // A worker that was retired has let go of it already.
+        if (_released) return;
+        _released = true;
         foreach (StageSeat seat in _seats) seat.Chain.Release();
     }
 

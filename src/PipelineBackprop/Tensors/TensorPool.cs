@@ -34,10 +34,15 @@ public sealed class TensorPool : IDisposable
     /// <exception cref="ObjectDisposedException">The pool was disposed.</exception>
     public DeviceTensor Rent(Shape shape, MemoryPurpose purpose)
     {
-        DeviceTensor tensor = TakeFree(shape.ElementCount) ?? Create(shape.ElementCount);
-        tensor.Rent(shape, purpose);
-        Count(tensor, tensor.ShapeBytes);
-        return tensor;
+        if (TakeFree(shape, purpose) is { } free) return free;
+        DeviceBuffer buffer = _allocate(Math.Max(shape.ElementCount, 1));
+        _account.AddReserved(buffer.Bytes);
+        lock (_lock)
+        {
+            var tensor = new DeviceTensor(this, buffer, _all.Count);
+            _all.Add(tensor);
+            return Lend(tensor, shape, purpose);
+        }
     }
 
     /// <summary>Frees every buffer; one that is still lent is freed when it comes back.</summary>
@@ -65,49 +70,44 @@ public sealed class TensorPool : IDisposable
     /// <summary>Strikes what is lent from the account: its holder is a thread that may never come back.</summary>
     internal void Abandon()
     {
-        DeviceTensor[] lent;
         lock (_lock)
         {
             _abandoned = true;
-            lent = [.. _all.Where(tensor => tensor.IsLent)];
+            // One that is on its way back is not counted off any more either.
+            foreach (DeviceTensor tensor in _all.Except(_free))
+                if (tensor.Purpose != MemoryPurpose.Transfer) _account.Add(tensor.Purpose, -tensor.ShapeBytes);
         }
-        foreach (DeviceTensor tensor in lent)
-            if (tensor.Purpose != MemoryPurpose.Transfer) _account.Add(tensor.Purpose, -tensor.ShapeBytes);
     }
 
     internal void Return(DeviceTensor tensor)
     {
-        Count(tensor, -tensor.ShapeBytes);
         lock (_lock)
         {
+            Count(tensor, -tensor.ShapeBytes);
             if (_disposed) Free(tensor);
             else _free.Insert(IndexAmongEquals(tensor), tensor);
         }
     }
 
-    private DeviceTensor? TakeFree(int elements)
+    private DeviceTensor? TakeFree(Shape shape, MemoryPurpose purpose)
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            int index = IndexOfAtLeast(elements);
-            if (index == _free.Count || _free[index].Buffer.Capacity > (long)Math.Max(elements, 1) * LargestWaste) return null;
+            int index = IndexOfAtLeast(shape.ElementCount);
+            if (index == _free.Count || _free[index].Buffer.Capacity > (long)Math.Max(shape.ElementCount, 1) * LargestWaste) return null;
             DeviceTensor tensor = _free[index];
             _free.RemoveAt(index);
-            return tensor;
+            return Lend(tensor, shape, purpose);
         }
     }
 
-    private DeviceTensor Create(int elements)
+    // Under the lock: whoever abandons the pool strikes what is lent, which must have been counted.
+    private DeviceTensor Lend(DeviceTensor tensor, Shape shape, MemoryPurpose purpose)
     {
-        DeviceBuffer buffer = _allocate(Math.Max(elements, 1));
-        _account.AddReserved(buffer.Bytes);
-        lock (_lock)
-        {
-            var tensor = new DeviceTensor(this, buffer, _all.Count);
-            _all.Add(tensor);
-            return tensor;
-        }
+        tensor.Rent(shape, purpose);
+        Count(tensor, tensor.ShapeBytes);
+        return tensor;
     }
 
     private void Free(DeviceTensor tensor)
@@ -116,11 +116,14 @@ public sealed class TensorPool : IDisposable
         tensor.Buffer.Dispose();
     }
 
-    internal void Uncount(DeviceTensor tensor) => Count(tensor, -tensor.ShapeBytes);
+    internal void Uncount(DeviceTensor tensor)
+    {
+        lock (_lock) Count(tensor, -tensor.ShapeBytes);
+    }
 
     private void Count(DeviceTensor tensor, long bytes)
     {
-        if (tensor.Purpose != MemoryPurpose.Transfer && !Volatile.Read(ref _abandoned)) _account.Add(tensor.Purpose, bytes);
+        if (tensor.Purpose != MemoryPurpose.Transfer && !_abandoned) _account.Add(tensor.Purpose, bytes);
     }
 
     private int IndexAmongEquals(DeviceTensor tensor)

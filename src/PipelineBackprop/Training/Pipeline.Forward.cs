@@ -59,9 +59,10 @@ public sealed partial class Pipeline
         PassMode mode, PassData data, int rows, Action<int, int, IReadOnlyList<double>>? chunkEnded, CancellationToken cancellationToken)
     {
         await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-        using Activity? activity = _telemetry.Start(mode == PassMode.Predict ? "predict" : "evaluate")?.SetTag("examples", rows);
+        Activity? activity = null;
         try
         {
+            activity = _telemetry.Start(mode == PassMode.Predict ? "predict" : "evaluate")?.SetTag("examples", rows);
             for (int first = 0; first < rows; first += ForwardChunkRows)
             {
                 int count = Math.Min(ForwardChunkRows, rows - first);
@@ -71,10 +72,11 @@ public sealed partial class Pipeline
                 PassResult result = await RunAsync(request, cancellationToken).ConfigureAwait(false);
                 chunkEnded?.Invoke(first, count, result.LossSums);
             }
+            StepTelemetry.End(activity, thrown: null);
         }
         catch (Exception exception)
         {
-            StepTelemetry.Fail(activity, exception);
+            StepTelemetry.End(activity, exception);
             throw;
         }
         finally

@@ -21,6 +21,7 @@ public sealed partial class Pipeline : IAsyncDisposable
     private readonly int _versions; // of the weights; as many steps overlap
     private readonly GradientClipping? _clipping;
     private readonly LossScaler _scaler;
+    private readonly Lock _counts = new(); // of steps taken and skipped, where steps overlap
     private double _learningRate;
     private long _nextStep, _lastEnd; // number of the step that overlaps those under way; when a step ended last
     private readonly StepTelemetry _telemetry;
@@ -126,19 +127,23 @@ public sealed partial class Pipeline : IAsyncDisposable
         ThrowIfInferenceOnly();
         MinibatchValidator.Validate(this, minibatch);
         await _turns.EnterStepAsync(cancellationToken).ConfigureAwait(false);
-        using Activity? activity = _telemetry.Start("train step");
         long started = Stopwatch.GetTimestamp();
+        Activity? activity = null;
         PassRequest request;
         ValueTask<PassResult> running;
         try
         {
             ThrowIfUnusable();
+            activity = _telemetry.Start("train step");
+            // A step that has its number is run, or those behind it would be taken without it.
+            cancellationToken.ThrowIfCancellationRequested();
             request = StepOn(minibatch);
             running = RunAsync(request, cancellationToken);
         }
-        catch
+        catch (Exception exception)
         {
             _turns.StepRefused();
+            StepTelemetry.End(activity, exception);
             throw;
         }
         _turns.StepBegun();
@@ -147,15 +152,19 @@ public sealed partial class Pipeline : IAsyncDisposable
         {
             PassResult result = await running.ConfigureAwait(false);
             isTaken = true;
-            StepsTaken = Math.Max(StepsTaken, request.Step + 1);
-            _scaler.Note(result.Skipped);
+            lock (_counts)
+            {
+                StepsTaken = Math.Max(StepsTaken, request.Step + 1);
+                _scaler.Note(result.Skipped);
+            }
             StepResult step = ResultOf(request, result, started);
             _telemetry.Record(step, activity);
+            StepTelemetry.End(activity, thrown: null);
             return step;
         }
         catch (Exception exception)
         {
-            StepTelemetry.Fail(activity, exception);
+            StepTelemetry.End(activity, exception);
             throw;
         }
         finally
@@ -208,12 +217,13 @@ public sealed partial class Pipeline : IAsyncDisposable
 
     private PassRequest StepOn(in Minibatch minibatch)
     {
-        long step = _turns.UnderWay == 0 ? StepsTaken : _nextStep;
+        bool follows = _turns.UnderWay > 0;
+        long step = follows ? _nextStep : StepsTaken;
         _nextStep = step + 1;
         MicroBatchRange[] ranges = MicroBatchRange.Split(minibatch.Count, Options.MicroBatches);
         return new PassRequest(
             PassMode.Train, step, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default), _schedules.Training(ranges.Length), LearningRate,
-            _clipping, _scaler.Scale, _scaler.MaySkip, _scaler.Skipped, RecordsTimeline: RecordsTimeline, Seat: (int)(step % _versions));
+            _clipping, _scaler.Scale, _scaler.MaySkip, _scaler.Skipped, RecordsTimeline: RecordsTimeline, Seat: (int)(step % _versions), Follows: follows);
     }
 
     private StepResult ResultOf(PassRequest request, PassResult result, long started)

@@ -25,27 +25,48 @@ internal sealed class StepTelemetry
         return activity;
     }
 
-    /// <summary>A step has been taken, or skipped.</summary>
+    /// <summary>A step has been taken, or skipped; whatever listeners throw, it has.</summary>
     public void Record(StepResult step, Activity? activity)
     {
-        PipelineTelemetry.Steps.Add(1, _tags);
-        if (step.Skipped) PipelineTelemetry.SkippedSteps.Add(1, _tags);
-        PipelineTelemetry.Examples.Add(step.Examples, _tags);
-        PipelineTelemetry.StepDuration.Record(step.Duration.TotalSeconds, _tags);
-        PipelineTelemetry.Loss.Record(step.Loss, _tags);
-        if (PipelineTelemetry.StageBusy.Enabled)
+        try
         {
-            for (int stage = 0; stage < step.Stages.Count; stage++) PipelineTelemetry.StageBusy.Record(step.Stages[stage].Busy.TotalSeconds, _tagsOfStage[stage]);
+            PipelineTelemetry.Steps.Add(1, _tags);
+            if (step.Skipped) PipelineTelemetry.SkippedSteps.Add(1, _tags);
+            PipelineTelemetry.Examples.Add(step.Examples, _tags);
+            PipelineTelemetry.StepDuration.Record(step.Duration.TotalSeconds, _tags);
+            PipelineTelemetry.Loss.Record(step.Loss, _tags);
+            if (PipelineTelemetry.StageBusy.Enabled)
+            {
+                for (int stage = 0; stage < step.Stages.Count; stage++) PipelineTelemetry.StageBusy.Record(step.Stages[stage].Busy.TotalSeconds, _tagsOfStage[stage]);
+            }
+            activity?.SetTag("step", step.Step).SetTag("examples", step.Examples).SetTag("loss", step.Loss);
         }
-        activity?.SetTag("step", step.Step).SetTag("examples", step.Examples).SetTag("loss", step.Loss);
+        catch (Exception exception)
+        {
+            Note(exception);
+        }
     }
 
     /// <summary>A pass has failed.</summary>
-    public void Fail() => PipelineTelemetry.Faults.Add(1, _tags);
-
-    /// <summary>What an activity is of has thrown; one that was cancelled has not failed.</summary>
-    public static void Fail(Activity? activity, Exception exception)
+    public void Fail()
     {
-        if (exception is not OperationCanceledException) activity?.SetStatus(ActivityStatusCode.Error, exception.Message).AddException(exception);
+        try { PipelineTelemetry.Faults.Add(1, _tags); }
+        catch (Exception exception) { Note(exception); }
     }
+
+    /// <summary>Ends an activity, with an error where what it is of has thrown; what was cancelled has not failed.</summary>
+    public static void End(Activity? activity, Exception? thrown)
+    {
+        try
+        {
+            if (thrown is not (null or OperationCanceledException)) activity?.SetStatus(ActivityStatusCode.Error, thrown.Message).AddException(thrown);
+            activity?.Dispose();
+        }
+        catch (Exception exception)
+        {
+            Note(exception);
+        }
+    }
+
+    private static void Note(Exception exception) => Trace.TraceError($"A listener to {PipelineTelemetry.Name} failed: {exception}");
 }

@@ -67,7 +67,7 @@ internal sealed class TurnQueue(int seats)
         _door.Release();
     }
 
-    /// <summary>A step has ended. After one that failed nobody comes in before all that were under way with it have ended.</summary>
+    /// <summary>A step has ended. The seat of one that failed is kept until all that were under way with it have ended; whoever got another meanwhile follows them.</summary>
     public void LeaveStep(bool failed)
     {
         int free;

@@ -117,6 +117,50 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task Listeners_that_throw_cost_no_step_that_was_taken_and_nobody_his_turn()
+    {
+        string name = $"pipeline {Guid.NewGuid()}";
+        using var own = new Activity("test");
+        own.Start();
+        bool throws = true;
+        using var activities = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == PipelineTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStarted = activity =>
+            {
+                if (throws && activity.TraceId == own.TraceId) throw new InvalidOperationException("the exporter is gone");
+            },
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId == own.TraceId) throw new InvalidOperationException("the exporter is gone");
+            },
+        };
+        ActivitySource.AddActivityListener(activities);
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == PipelineTelemetry.Name) listener.EnableMeasurementEvents(instrument);
+        }
+        };
+        meters.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            if ((string?)Tag(tags, "pipeline") == name) throw new InvalidOperationException("the exporter is gone");
+        });
+        meters.Start();
+        await using Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(ProbePipeline.Layers(), stages: 2) with { Name = name }, Token);
+        Minibatch minibatch = ProbePipeline.Minibatch(1);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.TrainStepAsync(minibatch, Token));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.EvaluateAsync(minibatch, Token));
+        throws = false;
+        Assert.Equal(1, (await pipeline.TrainStepAsync(minibatch, Token)).Step);
+        await pipeline.EvaluateAsync(minibatch, Token);
+        Assert.Equal(1, pipeline.StepsTaken);
+    }
+
+    [Fact]
     public async Task Measurements_of_a_pipeline_with_a_name_carry_it()
     {
         var heard = new ConcurrentQueue<(string Name, object? Pipeline, object? Stage)>();

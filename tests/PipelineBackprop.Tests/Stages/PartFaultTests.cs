@@ -27,6 +27,17 @@ public sealed class PartFaultTests
             $"step 0: stage {stages - 1}, loss (faultyLoss), action {stages - 1}F2 (forward of micro-batch 2): the loss is on fire", failure.Message);
     }
 
+    [Fact]
+    public async Task An_exception_whose_message_throws_fails_the_step_where_it_was_thrown()
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        layers[2].Before = (_, _) => throw new SpeechlessException();
+        PipelineException failure = await ProbePipeline.FailOnceAsync(ProbePipeline.Options(layers, stages: 2), () => layers[2].Before = null);
+
+        Assert.Equal((1, (int?)2, nameof(SpeechlessException)), (failure.Stage, failure.Layer, failure.InnerException!.GetType().Name));
+        Assert.EndsWith($": {nameof(SpeechlessException)}", failure.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
@@ -259,5 +270,10 @@ public sealed class PartFaultTests
         SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(5));
         long since = Stopwatch.GetTimestamp();
         SpinWait.SpinUntil(() => Stopwatch.GetElapsedTime(since).TotalMilliseconds > more, TimeSpan.FromSeconds(5));
+    }
+
+    private sealed class SpeechlessException : Exception
+    {
+        public override string Message => throw new InvalidOperationException("no words");
     }
 }

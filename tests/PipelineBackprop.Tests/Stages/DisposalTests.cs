@@ -1,0 +1,117 @@
+using PipelineBackprop.Compute;
+using PipelineBackprop.Stages;
+using PipelineBackprop.Training;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Stages;
+
+/// <summary>Promise 3 at the end of a pipeline's life.</summary>
+[Collection(nameof(StallTests))]
+public sealed class DisposalTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task AParameterThatALayerReleased_KeepsNoStageFromClosing()
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(layers, stages: 3), Token);
+        layers[0].Before = (context, _) =>
+        {
+            layers[0].Before = null;
+            context.Parameters[0].Release();
+        };
+        await pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token);
+
+        await pipeline.DisposeAsync();
+
+        Assert.All(pipeline.Ledger.Accounts, account => Assert.Equal(0, account.Reserved));
+    }
+
+    [Fact]
+    public async Task AStageThatCannotBeGivenAnotherThread_BreaksThePipelineWhichSaysSo()
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        using var release = new ManualResetEventSlim();
+        layers[1].Before = (_, _) => release.Wait(CancellationToken.None);
+        var device = new OpensOnce();
+        PipelineOptions options = ProbePipeline.Options(layers, stages: 1) with { Devices = [device], StallTimeout = TimeSpan.FromMilliseconds(300) };
+        await using (Pipeline pipeline = await Pipeline.CreateAsync(options, Token))
+        {
+            var failure = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token));
+            Assert.Equal((0L, 0, (int?)1), (failure.Step, failure.Stage, failure.Layer));
+            var broken = await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token));
+            Assert.Equal(
+                "Stage 0 on once has not returned from a stalled action, and could not be given another thread (no room for another); dispose this pipeline and load a " +
+                "checkpoint into a new one.", broken.Message);
+            release.Set();
+        }
+    }
+
+    [Fact]
+    public async Task AProcessThatStoodStill_IsNoStall()
+    {
+        var time = new HandTimer();
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        using var begun = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        layers[1].Before = (_, _) =>
+        {
+            begun.Set();
+            release.Wait(CancellationToken.None);
+        };
+        await using Pipeline pipeline = await Pipeline.CreateAsync(
+            ProbePipeline.Options(layers, stages: 2) with { StallTimeout = TimeSpan.FromMilliseconds(240), TimeProvider = time }, Token);
+        Task<StepResult> step = pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token);
+        await Task.Run(() => begun.Wait(Token), Token);
+
+        // Nobody looks for twice the timeout, and then somebody does.
+        LetPass(milliseconds: 480);
+        time.Tick();
+        release.Set();
+
+        Assert.Equal(1, (await step).Step);
+    }
+
+    private static void LetPass(int milliseconds)
+    {
+        long until = Environment.TickCount64 + milliseconds;
+        while (Environment.TickCount64 < until) Thread.SpinWait(1000);
+    }
+
+    private sealed class OpensOnce : IDevice
+    {
+        private int _opened;
+
+        public string Name => "once";
+
+        public DeviceDescription Description => CpuDevice.Instance.Description;
+
+        public bool BuffersOutliveCompute => true;
+
+        public ICompute Open(ComputeOptions options) =>
+            Interlocked.Increment(ref _opened) == 1 ? CpuDevice.Instance.Open(options) : throw new InvalidOperationException("no room for another");
+    }
+
+    /// <summary>A clock whose timers go off when told.</summary>
+    private sealed class HandTimer : TimeProvider, ITimer
+    {
+        private Action? _tick;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _tick = () => callback(state);
+            return this;
+        }
+
+        public void Tick() => _tick!();
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

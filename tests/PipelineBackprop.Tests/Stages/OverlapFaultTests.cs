@@ -1,0 +1,150 @@
+using System.Diagnostics.Metrics;
+using PipelineBackprop.Diagnostics;
+using PipelineBackprop.Schedules;
+using PipelineBackprop.Stages;
+using PipelineBackprop.Tests.Training;
+using PipelineBackprop.Training;
+using Xunit;
+
+namespace PipelineBackprop.Tests.Stages;
+
+/// <summary>Promise 2 where two steps overlap: no step is taken without the one before it, however the failure of one and the progress of the other fall.</summary>
+[Collection(nameof(StallTests))]
+public sealed class OverlapFaultTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task AStepBehindOneThatIsRefusedForItsValues_IsNotTaken(int stages)
+    {
+        await using Pipeline pipeline = await Pipeline.CreateAsync(Options(ProbePipeline.Layers(), stages), Token);
+        PipelineState before = await pipeline.CaptureAsync(Token);
+        for (int round = 0; round < 300; round++)
+        {
+            Task<StepResult> first = pipeline.TrainStepAsync(NotFinite(), Token), second = pipeline.TrainStepAsync(ProbePipeline.Minibatch(2), Token);
+            await Assert.ThrowsAsync<PipelineException>(() => first);
+            await Assert.ThrowsAsync<PipelineException>(() => second);
+        }
+        Trial.AssertBitEqual(before, await pipeline.CaptureAsync(Token));
+        await AssertGoesOnAsync(pipeline, stages);
+    }
+
+    [Fact]
+    public async Task AStepThatComesWhileTheFailureOfTheOneBeforeIsReported_FailsWithIt()
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        string name = $"{Guid.NewGuid()}";
+        await using Pipeline pipeline = await Pipeline.CreateAsync(Options(layers, stages: 2) with { Name = name }, Token);
+        using var firstIsTaken = new ManualResetEventSlim();
+        using var reports = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        using MeterListener listener = ListenToFaults(name, () =>
+        {
+            if (reports.IsSet) return;
+            reports.Set();
+            goOn.Wait(CancellationToken.None);
+        });
+        layers[1].Before = (context, action) =>
+        {
+            if (context.Step != 1 || action != ActionKind.WeightGradient) return;
+            firstIsTaken.Wait(CancellationToken.None);
+            throw new InvalidOperationException("the layer is on fire");
+        };
+        Task<StepResult> first = pipeline.TrainStepAsync(ProbePipeline.Minibatch(0), Token), second = pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token);
+        await first;
+        firstIsTaken.Set();
+        await Task.Run(() => reports.Wait(Token), Token);
+
+        // The second has failed and is not over: the third gets the number behind it.
+        Task<StepResult> third = pipeline.TrainStepAsync(ProbePipeline.Minibatch(2), Token);
+        var failure = await Assert.ThrowsAsync<PipelineException>(() => third);
+        goOn.Set();
+        await Assert.ThrowsAsync<PipelineException>(() => second);
+
+        Assert.Equal((1L, 1), (failure.Step, (int)pipeline.StepsTaken));
+        layers[1].Before = null;
+        await AssertGoesOnAsync(pipeline, stages: 2, taken: 1);
+    }
+
+    [Fact]
+    public async Task TheLookForThePlaceOfAValue_IsNotGivenUpWithTheStepBehind()
+    {
+        await using Pipeline pipeline = await Pipeline.CreateAsync(Options(ProbePipeline.Layers(), stages: 2) with { MicroBatches = 2 }, Token);
+        for (int round = 0; round < 1500; round++)
+        {
+            Task<StepResult> first = pipeline.TrainStepAsync(NotFinite(), Token), second = pipeline.TrainStepAsync(ProbePipeline.Minibatch(2), Token);
+            await Task.WhenAll(first, second).ContinueWith(_ => { }, TaskScheduler.Default);
+            await pipeline.EvaluateAsync(ProbePipeline.Minibatch(3), Token);
+        }
+        Assert.Equal(0, pipeline.StepsTaken);
+    }
+
+    [Fact]
+    public async Task AStepThatIsGivenUpForAnothersToken_IsNotCancelledItself()
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        using var begun = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        layers[0].Before = (context, action) =>
+        {
+            if (context.Step != 0 || action != ActionKind.WeightGradient) return;
+            begun.Set();
+            goOn.Wait(CancellationToken.None);
+        };
+        await using Pipeline pipeline = await Pipeline.CreateAsync(Options(layers, stages: 2), Token);
+        using var cancellation = new CancellationTokenSource();
+        Task<StepResult> first = pipeline.TrainStepAsync(ProbePipeline.Minibatch(0), Token), second = pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), cancellation.Token);
+        await Task.Run(() => begun.Wait(Token), Token);
+        await cancellation.CancelAsync();
+        goOn.Set();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        var failure = await Assert.ThrowsAsync<PipelineException>(() => first);
+        Assert.Contains("given up together with a step that was cancelled", failure.Message, StringComparison.Ordinal);
+        layers[0].Before = null;
+        await AssertGoesOnAsync(pipeline, stages: 2);
+    }
+
+    private static async Task AssertGoesOnAsync(Pipeline pipeline, int stages, int taken = 0)
+    {
+        Trial.AssertNothingLent(pipeline);
+        await using Pipeline reference = await Pipeline.CreateAsync(Options(ProbePipeline.Layers(), stages), Token);
+        for (int step = 0; step < taken + 3; step++)
+        {
+            if (step >= taken) await pipeline.TrainStepAsync(ProbePipeline.Minibatch((ulong)step), Token);
+            await reference.TrainStepAsync(ProbePipeline.Minibatch((ulong)step), Token);
+        }
+        Trial.AssertBitEqual(await reference.CaptureAsync(Token), await pipeline.CaptureAsync(Token));
+    }
+
+    private static PipelineOptions Options(IReadOnlyList<ProbeLayer> layers, int stages) =>
+        ProbePipeline.Options(layers, stages, schedule: "pipedream-2bw") with { StallTimeout = TimeSpan.FromSeconds(2) };
+
+    private static Minibatch NotFinite()
+    {
+        Minibatch good = ProbePipeline.Minibatch(1);
+        float[] inputs = good.Inputs.ToArray();
+        inputs[^1] = float.NaN;
+        return new Minibatch(inputs, good.Targets, good.Count);
+    }
+
+    private static MeterListener ListenToFaults(string pipeline, Action heard)
+    {
+        var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, own) =>
+            {
+                if (instrument.Meter.Name == PipelineTelemetry.Name && instrument.Name == "pipelinebackprop.faults") own.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            foreach (KeyValuePair<string, object?> tag in tags)
+                if (tag is { Key: "pipeline", Value: string name } && name == pipeline) heard();
+        });
+        listener.Start();
+        return listener;
+    }
+}
