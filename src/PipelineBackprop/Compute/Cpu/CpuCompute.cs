@@ -185,22 +185,7 @@ internal sealed unsafe partial class CpuCompute<T> : ICompute, ILendsThread
         var job = new RangeJob<TKernel>(kernel, items, block);
         bool isWorthSharing = elements * TKernel.Weight >= WorthSharing;
         if (_team is not null && isWorthSharing) _team.Run(job.Parts, job);
-        else if (_door is not null && isWorthSharing) RunOpen(_door, job);
+        else if (_door is not null && isWorthSharing) SharedRange<TKernel>.Run(_door, job);
         else for (int part = 0; part < job.Parts; part++) job.Execute(part);
-    }
-
-    private static void RunOpen<TKernel>(OpenJob door, in RangeJob<TKernel> job)
-        where TKernel : struct, IRangeKernel
-    {
-        var shared = new SharedRange<TKernel>(job);
-        door.Open(ref shared);
-        try
-        {
-            shared.Execute();
-        }
-        finally
-        {
-            door.Close();
-        }
     }
 }

@@ -33,6 +33,7 @@ internal sealed unsafe class GemmDriver<T, TKernel, TVector, TSimd> : GemmDriver
         {
             door?.Close();
         }
+        door?.ThrowFault();
         if (division.Sums > 0) *problem.Squares = Sum((double*)(buffers + division.PartBytes), division.Sums);
     }
 

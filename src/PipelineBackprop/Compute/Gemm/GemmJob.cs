@@ -99,8 +99,15 @@ internal readonly unsafe struct GemmJob<T, TKernel, TVector, TSimd> : ITeamJob, 
         GemmProgress* progress = Progress(part);
         if (!progress->TryTakeLast(out int number, out int task)) return false;
         var product = new GemmBlockProduct<T, TKernel, TVector, TSimd>(_division, Squares);
-        product.Multiply(_division.Block(_division.Part(part), number), default, task, Buffers(part), own, keeps: false, packs: true, helps: true);
-        progress->Complete();
+        try
+        {
+            product.Multiply(_division.Block(_division.Part(part), number), default, task, Buffers(part), own, keeps: false, packs: true, helps: true);
+        }
+        finally
+        {
+            // The part's thread waits for the task, whatever became of it.
+            progress->Complete();
+        }
         return true;
     }
 

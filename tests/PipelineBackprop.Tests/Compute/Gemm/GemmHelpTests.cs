@@ -105,6 +105,30 @@ public sealed unsafe class GemmHelpTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 0)]
+    public void Multiply_HelperThatFails_ThrowsAtTheOwners(int threads, int guests)
+    {
+        Exception? failure = null;
+        // On a thread of its own, so that an owner that waits for ever fails the test only.
+        var owner = new Thread(() => failure = Record.Exception(() => MultiplyWithAHelperThatFails(threads, guests))) { IsBackground = true };
+        owner.Start();
+        Assert.True(owner.Join(TimeSpan.FromSeconds(60)), "The owner waits for a task that failed.");
+        Assert.Equal("a helper's", Assert.IsType<InvalidOperationException>(failure).Message);
+        Assert.Contains(nameof(StandStill), failure.StackTrace, StringComparison.Ordinal);
+    }
+
+    private static void MultiplyWithAHelperThatFails(int threads, int guests)
+    {
+        using var team = new ThreadTeam(threads, "test");
+        using var workspace = new GemmWorkspace();
+        using var product = new GemmCase<float>(new GemmShape(480, 160, 512));
+        using var visitors = new Visitors(guests);
+        var meeting = new Meeting(product.Problem, firstRowOfSecondHalf: 480 / threads) { HelperFails = true, Owner = guests > 0 ? Environment.CurrentManagedThreadId : 0 };
+        Run(product.Problem, workspace, team, &StandStill, &meeting, visitors.Door);
+    }
+
     private static float[] Run(
         GemmProblem<float> problem, GemmWorkspace workspace, ThreadTeam team, delegate*<void*, float*, nint, float*, nint, int, int, void> function, void* state,
         OpenJob? door = null)
@@ -131,10 +155,12 @@ public sealed unsafe class GemmHelpTests
         var meeting = (Meeting*)state;
         if (meeting->IsInTheFirstTiles(c)) return;
         int half = meeting->HalfOf(c), self = Environment.CurrentManagedThreadId << 1 | half;
-        int first = Interlocked.CompareExchange(ref meeting->First, self, 0);
+        int first = meeting->MayBeFirst ? Interlocked.CompareExchange(ref meeting->First, self, 0) : meeting->Owner << 1 | half;
         if (first != 0)
         {
-            if (first != self && (first & 1) == half) Volatile.Write(ref meeting->IsHelped, true);
+            if (first == self || (first & 1) != half) return;
+            Volatile.Write(ref meeting->IsHelped, true);
+            if (meeting->HelperFails) throw new InvalidOperationException("a helper's");
             return;
         }
         var clock = Stopwatch.StartNew();
@@ -156,8 +182,11 @@ public sealed unsafe class GemmHelpTests
         private readonly int _leading = problem.LeadingC;
 
         public int First; // the thread's number and its half
-        public bool IsHelped;
+        public int Owner; // who alone may come first; 0 for whoever does
+        public bool IsHelped, HelperFails;
         public bool WasHelped; // before the patience of who stood still was over
+
+        public readonly bool MayBeFirst => Owner == 0 || Owner == Environment.CurrentManagedThreadId;
 
         public readonly int HalfOf(float* place) => RowOf(place) < firstRowOfSecondHalf ? 0 : 1;
 

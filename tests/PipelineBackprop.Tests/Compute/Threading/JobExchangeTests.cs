@@ -55,6 +55,30 @@ public sealed unsafe class JobExchangeTests
     }
 
     [Fact]
+    public void TryHelp_JobThatFails_IsItsOwnersToKnow()
+    {
+        var exchange = new JobExchange();
+        OpenJob own = exchange.Join(), other = exchange.Join();
+        using var guest = new Guest(64) { IsCalled = () => false };
+        var job = new FailingJob();
+        other.Open(ref job);
+        Assert.True(exchange.TryHelp(own, guest));
+        Assert.True(exchange.TryHelp(own, guest));
+        other.Close();
+
+        Exception first = Assert.Throws<InvalidOperationException>(other.ThrowFault);
+        Assert.Equal("entry 1", first.Message);
+        Assert.Contains(nameof(FailingJob), first.StackTrace, StringComparison.Ordinal);
+        other.ThrowFault(); // only once
+        other.Open(ref job);
+        Assert.True(exchange.TryHelp(own, guest));
+        other.Close();
+        other.Open(ref job);
+        other.Close();
+        other.ThrowFault(); // and not that of an earlier job
+    }
+
+    [Fact]
     public void Close_WhileGuestsAreInside_WaitsForAllOfThem()
     {
         const int Guests = 3, Rounds = 1500;
@@ -97,6 +121,13 @@ public sealed unsafe class JobExchangeTests
             exchange.TryHelp(own, guest);
             Thread.SpinWait(pause * 7);
         }
+    }
+
+    private struct FailingJob : ISharedJob
+    {
+        private int _entries;
+
+        public bool Help(Guest guest) => throw new InvalidOperationException($"entry {++_entries}");
     }
 
     private struct CountJob : ISharedJob
