@@ -1,4 +1,5 @@
 using PipelineBackprop.Compute.Cpu;
+using PipelineBackprop.Compute.Gemm;
 using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Compute;
@@ -44,7 +45,7 @@ internal sealed unsafe partial class CpuCompute<T>
     }
 
     /// <summary>Partial sums of so many elements.</summary>
-    internal static int Blocks(int count) => (count + Block - 1) / Block;
+    internal static int Blocks(int count) => GemmBlocking.DivideUp(count, Block);
 
     private static double SumInOrder(double* values, int count)
     {

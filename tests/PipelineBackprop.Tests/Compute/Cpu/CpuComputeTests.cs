@@ -45,6 +45,16 @@ public sealed unsafe class CpuComputeTests : ComputeTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(4096, 1)]
+    [InlineData(4097, 2)]
+    [InlineData(2_147_479_552, 524_287)]
+    [InlineData(2_147_479_553, 524_288)]
+    [InlineData(int.MaxValue, 524_288)]
+    public void Blocks_OfAnyCount_AreRoundedUp(int count, int blocks) => Assert.Equal(blocks, CpuCompute<float>.Blocks(count));
+
     [Fact]
     public void SumOfSquares_OnAnyNumberOfThreads_GivesTheSameBits()
     {
