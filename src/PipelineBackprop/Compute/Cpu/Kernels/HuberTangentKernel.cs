@@ -13,12 +13,13 @@ internal readonly unsafe struct HuberTangentKernel<T>(T delta, T* o, T* y, T* ro
     public void Execute(int start, int count)
     {
         Vector<T> delta = new(_delta), scale = new(_scale);
-        for (int i = start; i < start + count; i += Vector<T>.Count)
+        T* o = _o + start, y = _y + start, ro = _ro + start, rgradient = _rgradient + start;
+        for (int i = 0; i < count; i += Vector<T>.Count)
         {
-            int left = start + count - i;
-            Vector<T> size = Vector.Abs(Lanes.Load(_o + i, left) - Lanes.Load(_y + i, left));
-            Vector<T> inner = Lanes.Load(_ro + i, left) * scale;
-            Lanes.Store(Vector.ConditionalSelect(Vector.GreaterThan(size, delta), Vector<T>.Zero, inner), _rgradient + i, left);
+            int left = count - i;
+            Vector<T> size = Vector.Abs(Lanes.Load(o + i, left) - Lanes.Load(y + i, left));
+            Vector<T> inner = Lanes.Load(ro + i, left) * scale;
+            Lanes.Store(Vector.ConditionalSelect(Vector.GreaterThan(size, delta), Vector<T>.Zero, inner), rgradient + i, left);
         }
     }
 }

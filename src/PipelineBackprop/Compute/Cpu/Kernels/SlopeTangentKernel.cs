@@ -27,12 +27,13 @@ internal readonly unsafe struct SlopeTangentKernel<T, TSlope>(TSlope slope, T* s
     public void Execute(int start, int count)
     {
         TSlope slope = _slope;
-        for (int i = start; i < start + count; i += Vector<T>.Count)
+        T* saved = _saved + start, rsaved = _rsaved + start, dy = _dy + start, rdy = _rdy + start, rdx = _rdx + start;
+        for (int i = 0; i < count; i += Vector<T>.Count)
         {
-            int left = start + count - i;
-            Vector<T> g = slope.Invoke(Lanes.Load(_saved + i, left), out Vector<T> derivative);
-            Vector<T> bent = Lanes.Load(_dy + i, left) * derivative * Lanes.Load(_rsaved + i, left);
-            Lanes.Store(Lanes.Load(_rdy + i, left) * g + bent, _rdx + i, left);
+            int left = count - i;
+            Vector<T> g = slope.Invoke(Lanes.Load(saved + i, left), out Vector<T> derivative);
+            Vector<T> bent = Lanes.Load(dy + i, left) * derivative * Lanes.Load(rsaved + i, left);
+            Lanes.Store(Lanes.Load(rdy + i, left) * g + bent, rdx + i, left);
         }
     }
 }
