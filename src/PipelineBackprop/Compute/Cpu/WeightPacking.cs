@@ -11,13 +11,14 @@ internal static class WeightPacking<T>
     /// <summary>
     /// Elements of all panels: the operand's columns rounded up to whole panels, times its rows; 0 where the columns do not even fill one, since packing them
     /// for every product costs little. A weight that never changes again is worth a panel from a quarter of its columns on: a product of one row takes no longer
-    /// than packing them.
+    /// than packing them. 0 also where the panels are more than a tensor holds.
     /// </summary>
     public static int Elements(Shape weight, WeightUse use, bool isFrozen = false)
     {
         (int k, int n) = Sizes(weight, use);
         int width = MatrixProduct.PanelColumns<T>();
-        return n < (isFrozen ? width / 4 : width) ? 0 : checked(GemmBlocking.DivideUp(n, width) * width * k);
+        long elements = (long)GemmBlocking.DivideUp(n, width) * width * k;
+        return n < (isFrozen ? width / 4 : width) || elements > int.MaxValue ? 0 : (int)elements;
     }
 
     /// <summary>Rows and columns of the operand: Wᵀ going forward, W going back.</summary>

@@ -1,4 +1,5 @@
 using PipelineBackprop.Compute;
+using PipelineBackprop.Compute.Gemm;
 using PipelineBackprop.Tensors;
 using PipelineBackprop.Testing.Compute;
 using Xunit;
@@ -51,6 +52,17 @@ public sealed class WeightPackingTests
         using var bench = new ComputeBench(CpuDevice.Instance, ElementType.Float32);
         Assert.Equal(0, bench.Compute.PackedElements(Shape.Matrix(1, 784), WeightUse.Forward));
         Assert.True(bench.Compute.PackedElements(Shape.Matrix(1, 784), WeightUse.InputGradient) >= 784);
+    }
+
+    [Fact]
+    public void PackedElements_WherePanelsAreMoreThanATensorHolds_IsZero()
+    {
+        using var bench = new ComputeBench(CpuDevice.Instance, ElementType.Float32);
+        // One column more than a panel has takes two, so that a weight that a tensor holds has nearly twice as many elements in panels.
+        int columns = MatrixProduct.PanelColumns<float>() + 1;
+        Assert.Equal(0, bench.Compute.PackedElements(Shape.Matrix(columns, int.MaxValue / columns), WeightUse.Forward));
+        Assert.Equal(0, bench.Compute.PackedElements(Shape.Matrix(int.MaxValue / columns, columns), WeightUse.InputGradient, isFrozen: true));
+        Assert.Equal(2 * (columns - 1) * 1000, bench.Compute.PackedElements(Shape.Matrix(columns, 1000), WeightUse.Forward));
     }
 
     [Fact]
