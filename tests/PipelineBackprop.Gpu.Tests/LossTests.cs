@@ -90,6 +90,17 @@ public sealed class LossTests
         Assert.All(bench.Read(losses), value => Assert.Equal(double.NaN, value));
     }
 
+    [Fact]
+    public void Huber_AtAnInfiniteDifference_HasTheSlopeOfTheFarEnd()
+    {
+        const double Infinity = double.PositiveInfinity;
+        using var bench = new DeviceBench();
+        DeviceTensor o = bench.Matrix(3, 2, [Infinity, -Infinity, 3, 3, 3, double.NaN]), y = bench.Matrix(3, 2, [1, 1, Infinity, -Infinity, 3, 1]);
+        DeviceTensor gradient = bench.Poisoned(o.Shape);
+        bench.Compute.Huber(o, y, 0.5, 0.25, bench.Vector([0]), 0, gradient);
+        Assert.Equal([0.125, -0.125, -0.125, 0.125, 0, double.NaN], bench.Read(gradient));
+    }
+
     // With the gradient and without, into slot 1 of 3; the other slots stay as they were.
     private static void Check(
         DeviceBench bench, int rows, int columns, double[] o, DeviceTensor targets, double loss, double[] gradient, Operation operation)

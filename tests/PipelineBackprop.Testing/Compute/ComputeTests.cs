@@ -211,6 +211,17 @@ public abstract class ComputeTests
         }
     });
 
+    [Fact]
+    public void Huber_AtAnInfiniteDifference_HasTheSlopeOfTheFarEnd() => ForEachFormat((bench, _) =>
+    {
+        const double Infinity = double.PositiveInfinity;
+        DeviceTensor o = bench.Upload([Infinity, -Infinity, 3, 3, 3, double.NaN], Shape.Matrix(3, 2));
+        DeviceTensor y = bench.Upload([1, 1, Infinity, -Infinity, 3, 1], o.Shape), losses = bench.Upload([0.0]), gradient = bench.Rent(o.Shape);
+        bench.Compute.Huber(o, y, 0.5, 0.25, losses, 0, gradient);
+        Assert.Equal([0.125, -0.125, -0.125, 0.125, 0, double.NaN], bench.Download(gradient));
+        Assert.Equal([double.NaN], bench.Download(losses));
+    });
+
     private static IEnumerable<Activation> Activations() => ActivationNames.All.Select(name => ActivationNames.Parse(name));
 
     // Four roundings of the format.

@@ -80,10 +80,10 @@ internal readonly struct HuberPair<T>(T delta) : IPairLoss<T>
     public Vector<T> Invoke(Vector<T> o, Vector<T> y, out Vector<T> derivative)
     {
         Vector<T> half = new(T.CreateTruncating(0.5)), r = o - y, size = Vector.Abs(r);
-        // NaN compares false and takes the outer branch, where it must stay NaN in value and derivative.
+        // NaN compares false: it stays NaN in the derivative, and in the value on the outer branch.
         Vector<T> inner = Vector.LessThanOrEqual(size, _delta);
-        Vector<T> outer = _delta * (r / size);
-        derivative = Vector.ConditionalSelect(inner, r, outer);
+        Vector<T> above = Vector.ConditionalSelect(Vector.GreaterThan(r, _delta), _delta, r);
+        derivative = Vector.ConditionalSelect(Vector.LessThan(r, -_delta), -_delta, above);
         return Vector.ConditionalSelect(inner, half * r * r, _delta * (size - half * _delta));
     }
 }
