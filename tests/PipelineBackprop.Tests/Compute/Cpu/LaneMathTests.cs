@@ -137,6 +137,17 @@ public sealed class LaneMathTests
     }
 
     [Fact]
+    public void Tanh_OfMinusX_IsMinusTanhToTheLastBit()
+    {
+        foreach (double x in (double[])[0, 1e-320, 1e-40, 0.1, 0.3, 0.624, 0.625, 0.7, 3, 30, double.PositiveInfinity])
+        {
+            Assert.Equal(Bits(-LaneMath<double>.Tanh(new Vector<double>(x))[0]), Bits(LaneMath<double>.Tanh(new Vector<double>(-x))[0]));
+            Assert.Equal(Bits(-LaneMath<float>.Tanh(new Vector<float>((float)x))[0]), Bits(LaneMath<float>.Tanh(new Vector<float>(-(float)x))[0]));
+        }
+        static long Bits(double value) => BitConverter.DoubleToInt64Bits(value);
+    }
+
+    [Fact]
     public void Tanh_InFloat32_HasItsRelativeAccuracy()
     {
         for (double x = 1e-6; x <= 20; x *= 1.003)
