@@ -22,7 +22,7 @@ public abstract class LearningRateSchedule
 
     /// <summary>The learning rate of a step.</summary>
     /// <param name="learningRate">The optimizer's learning rate, which the schedule scales.</param>
-    /// <param name="step">The step, from 0; beyond the last it stays as at the end.</param>
+    /// <param name="step">The step, from 0. Beyond the last the formula goes on: a fall to an end stays there, a warm-up goes on rising and drops go on.</param>
     /// <param name="totalSteps">Steps of the whole run, warm-up included, at least 1.</param>
     public double Rate(double learningRate, long step, long totalSteps) => learningRate * Factor(step, totalSteps);
 

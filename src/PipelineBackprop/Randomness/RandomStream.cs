@@ -31,7 +31,7 @@ public sealed class RandomStream(ulong seed, ulong stream, ulong position = 0)
         return (high * 67108864.0 + low) / 9007199254740992.0;
     }
 
-    /// <summary>A number uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
+    /// <summary>A number uniform in [<paramref name="low"/>, <paramref name="high"/>), which rounding may take to <paramref name="high"/> itself.</summary>
     public double NextDouble(double low, double high) => low + (high - low) * NextDouble();
 
     /// <summary>An integer uniform in [0, <paramref name="bound"/>), without bias (rejection).</summary>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace PipelineBackprop.Compute.Cpu;
 
-/// <summary>Rows of <see cref="ICompute.LayerNormalize"/>: mean and variance in float64, in two passes.</summary>
+/// <summary>Rows of <see cref="ICompute.LayerNormalize"/>: mean and variance in two passes, their sums in float64 and the squares in the number format.</summary>
 internal readonly unsafe struct LayerNormalizeKernel<T>(
     int columns, double epsilon, T* x, T* gain, T* shift, T* normalized, T* inverseDeviation, T* y) : IRangeKernel
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
