@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Numerics;
 using System.Numerics.Tensors;
 using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Tensors;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Cli.Runs;
@@ -13,7 +15,11 @@ internal static class GivenWeights
     public static async Task LoadFileAsync(Pipeline pipeline, string path, CancellationToken cancellationToken)
     {
         IReadOnlyList<NamedTensor> tensors = (await SafetensorsReader.ReadAsync(path, cancellationToken)).Tensors;
-        foreach (NamedTensor tensor in tensors) RequireFinite(tensor, path);
+        foreach (NamedTensor tensor in tensors)
+        {
+            if (tensor.ElementType == ElementType.Float64) RequireFinite(tensor.Name, tensor.ToFloat64().Span, path);
+            else RequireFinite(tensor.Name, tensor.Data.Span, path);
+        }
         await NameSourceAsync(path, () => pipeline.LoadParametersAsync(tensors, cancellationToken));
     }
 
@@ -45,13 +51,12 @@ internal static class GivenWeights
         }
     }
 
-    private static void RequireFinite(NamedTensor tensor, string path)
+    private static void RequireFinite<T>(string name, ReadOnlySpan<T> values, string path) where T : INumberBase<T>
     {
-        ReadOnlySpan<float> values = tensor.Data.Span;
         if (TensorPrimitives.IsFiniteAll(values)) return;
         int at = 0;
-        while (float.IsFinite(values[at])) at++;
+        while (T.IsFinite(values[at])) at++;
         throw new InvalidInputException(
-            string.Create(CultureInfo.InvariantCulture, $"{path}: {tensor.Name} holds {values[at]} at index {at}, but weights must be finite numbers."));
+            string.Create(CultureInfo.InvariantCulture, $"{path}: {name} holds {values[at]} at index {at}, but weights must be finite numbers."));
     }
 }

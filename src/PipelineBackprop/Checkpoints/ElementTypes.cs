@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace PipelineBackprop.Checkpoints;
 
-/// <summary>Sizes of the number formats and their conversion to float32.</summary>
+/// <summary>Sizes of the number formats and their conversion to those that are computed with.</summary>
 internal static class ElementTypes
 {
     /// <summary>Finds a format by its exact name in a file.</summary>
@@ -29,41 +29,37 @@ internal static class ElementTypes
         _ => 2,
     };
 
-    /// <summary>Converts little-endian numbers; float32 keeps its bits, float64 is rounded to nearest, the 16-bit formats are exact.</summary>
-    /// <returns>The index of the first finite float64 beyond the range of float32, or -1 when all numbers fit.</returns>
-    public static int Convert(ElementType type, ReadOnlySpan<byte> bytes, Span<float> numbers)
+    /// <summary>Converts little-endian numbers of at most 32 bits; float32 keeps its bits, the 16-bit formats are exact.</summary>
+    public static void ToFloat32(ElementType type, ReadOnlySpan<byte> bytes, Span<float> numbers)
     {
         switch (type)
         {
             case ElementType.F32 when BitConverter.IsLittleEndian:
                 bytes.CopyTo(MemoryMarshal.AsBytes(numbers));
-                return -1;
+                break;
             case ElementType.F32:
                 BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, int>(bytes), MemoryMarshal.Cast<float, int>(numbers));
-                return -1;
-            case ElementType.F64:
-                return FromDouble(bytes, numbers);
+                break;
             case ElementType.F16:
                 for (int i = 0; i < numbers.Length; i++)
                     numbers[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(bytes[(2 * i)..]);
-                return -1;
-            default:
+                break;
+            case ElementType.BF16:
                 // A bfloat16 is the upper half of a float32.
                 for (int i = 0; i < numbers.Length; i++)
                     numbers[i] = BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]) << 16);
-                return -1;
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, "float32 does not hold every number of this format.");
         }
     }
 
-    private static int FromDouble(ReadOnlySpan<byte> bytes, Span<float> numbers)
+    /// <summary>Copies the bits of little-endian float64 numbers.</summary>
+    public static void ToFloat64(ReadOnlySpan<byte> bytes, Span<double> numbers)
     {
-        for (int i = 0; i < numbers.Length; i++)
-        {
-            double value = BinaryPrimitives.ReadDoubleLittleEndian(bytes[(8 * i)..]);
-            numbers[i] = (float)value;
-            if (double.IsFinite(value) && !float.IsFinite(numbers[i]))
-                return i;
-        }
-        return -1;
+        if (BitConverter.IsLittleEndian)
+            bytes.CopyTo(MemoryMarshal.AsBytes(numbers));
+        else
+            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, long>(bytes), MemoryMarshal.Cast<double, long>(numbers));
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -7,7 +8,7 @@ namespace PipelineBackprop.Checkpoints;
 
 /// <summary>
 /// Writes the safetensors format: eight bytes of header length (little-endian), a JSON header padded with spaces to a multiple of 8, then the
-/// numbers as float32 little-endian, in header order and without gaps. Source: huggingface/safetensors, README, "Format". Thread-safe.
+/// numbers as float32 or float64 little-endian, as each tensor holds them, in header order and without gaps. Source: huggingface/safetensors, README, "Format". Thread-safe.
 /// </summary>
 public static class SafetensorsWriter
 {
@@ -59,18 +60,27 @@ public static class SafetensorsWriter
         {
             foreach (NamedTensor tensor in tensors)
             {
-                for (ReadOnlyMemory<float> rest = tensor.Data; !rest.IsEmpty;)
-                {
-                    int count = Math.Min(rest.Length, ChunkBytes / sizeof(float));
-                    ToLittleEndian(rest.Span[..count], chunk);
-                    await stream.WriteAsync(chunk.AsMemory(0, count * sizeof(float)), cancellationToken).ConfigureAwait(false);
-                    rest = rest[count..];
-                }
+                await (tensor.ElementType == Tensors.ElementType.Float64
+                    ? WriteNumbersAsync(stream, tensor.ToFloat64(), chunk, cancellationToken)
+                    : WriteNumbersAsync(stream, tensor.Data, chunk, cancellationToken)).ConfigureAwait(false);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(chunk);
+        }
+    }
+
+    private static async Task WriteNumbersAsync<T>(Stream stream, ReadOnlyMemory<T> numbers, byte[] chunk, CancellationToken cancellationToken)
+        where T : unmanaged
+    {
+        int size = Unsafe.SizeOf<T>();
+        for (ReadOnlyMemory<T> rest = numbers; !rest.IsEmpty;)
+        {
+            int count = Math.Min(rest.Length, ChunkBytes / size);
+            ToLittleEndian(rest.Span[..count], chunk);
+            await stream.WriteAsync(chunk.AsMemory(0, count * size), cancellationToken).ConfigureAwait(false);
+            rest = rest[count..];
         }
     }
 
@@ -117,9 +127,10 @@ public static class SafetensorsWriter
         {
             if (!names.Add(tensor.Name))
                 throw new ArgumentException($"Two tensors are named '{tensor.Name}'.", nameof(tensors));
-            long end = begin + (long)tensor.Data.Length * sizeof(float);
+            bool isDouble = tensor.ElementType == Tensors.ElementType.Float64;
+            long end = begin + (long)tensor.Count * (isDouble ? sizeof(double) : sizeof(float));
             json.WriteStartObject(tensor.Name);
-            json.WriteString("dtype", "F32");
+            json.WriteString("dtype", isDouble ? "F64" : "F32");
             json.WriteStartArray("shape");
             foreach (int extent in tensor.Shape)
                 json.WriteNumberValue(extent);
@@ -134,11 +145,13 @@ public static class SafetensorsWriter
     }
 
     /// <summary>Copies the bits of the numbers, whatever they are; only a big-endian machine turns the bytes.</summary>
-    private static void ToLittleEndian(ReadOnlySpan<float> numbers, Span<byte> bytes)
+    private static void ToLittleEndian<T>(ReadOnlySpan<T> numbers, Span<byte> bytes) where T : unmanaged
     {
         if (BitConverter.IsLittleEndian)
             MemoryMarshal.AsBytes(numbers).CopyTo(bytes);
+        else if (Unsafe.SizeOf<T>() == sizeof(double))
+            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<T, long>(numbers), MemoryMarshal.Cast<byte, long>(bytes));
         else
-            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<float, int>(numbers), MemoryMarshal.Cast<byte, int>(bytes));
+            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<T, int>(numbers), MemoryMarshal.Cast<byte, int>(bytes));
     }
 }

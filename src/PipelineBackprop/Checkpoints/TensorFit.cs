@@ -6,10 +6,12 @@ namespace PipelineBackprop.Checkpoints;
 /// <summary>Checks that tensors from outside are those a model has.</summary>
 internal static class TensorFit
 {
-    /// <summary>Whether each expected tensor is given in its shape, and no other.</summary>
-    /// <exception cref="InvalidInputException">One is missing, unknown, given twice or of another shape; says which.</exception>
-    public static void Check(IEnumerable<(string Name, Shape Shape)> expected, IReadOnlyList<NamedTensor> given)
+    /// <summary>Whether each expected tensor is given in its shape with numbers that the format can hold, and no other.</summary>
+    /// <exception cref="InvalidInputException">One is missing, null, unknown, given twice, of another shape or beyond the format's range; says which.</exception>
+    public static void Check(IEnumerable<(string Name, Shape Shape)> expected, IReadOnlyList<NamedTensor> given, Tensors.ElementType format)
     {
+        for (int i = 0; i < given.Count; i++)
+            if (given[i] is null) throw new InvalidInputException($"the tensor at index {i} of those given is null, but each must be one of the model's.");
         var byName = new Dictionary<string, NamedTensor>();
         foreach (NamedTensor tensor in given)
             if (!byName.TryAdd(tensor.Name, tensor)) throw new InvalidInputException($"{tensor.Name} is given twice; once is enough.");
@@ -22,6 +24,8 @@ internal static class TensorFit
             CheckShape(name, shape, tensor.Shape);
         }
         if (given.FirstOrDefault(tensor => !known.Contains(tensor.Name)) is { } unknown) throw Unknown(unknown.Name, known);
+        if (format == Tensors.ElementType.Float64) return;
+        foreach (NamedTensor tensor in given) tensor.RequireFloat32Range();
     }
 
     /// <exception cref="InvalidInputException">The shapes differ.</exception>

@@ -58,14 +58,16 @@ public sealed partial class Pipeline
         finally { _turns.LeaveAlone(); }
     }
 
-    /// <summary>Continues from a captured state, whatever split or device it came from.</summary>
-    /// <exception cref="InvalidInputException">A tensor is missing, unknown or of another shape; nothing is changed then.</exception>
+    /// <summary>
+    /// Continues from a captured state, whatever split or device it came from. A float32 pipeline rounds a float64 state to nearest; the other way is exact.
+    /// </summary>
+    /// <exception cref="InvalidInputException">A tensor is missing, unknown, of another shape or beyond the range of float32; nothing is changed then.</exception>
     public async Task RestoreAsync(PipelineState state, CancellationToken cancellationToken = default)
     {
         await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await StageTransfer.RestoreAsync(_coordinator.Stages, state).ConfigureAwait(false);
+            await StageTransfer.RestoreAsync(_coordinator.Stages, state, Options.ElementType).ConfigureAwait(false);
             StepsTaken = state.Step;
             _scaler.Restore(state.Scalars);
         }
@@ -76,11 +78,11 @@ public sealed partial class Pipeline
     }
 
     /// <summary>Starts from given weights: every parameter of the model must be there; optimizer state and step stay as they are.</summary>
-    /// <exception cref="InvalidInputException">A tensor is missing, unknown or of another shape; nothing is changed then.</exception>
+    /// <exception cref="InvalidInputException">A tensor is missing, unknown, of another shape or beyond the range of float32; nothing is changed then.</exception>
     public async Task LoadParametersAsync(IReadOnlyList<NamedTensor> tensors, CancellationToken cancellationToken = default)
     {
         await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-        try { await StageTransfer.RestoreParametersAsync(_coordinator.Stages, tensors).ConfigureAwait(false); }
+        try { await StageTransfer.RestoreParametersAsync(_coordinator.Stages, tensors, Options.ElementType).ConfigureAwait(false); }
         finally { _turns.LeaveAlone(); }
     }
 }

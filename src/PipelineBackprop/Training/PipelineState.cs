@@ -2,7 +2,7 @@ using PipelineBackprop.Checkpoints;
 
 namespace PipelineBackprop.Training;
 
-/// <summary>All that a pipeline needs to continue bit-equal; keyed by layer, never by stage.</summary>
+/// <summary>All that a pipeline needs to continue bit-equal, in its number format; keyed by layer, never by stage.</summary>
 /// <param name="Step">Steps taken; dropout's random numbers continue from it.</param>
 /// <param name="Parameters"><c>layers.N.weight</c> and so on.</param>
 /// <param name="OptimizerState"><c>layers.N.weight.momentum</c> and so on.</param>

@@ -70,20 +70,19 @@ internal static class StageTransfer
         return new PipelineState(step, parameters, state);
     }
 
-    public static async Task RestoreAsync(IReadOnlyList<PipelineStage> stages, PipelineState state)
+    public static async Task RestoreAsync(IReadOnlyList<PipelineStage> stages, PipelineState state, Tensors.ElementType format)
     {
-        var targets = stages.SelectMany(stage => stage.Parameters.All).Select(parameter => (parameter.Name, parameter.Value));
-        Check(targets, state.Parameters);
+        Check(stages.SelectMany(ParametersOf), state.Parameters, format);
         IReadOnlyList<NamedTensor> optimizerState = WithVersionsOf(stages, state);
-        Check(stages.SelectMany(StateOf), optimizerState);
+        Check(stages.SelectMany(StateOf), optimizerState, format);
         await ForEachAsync(stages, (stage, _) => stage.Parameters.SetUpdates(state.Step)).ConfigureAwait(false);
         await UploadAsync(stages, ParametersOf, state.Parameters).ConfigureAwait(false);
         await UploadAsync(stages, StateOf, optimizerState).ConfigureAwait(false);
     }
 
-    public static async Task RestoreParametersAsync(IReadOnlyList<PipelineStage> stages, IReadOnlyList<NamedTensor> tensors)
+    public static async Task RestoreParametersAsync(IReadOnlyList<PipelineStage> stages, IReadOnlyList<NamedTensor> tensors, Tensors.ElementType format)
     {
-        Check(stages.SelectMany(ParametersOf), tensors);
+        Check(stages.SelectMany(ParametersOf), tensors, format);
         await UploadAsync(stages, stage => VersionsOf(stage).Select(parameter => (parameter.Name, parameter.Value)), tensors).ConfigureAwait(false);
     }
 
@@ -105,11 +104,11 @@ internal static class StageTransfer
         bool IsPrevious(NamedTensor tensor) => tensor.Name.EndsWith(Previous, StringComparison.Ordinal);
         if (stages[0].Definition.WeightVersions == 1) return [.. state.OptimizerState.Where(tensor => !IsPrevious(tensor))];
         if (state.OptimizerState.Any(IsPrevious)) return state.OptimizerState;
-        return [.. state.OptimizerState, .. state.Parameters.Select(tensor => new NamedTensor(tensor.Name + Previous, tensor.Shape, tensor.Data))];
+        return [.. state.OptimizerState, .. state.Parameters.Select(tensor => tensor.WithName(tensor.Name + Previous))];
     }
 
-    private static void Check(IEnumerable<(string Name, DeviceTensor Tensor)> targets, IReadOnlyList<NamedTensor> given) =>
-        TensorFit.Check(targets.Select(target => (target.Name, target.Tensor.Shape)), given);
+    private static void Check(IEnumerable<(string Name, DeviceTensor Tensor)> targets, IReadOnlyList<NamedTensor> given, Tensors.ElementType format) =>
+        TensorFit.Check(targets.Select(target => (target.Name, target.Tensor.Shape)), given, format);
 
     private static Task UploadAsync(
         IReadOnlyList<PipelineStage> stages, Func<PipelineStage, IEnumerable<(string Name, DeviceTensor Tensor)>> targets,
@@ -118,8 +117,14 @@ internal static class StageTransfer
         Dictionary<string, NamedTensor> byName = given.ToDictionary(tensor => tensor.Name);
         return ForEachAsync(stages, (stage, worker) =>
         {
-            foreach ((string name, DeviceTensor target) in targets(stage)) worker.Compute.Upload(byName[name].Data.Span, target);
+            foreach ((string name, DeviceTensor target) in targets(stage)) Upload(worker, byName[name], target);
         });
+    }
+
+    private static void Upload(StageWorker worker, NamedTensor tensor, DeviceTensor target)
+    {
+        if (tensor.ElementType == Tensors.ElementType.Float64) worker.Compute.Upload(tensor.ToFloat64().Span, target);
+        else worker.Compute.Upload(tensor.Data.Span, target);
     }
 
     private static ParameterValues Values(StageWorker worker, string name, DeviceTensor tensor)
@@ -131,6 +136,7 @@ internal static class StageTransfer
 
     private static NamedTensor Tensor(StageWorker worker, string name, DeviceTensor tensor)
     {
+        if (worker.Compute.ElementType == Tensors.ElementType.Float64) return new NamedTensor(name, tensor.Shape.ToDimensions(), Values(worker, name, tensor).Values);
         var values = new float[tensor.ElementCount];
         worker.Compute.Download(tensor, values.AsSpan());
         return new NamedTensor(name, tensor.Shape.ToDimensions(), values);

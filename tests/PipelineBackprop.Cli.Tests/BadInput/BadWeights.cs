@@ -29,6 +29,8 @@ public sealed class BadWeights
         ["a bias missing"] = Init(Weights((W0, [3, 4]), (W1, [1, 3]), (B1, [1])), "w.safetensors", B0, "lack"),
         ["one tensor too many"] = Init(Weights((W0, [3, 4]), (B0, [3]), (W1, [1, 3]), (B1, [1]), ("layers.1.wieght", [1])), "w.safetensors", "layers.1.wieght", "did you mean layers.1.weight?"),
         ["a number that is none"] = Init(With(float.NaN), "w.safetensors", W0, "NaN"),
+        ["a float64 beyond float32"] = Init(Wide(1e39), "w.safetensors", W0, "1E+39 at index 0", "beyond the range of float32"),
+        ["a float64 that is no number"] = Init(Wide(double.NaN), "w.safetensors", W0, "NaN at index 0"),
         ["given together with --resume"] = new(work => work.Train(work.Write("run.json", RunFiles.Numbers), "--resume", "--init", "w.safetensors"), "--resume", "--init", "together"),
     };
 
@@ -57,6 +59,11 @@ public sealed class BadWeights
         BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan(file.Length - 76), first);
         return file;
     }
+
+    private static byte[] Wide(double first) =>
+        File(
+            Header((W0, "[3,4]", 0, 96), (B0, "[3]", 96, 120), (W1, "[1,3]", 120, 144), (B1, "[1]", 144, 152)).Replace("F32", "F64", StringComparison.Ordinal),
+            [.. BitConverter.GetBytes(first), .. new byte[144]]);
 
     private static byte[] Weights(params (string Name, int[] Shape)[] tensors)
     {

@@ -26,12 +26,15 @@ internal static class SafetensorsBytes
         return stream.ToArray();
     }
 
-    /// <summary>Equal names, order, shapes and bits.</summary>
+    /// <summary>Equal names, order, shapes, formats and bits.</summary>
     public static bool Same(IReadOnlyList<NamedTensor> left, IReadOnlyList<NamedTensor> right) =>
         left.Count == right.Count && left.Zip(right).All(pair =>
             pair.First.Name == pair.Second.Name
             && pair.First.Shape.SequenceEqual(pair.Second.Shape)
+            && pair.First.ElementType == pair.Second.ElementType
             && Bits(pair.First).SequenceEqual(Bits(pair.Second)));
 
-    private static IEnumerable<int> Bits(NamedTensor tensor) => tensor.Data.ToArray().Select(BitConverter.SingleToInt32Bits);
+    private static IEnumerable<long> Bits(NamedTensor tensor) => tensor.ElementType == Tensors.ElementType.Float64
+        ? tensor.ToFloat64().ToArray().Select(BitConverter.DoubleToInt64Bits)
+        : tensor.Data.ToArray().Select(number => (long)BitConverter.SingleToInt32Bits(number));
 }

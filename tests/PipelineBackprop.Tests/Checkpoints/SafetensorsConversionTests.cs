@@ -1,3 +1,4 @@
+using PipelineBackprop.Checkpoints;
 using Xunit;
 
 namespace PipelineBackprop.Tests.Checkpoints;
@@ -7,7 +8,7 @@ public sealed class SafetensorsConversionTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Float64_is_rounded_to_the_nearest_float32() =>
+    public async Task Float64_is_rounded_to_the_nearest_float32_where_that_is_asked_for() =>
         Assert.Equal(new[] { 0.1f, float.NegativeInfinity, 1f }, await ReadAsync("F64", [.. new[] { 0.1, double.NegativeInfinity, 1 + 1e-12 }.SelectMany(BitConverter.GetBytes)]));
 
     [Fact]
@@ -19,10 +20,24 @@ public sealed class SafetensorsConversionTests
         Assert.Equal(new[] { 1f, -3.140625f, float.NaN }, await ReadAsync("BF16", [0x80, 0x3F, 0x49, 0xC0, 0xC0, 0x7F]));
 
     [Fact]
-    public async Task A_float64_beyond_float32_is_refused_with_its_index()
+    public async Task A_float64_beyond_float32_is_refused_with_its_name_and_index_where_float32_is_asked_for()
     {
         var error = await Assert.ThrowsAsync<InvalidInputException>(() => ReadAsync("F64", [.. new[] { 1.0, -1e39 }.SelectMany(BitConverter.GetBytes)]));
-        Assert.Equal("The safetensors file 'weights' has a number in tensor 'w' at index 1 that is beyond the range of float32.", error.Message);
+        Assert.Equal("w holds -1E+39 at index 1, which is beyond the range of float32.", error.Message);
+    }
+
+    [Fact]
+    public async Task Float64_keeps_its_bits_in_a_file_and_float32_the_bytes_it_had()
+    {
+        double[] numbers = [0.1, 1e300, -0.0, double.Epsilon, double.NegativeInfinity];
+        byte[] bytes = await SafetensorsBytes.WriteAsync([new NamedTensor("narrow", [1], new[] { 0.5f }), new NamedTensor("wide", [5], numbers)]);
+        Assert.Equal(
+            """{"narrow":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"wide":{"dtype":"F64","shape":[5],"data_offsets":[4,44]}}""",
+            System.Text.Encoding.UTF8.GetString(bytes[8..^44]).TrimEnd());
+        NamedTensor wide = (await SafetensorsBytes.ReadAsync(bytes, Token)).Tensors[1];
+        Assert.Equal(Tensors.ElementType.Float64, wide.ElementType);
+        Assert.Equal(numbers.Select(BitConverter.DoubleToInt64Bits), wide.ToFloat64().ToArray().Select(BitConverter.DoubleToInt64Bits));
+        Assert.Equal([(double)0.1f], new NamedTensor("n", [1], new[] { 0.1f }).ToFloat64().ToArray());
     }
 
     [Theory]

@@ -74,7 +74,7 @@ public sealed class SafetensorsMutationTests
         long dataBytes = bytes.Length - 8 - BinaryPrimitives.ReadInt64LittleEndian(bytes);
         string header = System.Text.Encoding.UTF8.GetString(bytes, 8, (int)(bytes.Length - 8 - dataBytes));
         if (!header.Contains("F64", StringComparison.Ordinal) && !header.Contains("F16", StringComparison.Ordinal))
-            Assert.Equal(dataBytes, 4L * file.Tensors.Sum(tensor => (long)tensor.Data.Length));
+            Assert.Equal(dataBytes, file.Tensors.Sum(tensor => (long)tensor.Count * (tensor.ElementType == Tensors.ElementType.Float64 ? 8 : 4)));
         return false;
     }
 }

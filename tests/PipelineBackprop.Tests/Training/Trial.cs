@@ -36,7 +36,10 @@ internal static class Trial
         Assert.Equal(expected.Parameters.Select(tensor => tensor.Name), actual.Parameters.Select(tensor => tensor.Name));
         Assert.Equal(expected.OptimizerState.Select(tensor => tensor.Name), actual.OptimizerState.Select(tensor => tensor.Name));
         foreach ((var left, var right) in expected.Parameters.Concat(expected.OptimizerState).Zip(actual.Parameters.Concat(actual.OptimizerState)))
-            Assert.True(left.Data.Span.SequenceEqual(right.Data.Span), $"{left.Name} differs in its bits");
+        {
+            Assert.Equal((left.Name, left.ElementType), (right.Name, right.ElementType));
+            Assert.True(left.ToFloat64().Span.SequenceEqual(right.ToFloat64().Span), $"{left.Name} differs in its bits");
+        }
     }
 
     public static void AssertNothingLent(Pipeline pipeline)
