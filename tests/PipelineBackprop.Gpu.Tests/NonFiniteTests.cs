@@ -1,3 +1,4 @@
+using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Stages;
@@ -20,18 +21,18 @@ public sealed class NonFiniteTests
     {
         string[] names = pins.Split(',');
         await using Pipeline pipeline = await Data.Network().Stages(names.Length).MicroBatches(3).Devices(names).BuildAsync(Token);
-        IReadOnlyList<ParameterValues> good = await pipeline.ReadParametersAsync(Token);
-        ParameterValues weight = good.Single(parameter => parameter.Name == $"layers.{layer}.weight");
-        double[] spoiled = [.. weight.Values];
-        spoiled[0] = double.PositiveInfinity;
-        await pipeline.WriteParametersAsync([weight with { Values = spoiled }], Token);
+        IReadOnlyList<NamedTensor> good = (await pipeline.CaptureAsync(Token)).Parameters;
+        NamedTensor weight = good.Single(parameter => parameter.Name == $"layers.{layer}.weight");
+        float[] spoiled = weight.Data.ToArray();
+        spoiled[0] = float.PositiveInfinity;
+        await pipeline.LoadParametersAsync([.. good.Where(parameter => parameter != weight), new NamedTensor(weight.Name, weight.Shape, spoiled)], Token);
 
         var fault = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(Data.Minibatch(1), Token));
         Assert.Equal((stage, (int?)layer, ActionKind.Forward, 0), (fault.Stage, fault.Layer, fault.Action, fault.MicroBatch));
         Assert.Contains("the output holds NaN or an infinity", fault.Message, StringComparison.Ordinal);
         Assert.Equal(0, pipeline.StepsTaken);
 
-        await pipeline.WriteParametersAsync([weight], Token);
+        await pipeline.LoadParametersAsync(good, Token);
         Assert.Equal(1, (await pipeline.TrainStepAsync(Data.Minibatch(1), Token)).Step);
     }
 

@@ -10,8 +10,7 @@ internal static class TensorFit
     /// <exception cref="InvalidInputException">One is missing, null, unknown, given twice, of another shape or beyond the format's range; says which.</exception>
     public static void Check(IEnumerable<(string Name, Shape Shape)> expected, IReadOnlyList<NamedTensor> given, Tensors.ElementType format)
     {
-        for (int i = 0; i < given.Count; i++)
-            if (given[i] is null) throw new InvalidInputException($"the tensor at index {i} of those given is null, but each must be one of the model's.");
+        RequireNoNull(given);
         var byName = new Dictionary<string, NamedTensor>();
         foreach (NamedTensor tensor in given)
             if (!byName.TryAdd(tensor.Name, tensor)) throw new InvalidInputException($"{tensor.Name} is given twice; once is enough.");
@@ -26,6 +25,13 @@ internal static class TensorFit
         if (given.FirstOrDefault(tensor => !known.Contains(tensor.Name)) is { } unknown) throw Unknown(unknown.Name, known);
         if (format == Tensors.ElementType.Float64) return;
         foreach (NamedTensor tensor in given) tensor.RequireFloat32Range();
+    }
+
+    /// <exception cref="InvalidInputException">One is null; says which.</exception>
+    public static void RequireNoNull(IReadOnlyList<NamedTensor> given)
+    {
+        for (int i = 0; i < given.Count; i++)
+            if (given[i] is null) throw new InvalidInputException($"the tensor at index {i} of those given is null, but each must be one of the model's.");
     }
 
     /// <exception cref="InvalidInputException">The shapes differ.</exception>

@@ -38,11 +38,14 @@ public sealed partial class Pipeline
     }
 
     /// <summary>Overwrites parameters by name; those not named stay.</summary>
-    /// <exception cref="InvalidInputException">A name that the model does not have, or another shape; nothing is changed then.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A name that the model does not have, another shape, a null, or a value that is not finite in the pipeline's number format; nothing is changed then.
+    /// </exception>
     public async Task WriteParametersAsync(IReadOnlyList<ParameterValues> values, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(values);
         await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-        try { await StageTransfer.WriteParametersAsync(_coordinator.Stages, values).ConfigureAwait(false); }
+        try { await StageTransfer.WriteParametersAsync(_coordinator.Stages, values, Options.ElementType).ConfigureAwait(false); }
         finally { _turns.LeaveAlone(); }
     }
 
@@ -61,9 +64,13 @@ public sealed partial class Pipeline
     /// <summary>
     /// Continues from a captured state, whatever split or device it came from. A float32 pipeline rounds a float64 state to nearest; the other way is exact.
     /// </summary>
-    /// <exception cref="InvalidInputException">A tensor is missing, unknown, of another shape or beyond the range of float32; nothing is changed then.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A tensor is missing, null, unknown, of another shape or beyond the range of float32, the step is negative, or a scalar is not finite; nothing is changed then.
+    /// </exception>
     public async Task RestoreAsync(PipelineState state, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(state);
+        StateChecks.Check(state);
         await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -78,9 +85,10 @@ public sealed partial class Pipeline
     }
 
     /// <summary>Starts from given weights: every parameter of the model must be there; optimizer state and step stay as they are.</summary>
-    /// <exception cref="InvalidInputException">A tensor is missing, unknown, of another shape or beyond the range of float32; nothing is changed then.</exception>
+    /// <exception cref="InvalidInputException">A tensor is missing, null, unknown, of another shape or beyond the range of float32; nothing is changed then.</exception>
     public async Task LoadParametersAsync(IReadOnlyList<NamedTensor> tensors, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(tensors);
         await EnterAloneAsync(cancellationToken).ConfigureAwait(false);
         try { await StageTransfer.RestoreParametersAsync(_coordinator.Stages, tensors, Options.ElementType).ConfigureAwait(false); }
         finally { _turns.LeaveAlone(); }

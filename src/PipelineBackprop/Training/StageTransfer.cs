@@ -34,9 +34,10 @@ internal static class StageTransfer
         return terms.Sum();
     }
 
-    public static async Task WriteParametersAsync(IReadOnlyList<PipelineStage> stages, IReadOnlyList<ParameterValues> values)
+    public static async Task WriteParametersAsync(IReadOnlyList<PipelineStage> stages, IReadOnlyList<ParameterValues> values, Tensors.ElementType format)
     {
         CheckFit(stages, values);
+        StateChecks.CheckFinite(values, format);
         Dictionary<string, ParameterValues> given = values.ToDictionary(value => value.Name);
         await ForEachAsync(stages, (stage, worker) =>
         {
@@ -45,16 +46,18 @@ internal static class StageTransfer
         }).ConfigureAwait(false);
     }
 
-    /// <summary>Whether each is a parameter of the model, of its shape, and none comes twice.</summary>
+    /// <summary>Whether each is a parameter of the model, of its shape, with values, and none comes twice.</summary>
     /// <exception cref="InvalidInputException">One is not; says which.</exception>
     public static void CheckFit(IReadOnlyList<PipelineStage> stages, IReadOnlyList<ParameterValues> values)
     {
         Dictionary<string, OptimizedParameter> known = stages.SelectMany(stage => stage.Parameters.All).ToDictionary(parameter => parameter.Name);
         var seen = new HashSet<string>();
-        foreach (ParameterValues value in values)
+        for (int i = 0; i < values.Count; i++)
         {
+            if (values[i] is not { Name: not null } value) throw new InvalidInputException($"the parameter at index {i} of those given is null or has no name, but each must be one of the model's.");
             if (!known.TryGetValue(value.Name, out OptimizedParameter? parameter)) throw TensorFit.Unknown(value.Name, known.Keys);
             TensorFit.CheckShape(value.Name, parameter.Specification.Shape, value.Shape.ToDimensions());
+            if (value.Values is null) throw new InvalidInputException($"{value.Name} {value.Shape} needs {value.Shape.ElementCount} values, got null.");
             if (value.Values.Length != value.Shape.ElementCount)
                 throw new InvalidInputException($"{value.Name} {value.Shape} needs {value.Shape.ElementCount} values, got {value.Values.Length}.");
             if (!seen.Add(value.Name)) throw new InvalidInputException($"{value.Name} is given twice; once is enough.");

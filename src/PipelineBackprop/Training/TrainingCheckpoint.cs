@@ -33,9 +33,10 @@ internal static class TrainingCheckpoint
             ModelDescription = ModelDescription.Of(pipeline.Options),
         };
 
-    /// <exception cref="InvalidInputException">The checkpoint is of another optimizer, model, seed or data set.</exception>
+    /// <exception cref="InvalidInputException">The checkpoint is of another optimizer, model, seed or data set, or stands where no training can.</exception>
     public static void Validate(Checkpoint checkpoint, Pipeline pipeline, TrainerOptions options, Dataset train)
     {
+        StateChecks.Check(checkpoint);
         string optimizer = pipeline.Options.Optimizer.Kind, model = ModelDescription.Of(pipeline.Options);
         if (checkpoint.OptimizerName != optimizer)
             throw new InvalidInputException($"the checkpoint's optimizer is {checkpoint.OptimizerName}, but the run's is {optimizer}.");

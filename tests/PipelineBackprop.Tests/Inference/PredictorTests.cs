@@ -134,6 +134,9 @@ public sealed class PredictorTests
             "layers.0.weight of the model is [40, 70], got [70, 40].",
             Assert.Throws<InvalidInputException>(() => Predictor.Create(layers, [new NamedTensor("layers.0.weight", [70, 40], weights[0].Data), .. weights.Skip(1)])).Message);
         Assert.Equal("layers.0.weight is given twice; once is enough.", Assert.Throws<InvalidInputException>(() => Predictor.Create(layers, [.. weights, weights[0]])).Message);
+        Assert.Equal(
+            "the tensor at index 1 of those given is null, but each must be one of the model's.",
+            Assert.Throws<InvalidInputException>(() => Predictor.Create(layers, [weights[0], null!])).Message);
         Assert.Throws<InvalidInputException>(() => Predictor.Create([], []));
 
         predictor.Dispose();

@@ -172,12 +172,20 @@ public sealed class OptionsTests
         await RefusedAsync("the model has no parameter or state layers.0.wieght; did you mean layers.0.weight?", sound with { Name = "layers.0.wieght" });
         await RefusedAsync("layers.1.weight of the model is [2, 3], got [3, 4].", sound with { Name = "layers.1.weight" });
         await RefusedAsync("layers.0.weight [3×4] needs 12 values, got 11.", sound with { Values = new double[11] });
+        await RefusedAsync("layers.0.weight [3×4] needs 12 values, got null.", sound with { Values = null! });
+        await RefusedAsync("the parameter at index 1 of those given is null or has no name, but each must be one of the model's.", null!);
+        await RefusedAsync("layers.0.bias is NaN at index 2, but must be a finite number in float32.", new ParameterValues("layers.0.bias", Shape.Vector(3), [0, 0, double.NaN]));
+        await RefusedAsync("layers.0.bias is 1E+200 at index 0, but must be a finite number in float32.", new ParameterValues("layers.0.bias", Shape.Vector(3), [1e200, 0, 0]));
         await RefusedAsync("layers.0.bias of the model is [3], got [1, 3].", new ParameterValues("layers.0.bias", Shape.Matrix(1, 3), new double[3]));
         InvalidInputException lacking = await Assert.ThrowsAsync<InvalidInputException>(() => pipeline.LoadParametersAsync([before.Parameters[0]], Token));
         Assert.Equal("the weights lack layers.0.bias [3], which the model needs.", lacking.Message);
         InvalidInputException surplus = await Assert.ThrowsAsync<InvalidInputException>(() =>
             pipeline.RestoreAsync(before with { OptimizerState = [new NamedTensor("layers.0.bias.momentum", [3], new float[3])] }, Token));
         Assert.StartsWith("the model has no parameter or state layers.0.bias.momentum; ", surplus.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentNullException>(() => pipeline.WriteParametersAsync(null!, Token));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => pipeline.LoadParametersAsync(null!, Token));
+        const string Null = "the tensor at index 0 of those given is null, but each must be one of the model's.";
+        Assert.Equal(Null, (await Assert.ThrowsAsync<InvalidInputException>(() => pipeline.LoadParametersAsync([null!], Token))).Message);
         Trial.AssertBitEqual(before, await pipeline.CaptureAsync(Token));
 
         async Task RefusedAsync(string sentence, ParameterValues values) => Assert.Equal(
