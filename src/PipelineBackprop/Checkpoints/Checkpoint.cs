@@ -30,7 +30,7 @@ public sealed class Checkpoint
     /// <summary>The optimizer's scalar state; every double comes back exactly, NaN and infinities included; default none.</summary>
     public IReadOnlyDictionary<string, double> OptimizerScalars { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Seeds and positions of the random streams; an unsigned number is stored as the signed number of the same bits; default none.</summary>
+    /// <summary>Seeds and positions of the random streams, hashes of what they deal out; an unsigned number is stored as the signed number of the same bits; default none.</summary>
     public IReadOnlyDictionary<string, long> RandomState { get; init; } = new Dictionary<string, long>();
 
     /// <summary>What early stopping remembers, such as the best loss and its step; default none.</summary>

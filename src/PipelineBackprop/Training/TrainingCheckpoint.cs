@@ -1,3 +1,4 @@
+using System.Globalization;
 using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Data;
 using SamplerState = PipelineBackprop.Data.SamplerState;
@@ -8,6 +9,7 @@ namespace PipelineBackprop.Training;
 internal static class TrainingCheckpoint
 {
     private const string ModelSeed = "seed", SamplerSeed = "samplerSeed", SamplerExamples = "samplerExamples";
+    private const string BatchSize = "batchSize", Shuffle = "shuffle", DropLast = "dropLast", InputsHash = "inputsHash", TargetsHash = "targetsHash";
 
     public static Checkpoint Create(
         PipelineState state, Pipeline pipeline, TrainerOptions options, Dataset train, SamplerState sampler,
@@ -21,19 +23,24 @@ internal static class TrainingCheckpoint
             OptimizerState = state.OptimizerState,
             OptimizerScalars = state.Scalars,
             OptimizerName = pipeline.Options.Optimizer.Kind,
-            // Dropout and first values are counted by (seed, layer, step), the sampler by (seed, epoch): with the number of examples that is all the state there is.
+            // Dropout and first values are counted by (seed, layer, step), the sampler by (seed, epoch): with what is dealt and how, that is all the state there is.
             RandomState = new Dictionary<string, long>
             {
                 [ModelSeed] = unchecked((long)pipeline.Options.Seed),
                 [SamplerSeed] = unchecked((long)options.Seed),
                 [SamplerExamples] = train.Count,
+                [BatchSize] = options.BatchSize,
+                [Shuffle] = options.Shuffle ? 1 : 0,
+                [DropLast] = options.DropLast ? 1 : 0,
+                [InputsHash] = DatasetHash.Of(train).Inputs,
+                [TargetsHash] = DatasetHash.Of(train).Targets,
             },
             Best = best,
             IsBest = isBest,
             ModelDescription = ModelDescription.Of(pipeline.Options),
         };
 
-    /// <exception cref="InvalidInputException">The checkpoint is of another optimizer, model, seed or data set, or stands where no training can.</exception>
+    /// <exception cref="InvalidInputException">The checkpoint is of another optimizer, model, seed, data set or way to deal it, or stands where no training can.</exception>
     public static void Validate(Checkpoint checkpoint, Pipeline pipeline, TrainerOptions options, Dataset train)
     {
         StateChecks.Check(checkpoint);
@@ -49,11 +56,37 @@ internal static class TrainingCheckpoint
         if (checkpoint.SamplerPosition >= train.Count)
             throw new InvalidInputException(
                 $"the checkpoint stands at example {checkpoint.SamplerPosition} of its epoch, but {train.Name} has {train.Count}: resume with the data set the run began with.");
+        ValidateDealing(checkpoint, options);
+        ValidateData(checkpoint, train);
+    }
+
+    // A checkpoint of before these were kept is taken at its word.
+    private static void ValidateDealing(Checkpoint checkpoint, TrainerOptions options)
+    {
+        if (checkpoint.RandomState.TryGetValue(BatchSize, out long batchSize) && batchSize != options.BatchSize)
+            throw Differs(BatchSize, batchSize.ToString(CultureInfo.InvariantCulture), options.BatchSize.ToString(CultureInfo.InvariantCulture));
+        foreach ((string name, bool isSet) in (ReadOnlySpan<(string, bool)>)[(Shuffle, options.Shuffle), (DropLast, options.DropLast)])
+        {
+            if (checkpoint.RandomState.TryGetValue(name, out long saved) && (saved != 0) != isSet)
+                throw Differs(name, isSet ? "false" : "true", isSet ? "true" : "false");
+        }
+    }
+
+    private static void ValidateData(Checkpoint checkpoint, Dataset train)
+    {
+        bool hasInputs = checkpoint.RandomState.TryGetValue(InputsHash, out long inputs), hasTargets = checkpoint.RandomState.TryGetValue(TargetsHash, out long targets);
+        if (hasInputs && inputs != DatasetHash.Of(train).Inputs)
+            throw new InvalidInputException($"the inputs of {train.Name} are not those that the run began with; resume with the same data.");
+        if (hasTargets && targets != DatasetHash.Of(train).Targets)
+            throw new InvalidInputException($"the targets of {train.Name} are not those that the run began with; resume with the same data.");
     }
 
     private static void ValidateSeed(Checkpoint checkpoint, string name, ulong seed)
     {
         if (checkpoint.RandomState.TryGetValue(name, out long saved) && unchecked((ulong)saved) != seed)
-            throw new InvalidInputException($"the checkpoint's {name} is {unchecked((ulong)saved)}, but the run's is {seed}; only the same one continues bit-equal.");
+            throw Differs(name, unchecked((ulong)saved).ToString(CultureInfo.InvariantCulture), seed.ToString(CultureInfo.InvariantCulture));
     }
+
+    private static InvalidInputException Differs(string name, string saved, string given) =>
+        new($"the checkpoint's {name} is {saved}, but the run's is {given}; only the same one continues bit-equal.");
 }

@@ -22,6 +22,8 @@ public sealed class BadRuns(TrainedRuns trained) : IClassFixture<TrainedRuns>
         ["resume with another optimizer"] = Resume(_ => { }, ["optimizer={\"kind\":\"adam\"}"], "checkpoint", "sgd", "adam"),
         ["resume with less data"] = Resume(DropLatest, ["data.trainCount=7"], "checkpoint", "8 examples", "has 7"),
         ["resume with other data of more examples"] = Resume(DropLatest, ["data.trainCount=80"], "checkpoint", "8 examples", "has 80"),
+        ["resume with other data of as many examples"] = Resume(_ => { }, ["data.seed=2"], "checkpoint", "the inputs of", "resume with the same data"),
+        ["resume with another batch size"] = Resume(_ => { }, ["training.batchSize=4"], "checkpoint", "batchSize is 2", "the run's is 4"),
         ["eval without a run"] = new(work => ["eval", "gone", "--runs", work.Runs], "gone", "does not exist"),
         ["eval of a folder that is no run"] = new(work => ["eval", Directory.CreateDirectory(work.PathOf("empty")).FullName, "--json"], "empty", "no config.json"),
         ["eval with a broken config"] = Eval(run => File.WriteAllText(Path.Combine(run, "config.json"), "{ \"name\": "), "config.json, line 1", "not JSON"),

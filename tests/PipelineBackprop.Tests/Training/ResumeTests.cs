@@ -102,6 +102,16 @@ public sealed class ResumeTests
                 Options("adam", 1), Complete(new(), Steps) with { Seed = 18 }, s_train);
             await RefusedAsync("the run began with 50 examples to train on, but drawn has 20; resume with the same data.",
                 Options("adam", 1), Complete(new(), Steps), s_train.Slice(0, 20));
+            await RefusedAsync("the checkpoint's batchSize is 8, but the run's is 9; only the same one continues bit-equal.",
+                Options("adam", 1), Complete(new(), Steps) with { BatchSize = 9 }, s_train);
+            await RefusedAsync("the checkpoint's shuffle is true, but the run's is false; only the same one continues bit-equal.",
+                Options("adam", 1), Complete(new() { Shuffle = false }, Steps), s_train);
+            await RefusedAsync("the checkpoint's dropLast is false, but the run's is true; only the same one continues bit-equal.",
+                Options("adam", 1), Complete(new() { DropLast = true }, Steps), s_train);
+            await RefusedAsync("the inputs of drawn are not those that the run began with; resume with the same data.",
+                Options("adam", 1), Complete(new(), Steps), Spoilt(s_train, input: true));
+            await RefusedAsync("the targets of drawn are not those that the run began with; resume with the same data.",
+                Options("adam", 1), Complete(new(), Steps), Spoilt(s_train, input: false));
             await RefusedAsync("the checkpoint is of the model dense 6→9 tanh | dropout 9 rate 0.3 | dense 9→7 relu | dense 7→4 | softmaxCrossEntropy, " +
                 "but the run's is dense 6→9 relu | dropout 9 rate 0.3 | dense 9→7 relu | dense 7→4 | softmaxCrossEntropy.",
                 Options("adam", 1, Activation.Relu), Complete(new(), Steps), s_train);
@@ -114,6 +124,36 @@ public sealed class ResumeTests
                 Assert.Equal(sentence, (await Assert.ThrowsAsync<InvalidInputException>(() => trainer.ResumeAsync(checkpoint, Token))).Message);
                 Trial.AssertBitEqual(before, await pipeline.CaptureAsync(Token));
             }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_before_the_data_was_kept_in_it_is_resumed_bit_equal()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("resume");
+        try
+        {
+            var store = new CheckpointStore(folder.FullName);
+            await TrainAsync("sgd", 1, new TrainerOptions { Checkpoints = store }, resume: null, 4);
+            Checkpoint now = (await store.LoadLatestAsync(Token)).Checkpoint;
+            Assert.Equal((BatchSize, 1, 0), ((int)now.RandomState["batchSize"], (int)now.RandomState["shuffle"], (int)now.RandomState["dropLast"]));
+            var before = new Checkpoint
+            {
+                Step = now.Step,
+                SamplerEpoch = now.SamplerEpoch,
+                SamplerPosition = now.SamplerPosition,
+                Parameters = now.Parameters,
+                OptimizerState = now.OptimizerState,
+                OptimizerName = now.OptimizerName,
+                RandomState = now.RandomState.Where(entry => entry.Key is "seed" or "samplerSeed" or "samplerExamples").ToDictionary(),
+                ModelDescription = now.ModelDescription,
+            };
+            Trial.AssertBitEqual(
+                await TrainAsync("sgd", 1, new TrainerOptions(), resume: null, Steps), await TrainAsync("sgd", 1, new TrainerOptions(), before, Steps));
         }
         finally
         {
@@ -159,6 +199,15 @@ public sealed class ResumeTests
         },
         Seed = 3,
     };
+
+    // One number in the last row is another.
+    private static Dataset Spoilt(Dataset data, bool input)
+    {
+        float[] inputs = data.Inputs.ToArray(), targets = data.Targets.ToArray();
+        if (input) inputs[^1] += 0.5f;
+        else targets[^1] = (targets[^1] + 1) % Classes;
+        return new Dataset(data.Name, Inputs, inputs, 1, targets, Classes);
+    }
 
     private static Dataset Data(ulong seed, int examples) => new(
         "drawn", Inputs, Trial.Gaussians(seed, examples * Inputs), 1, Trial.Classes(seed, examples, Classes).Select(index => (float)index).ToArray(), Classes);
