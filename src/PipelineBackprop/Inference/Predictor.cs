@@ -47,16 +47,19 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Makes a predictor of a network and its weights, such as those of a checkpoint or a safetensors file.</summary>
     /// <param name="layers">The layers in order; at least one, each as wide as the one before gives.</param>
-    /// <param name="weights">Every parameter of the layers and nothing else: <c>layers.N.weight</c> [out×in], <c>layers.N.bias</c> [out] and so on; copied, float64 rounded to nearest
-    /// where the predictor computes in float32.</param>
+    /// <param name="weights">Every parameter of the layers and nothing else: <c>layers.N.weight</c> [out×in], <c>layers.N.bias</c> [out] and so on; copied,
+    /// float64 rounded to nearest where the predictor computes in float32.</param>
     /// <param name="options">How to compute; null takes the defaults.</param>
-    /// <exception cref="InvalidInputException">Layers that do not fit together, or a weight that is missing, null, unknown, of another shape or beyond the range of the number format, in one sentence.</exception>
+    /// <exception cref="InvalidInputException">Layers that do not fit together, or a weight that is missing, null, unknown, of another shape
+    /// or beyond the range of the number format, in one sentence.</exception>
     public static Predictor Create(IReadOnlyList<Layer> layers, IReadOnlyList<NamedTensor> weights, PredictorOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(weights);
         LayerChain.Validate(layers);
-        TensorFit.Check(layers.SelectMany((layer, index) => layer.Parameters.Select(parameter => (ParameterNames.Of(index, parameter), parameter.Shape))), weights, (options ??= new PredictorOptions()).ElementType);
+        options ??= new PredictorOptions();
+        TensorFit.Check(
+            layers.SelectMany((layer, index) => layer.Parameters.Select(parameter => (ParameterNames.Of(index, parameter), parameter.Shape))), weights, options.ElementType);
         Dictionary<string, NamedTensor> byName = weights.ToDictionary(weight => weight.Name);
         return new Predictor([.. layers], options, (name, compute, target) =>
         {

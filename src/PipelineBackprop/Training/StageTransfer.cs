@@ -54,7 +54,8 @@ internal static class StageTransfer
         var seen = new HashSet<string>();
         for (int i = 0; i < values.Count; i++)
         {
-            if (values[i] is not { Name: not null } value) throw new InvalidInputException($"the parameter at index {i} of those given is null or has no name, but each must be one of the model's.");
+            if (values[i] is not { Name: not null } value)
+                throw new InvalidInputException($"the parameter at index {i} of those given is null or has no name, but each must be one of the model's.");
             if (!known.TryGetValue(value.Name, out OptimizedParameter? parameter)) throw TensorFit.Unknown(value.Name, known.Keys);
             TensorFit.CheckShape(value.Name, parameter.Specification.Shape, value.Shape.ToDimensions());
             if (value.Values is null) throw new InvalidInputException($"{value.Name} {value.Shape} needs {value.Shape.ElementCount} values, got null.");
