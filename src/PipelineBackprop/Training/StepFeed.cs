@@ -35,12 +35,13 @@ internal sealed class StepFeed
     /// <summary>Deals the next minibatch and starts its step.</summary>
     public void Start(CancellationToken cancellationToken)
     {
+        // The caller's code comes first: where it throws, nothing is dealt yet.
+        if (_options.LearningRate is { } schedule) _pipeline.LearningRate = schedule(StepsStarted);
+        if (_options.RecordsTimelineOf is { } records) _pipeline.RecordsTimeline = records(StepsStarted + 1);
         SamplerState before = _sampler.State;
         (float[] inputs, float[] targets) = _buffers.Pop();
         int count = _sampler.Next(_indices);
         MinibatchSampler.Gather(_train, _indices.AsSpan(0, count), inputs, targets);
-        if (_options.LearningRate is { } schedule) _pipeline.LearningRate = schedule(StepsStarted);
-        if (_options.RecordsTimelineOf is { } records) _pipeline.RecordsTimeline = records(StepsStarted + 1);
         var minibatch = new Minibatch(inputs.AsMemory(0, count * _train.InputWidth), targets.AsMemory(0, count * _train.TargetWidth), count);
         _started = StepsStarted + 1;
         _underWay.Enqueue(new DealtStep(_pipeline.TrainStepAsync(minibatch, cancellationToken), before, _sampler.State, inputs, targets));

@@ -55,7 +55,7 @@ public sealed class Trainer
         _lastCheckpointStep = checkpoint.Step;
     }
 
-    /// <summary>Trains to the end.</summary>
+    /// <summary>Trains to the end. After an exception the next call goes on with the minibatch that was not taken.</summary>
     /// <param name="observer">Hears of every step; null for nobody.</param>
     /// <param name="stopAfterStep">Asks to finish the step, save a checkpoint and return.</param>
     /// <param name="cancellationToken">Stops at once; the parameters stay those of the last whole step.</param>
@@ -93,7 +93,9 @@ public sealed class Trainer
             throw;
         }
         if (_pipeline.StepsTaken >= TotalSteps) return TrainingEnd.Completed;
-        return stopAfterStep.IsCancellationRequested ? TrainingEnd.Interrupted : TrainingEnd.StoppedEarly;
+        if (stopAfterStep.IsCancellationRequested) return TrainingEnd.Interrupted;
+        if (_best.IsExhausted) return TrainingEnd.StoppedEarly;
+        throw new UnreachableException($"Nothing stopped the training, and yet it took {_pipeline.StepsTaken} of {TotalSteps} steps.");
     }
 
     private bool MayStart(CancellationToken stopAfterStep) =>
