@@ -63,7 +63,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         folder.Begin(run, data.Description);
         report.Begin(StartOf(folder, pipeline));
         TrainingSummary ended;
-        using (var metrics = new MetricsLog(folder.Metrics, pipeline.StepsTaken))
+        using (var metrics = new MetricsLog(folder.Metrics, trainer.StepsTaken))
         {
             // The report draws on this thread while the training runs on others.
             Task<TrainingSummary> training = Task.Run(() => trainer.RunAsync(new Observers(metrics, timelines, report), _interruption.Stop, abort), CancellationToken.None);

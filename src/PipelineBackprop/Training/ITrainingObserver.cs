@@ -1,6 +1,8 @@
 namespace PipelineBackprop.Training;
 
-/// <summary>Hears how a training goes, in order, one call at a time. What it throws ends the training.</summary>
+/// <summary>
+/// Hears how a training goes, in order, one call at a time; steps are counted as the trainer does. What it throws ends the training.
+/// </summary>
 public interface ITrainingObserver
 {
     /// <summary>The training begins, or continues from a checkpoint.</summary>
@@ -12,6 +14,6 @@ public interface ITrainingObserver
     /// <summary>The model was measured on the test set.</summary>
     void Evaluated(TrainingEvaluation evaluation) { }
 
-    /// <summary>A checkpoint is complete on disk.</summary>
+    /// <summary>A checkpoint is complete on disk, after this many steps.</summary>
     void CheckpointSaved(long step, string directory) { }
 }

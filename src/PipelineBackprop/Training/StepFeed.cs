@@ -13,7 +13,6 @@ internal sealed class StepFeed
     private readonly int[] _indices;
     private readonly Stack<(float[] Inputs, float[] Targets)> _buffers = [];
     private readonly Queue<DealtStep> _underWay = [];
-    private long _started; // while steps are under way
 
     public StepFeed(Pipeline pipeline, TrainerOptions options, Dataset train, MinibatchSampler sampler)
     {
@@ -24,13 +23,26 @@ internal sealed class StepFeed
             _buffers.Push((new float[checked(rows * train.InputWidth)], new float[checked(rows * train.TargetWidth)]));
     }
 
+    /// <summary>Steps of this training that were taken, those before a resume included; those that others take on the pipeline are not among them.</summary>
+    public long StepsTaken { get; private set; }
+
+    /// <summary>Of <see cref="StepsTaken"/>, those whose update loss scaling left out.</summary>
+    public long StepsSkipped { get; private set; }
+
     /// <summary>Steps taken and under way.</summary>
-    public long StepsStarted => IsEmpty ? _pipeline.StepsTaken : _started;
+    public long StepsStarted => StepsTaken + _underWay.Count;
 
     public bool IsEmpty => _underWay.Count == 0;
 
     /// <summary>Whether one step more can be under way.</summary>
     public bool HasRoom => _buffers.Count > 0;
+
+    /// <summary>Goes on where another training stood that took as many steps. Nothing may be under way.</summary>
+    public void Continue(SamplerState sampler, long taken, long skipped)
+    {
+        _sampler.State = sampler;
+        (StepsTaken, StepsSkipped) = (taken, skipped);
+    }
 
     /// <summary>Deals the next minibatch and starts its step.</summary>
     public void Start(CancellationToken cancellationToken)
@@ -43,17 +55,19 @@ internal sealed class StepFeed
         int count = _sampler.Next(_indices);
         MinibatchSampler.Gather(_train, _indices.AsSpan(0, count), inputs, targets);
         var minibatch = new Minibatch(inputs.AsMemory(0, count * _train.InputWidth), targets.AsMemory(0, count * _train.TargetWidth), count);
-        _started = StepsStarted + 1;
         _underWay.Enqueue(new DealtStep(_pipeline.TrainStepAsync(minibatch, cancellationToken), before, _sampler.State, inputs, targets));
     }
 
-    /// <summary>The result of the step that was started first, and the sampler's epoch after it. One that was not taken has not been dealt.</summary>
+    /// <summary>The result of the step that was started first, by this training's count, and the sampler's epoch after it. One that was not taken has not been dealt.</summary>
     public async Task<(StepResult Step, long Epoch)> EndOldestAsync()
     {
         DealtStep oldest = _underWay.Dequeue();
         try
         {
-            return (await oldest.Step.ConfigureAwait(false), oldest.After.Epoch);
+            StepResult step = await oldest.Step.ConfigureAwait(false);
+            StepsTaken++;
+            if (step.Skipped) StepsSkipped++;
+            return (Counted(step), oldest.After.Epoch);
         }
         catch
         {
@@ -81,6 +95,10 @@ internal sealed class StepFeed
             catch (Exception) when (IsEmpty) { }
         }
     }
+
+    private StepResult Counted(StepResult step) => step.Step == StepsTaken
+        ? step
+        : step with { Step = StepsTaken, Timeline = step.Timeline is { } timeline ? timeline with { Step = StepsTaken } : null };
 
     private sealed record DealtStep(Task<StepResult> Step, SamplerState Before, SamplerState After, float[] Inputs, float[] Targets);
 }

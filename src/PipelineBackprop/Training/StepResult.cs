@@ -4,7 +4,7 @@ using PipelineBackprop.Stages;
 namespace PipelineBackprop.Training;
 
 /// <summary>What one training step did.</summary>
-/// <param name="Step">Number of the step, from 1.</param>
+/// <param name="Step">Number of the step, from 1: among all that the pipeline took, or, told by a <see cref="Trainer"/>, among those of its training.</param>
 /// <param name="Examples">Examples of the minibatch.</param>
 /// <param name="Loss">L, the mean loss over the minibatch, before the update.</param>
 /// <param name="Regularization">s = λ/2 Σ‖W‖²_F of the coupled weight decay, before the update; 0 when decoupled.</param>

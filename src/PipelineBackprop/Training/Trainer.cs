@@ -9,6 +9,9 @@ namespace PipelineBackprop.Training;
 /// <summary>
 /// Trains a pipeline on a data set: deals minibatches, sets the learning rate, evaluates, saves checkpoints, stops early. One run at a time; not
 /// thread-safe.
+/// <para>A trainer counts the steps of its own training. Those that a pipeline took before, or that others take on it meanwhile, are not among them, neither in what the
+/// options ask for nor in what an observer or the summary is told. A <see cref="Checkpoint"/> and a <see cref="Stages.PipelineException"/> count
+/// <see cref="Pipeline.StepsTaken"/>, by which Adam corrects its means and dropout draws. On a pipeline that never trained the two counts are the same.</para>
 /// </summary>
 public sealed class Trainer
 {
@@ -39,10 +42,13 @@ public sealed class Trainer
         TotalSteps = options.Steps ?? checked((long)options.Epochs * _sampler.MinibatchesPerEpoch);
     }
 
-    /// <summary>Steps taken when all is done, those before a resume included.</summary>
+    /// <summary>Steps of this training when all is done, those before a resume included.</summary>
     public long TotalSteps { get; }
 
-    /// <summary>Continues from a checkpoint, bit-equal to a training that was never interrupted.</summary>
+    /// <summary>Steps of this training so far, those before a resume included.</summary>
+    public long StepsTaken => _feed.StepsTaken;
+
+    /// <summary>Continues the training that wrote a checkpoint, and its count of steps, bit-equal to a training that was never interrupted.</summary>
     /// <exception cref="InvalidInputException">The checkpoint is of another model, optimizer, seed or data set; nothing is changed then.</exception>
     public async Task ResumeAsync(Checkpoint checkpoint, CancellationToken cancellationToken = default)
     {
@@ -50,7 +56,8 @@ public sealed class Trainer
         TrainingCheckpoint.Validate(checkpoint, _pipeline, _options, _train);
         await _pipeline.RestoreAsync(
             new PipelineState(checkpoint.Step, checkpoint.Parameters, checkpoint.OptimizerState) { Scalars = checkpoint.OptimizerScalars }, cancellationToken).ConfigureAwait(false);
-        _sampler.State = new SamplerState(checkpoint.SamplerEpoch, (int)checkpoint.SamplerPosition);
+        (long taken, long skipped) = TrainingCheckpoint.CountsOf(checkpoint, _pipeline);
+        _feed.Continue(new SamplerState(checkpoint.SamplerEpoch, (int)checkpoint.SamplerPosition), taken, skipped);
         _best.Restore(checkpoint.Best);
         _lastCheckpointStep = checkpoint.Step;
     }
@@ -65,7 +72,7 @@ public sealed class Trainer
         ITrainingObserver? observer = null, CancellationToken stopAfterStep = default, CancellationToken cancellationToken = default)
     {
         long started = Stopwatch.GetTimestamp();
-        observer?.Started(new TrainingPlan(_pipeline.StepsTaken, TotalSteps, _sampler.MinibatchesPerEpoch, _train.Count, _test?.Count ?? 0));
+        observer?.Started(new TrainingPlan(StepsTaken, TotalSteps, _sampler.MinibatchesPerEpoch, _train.Count, _test?.Count ?? 0));
         TrainingEnd end = await LoopAsync(observer, stopAfterStep, cancellationToken).ConfigureAwait(false);
         bool restoreBest = _options.EarlyStopping is not null && end != TrainingEnd.Interrupted;
         if (restoreBest) await RestoreBestAsync(cancellationToken).ConfigureAwait(false);
@@ -92,10 +99,10 @@ public sealed class Trainer
             await _feed.AbandonAsync().ConfigureAwait(false);
             throw;
         }
-        if (_pipeline.StepsTaken >= TotalSteps) return TrainingEnd.Completed;
+        if (StepsTaken >= TotalSteps) return TrainingEnd.Completed;
         if (stopAfterStep.IsCancellationRequested) return TrainingEnd.Interrupted;
         if (_best.IsExhausted) return TrainingEnd.StoppedEarly;
-        throw new UnreachableException($"Nothing stopped the training, and yet it took {_pipeline.StepsTaken} of {TotalSteps} steps.");
+        throw new UnreachableException($"Nothing stopped the training, and yet it took {StepsTaken} of {TotalSteps} steps.");
     }
 
     private bool MayStart(CancellationToken stopAfterStep) =>
@@ -127,7 +134,7 @@ public sealed class Trainer
         if (isBest && _options.EarlyStopping is not null) _bestState = await _pipeline.CaptureAsync(cancellationToken).ConfigureAwait(false);
         double trainLoss = _lossSteps == 0 ? double.NaN : _lossSum / _lossSteps;
         (_lossSum, _lossSteps) = (0, 0);
-        observer?.Evaluated(new TrainingEvaluation(_pipeline.StepsTaken, _sampler.State.Epoch, trainLoss, test, isBest));
+        observer?.Evaluated(new TrainingEvaluation(StepsTaken, _sampler.State.Epoch, trainLoss, test, isBest));
         return isBest;
     }
 
@@ -150,10 +157,10 @@ public sealed class Trainer
     {
         using Activity? activity = PipelineTelemetry.Activities.StartActivity("save checkpoint");
         PipelineState state = await _pipeline.CaptureAsync(cancellationToken).ConfigureAwait(false);
-        Checkpoint checkpoint = TrainingCheckpoint.Create(state, _pipeline, _options, _train, _sampler.State, _best.Save(), isBest);
+        Checkpoint checkpoint = TrainingCheckpoint.Create(state, _pipeline, _options, _train, _sampler.State, (StepsTaken, _feed.StepsSkipped), _best.Save(), isBest);
         _lastCheckpoint = await _options.Checkpoints!.SaveAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         _lastCheckpointStep = state.Step;
-        observer?.CheckpointSaved(state.Step, _lastCheckpoint);
+        observer?.CheckpointSaved(StepsTaken, _lastCheckpoint);
     }
 
     private async Task<TrainingSummary> SummarizeAsync(TrainingEnd end, long started, CancellationToken cancellationToken)
@@ -164,10 +171,10 @@ public sealed class Trainer
         double regularization = await _pipeline.RegularizationAsync(cancellationToken).ConfigureAwait(false);
         double speed = _stepTime > TimeSpan.Zero ? _examples / _stepTime.TotalSeconds : 0;
         return new TrainingSummary(
-            end, _pipeline.StepsTaken, _sampler.State.Epoch, train, test, regularization, speed,
+            end, StepsTaken, _sampler.State.Epoch, train, test, regularization, speed,
             Stopwatch.GetElapsedTime(started), MemoryReport.Of(_pipeline.Ledger), _lastCheckpoint, _pipeline.Staleness)
         {
-            SkippedSteps = _pipeline.Options.LossScaling is null ? null : _pipeline.SkippedSteps,
+            SkippedSteps = _pipeline.Options.LossScaling is null ? null : _feed.StepsSkipped,
         };
     }
 

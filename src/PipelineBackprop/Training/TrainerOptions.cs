@@ -11,7 +11,7 @@ public sealed record TrainerOptions
     /// <summary>Passes over the training set, at least 1; default 1. Ignored when <see cref="Steps"/> is set.</summary>
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Steps in all, at least 1; null (default) goes by <see cref="Epochs"/>.</summary>
+    /// <summary>Steps of the training in all, those before a resume included, at least 1; null (default) goes by <see cref="Epochs"/>.</summary>
     public long? Steps { get; init; }
 
     /// <summary>Whether each epoch is dealt in a new random order; default true. Without it, in file order.</summary>
@@ -23,10 +23,10 @@ public sealed record TrainerOptions
     /// <summary>Seed of the shuffling; default 0.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>η of a step counted from 0; null (default) keeps the optimizer's.</summary>
+    /// <summary>η of a step of the training, counted from 0; null (default) keeps the optimizer's.</summary>
     public Func<long, double>? LearningRate { get; init; }
 
-    /// <summary>Whether the step of that number, from 1, is recorded (<see cref="Pipeline.RecordsTimeline"/>); null (default) records none.</summary>
+    /// <summary>Whether the step of the training of that number, from 1, is recorded (<see cref="Pipeline.RecordsTimeline"/>); null (default) records none.</summary>
     public Func<long, bool>? RecordsTimelineOf { get; init; }
 
     /// <summary>Steps between evaluations, at least 1; null (default) goes by <see cref="EvaluateEveryEpochs"/> alone.</summary>

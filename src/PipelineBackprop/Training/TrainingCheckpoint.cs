@@ -9,10 +9,11 @@ namespace PipelineBackprop.Training;
 internal static class TrainingCheckpoint
 {
     private const string ModelSeed = "seed", SamplerSeed = "samplerSeed", SamplerExamples = "samplerExamples";
+    private const string TrainingSteps = "trainingSteps", TrainingSkipped = "trainingSkippedSteps";
     private const string BatchSize = "batchSize", Shuffle = "shuffle", DropLast = "dropLast", InputsHash = "inputsHash", TargetsHash = "targetsHash";
 
     public static Checkpoint Create(
-        PipelineState state, Pipeline pipeline, TrainerOptions options, Dataset train, SamplerState sampler,
+        PipelineState state, Pipeline pipeline, TrainerOptions options, Dataset train, SamplerState sampler, (long Taken, long Skipped) steps,
         IReadOnlyDictionary<string, double> best, bool isBest) => new()
         {
             Step = state.Step,
@@ -23,22 +24,16 @@ internal static class TrainingCheckpoint
             OptimizerState = state.OptimizerState,
             OptimizerScalars = state.Scalars,
             OptimizerName = pipeline.Options.Optimizer.Kind,
-            // Dropout and first values are counted by (seed, layer, step), the sampler by (seed, epoch): with what is dealt and how, that is all the state there is.
-            RandomState = new Dictionary<string, long>
-            {
-                [ModelSeed] = unchecked((long)pipeline.Options.Seed),
-                [SamplerSeed] = unchecked((long)options.Seed),
-                [SamplerExamples] = train.Count,
-                [BatchSize] = options.BatchSize,
-                [Shuffle] = options.Shuffle ? 1 : 0,
-                [DropLast] = options.DropLast ? 1 : 0,
-                [InputsHash] = DatasetHash.Of(train).Inputs,
-                [TargetsHash] = DatasetHash.Of(train).Targets,
-            },
+            RandomState = Counters(state, pipeline, options, train, steps),
             Best = best,
             IsBest = isBest,
             ModelDescription = ModelDescription.Of(pipeline.Options),
         };
+
+    /// <summary>Steps of the training that wrote a checkpoint, which its pipeline has been restored from: taken, and of these left out by loss scaling.</summary>
+    public static (long Taken, long Skipped) CountsOf(Checkpoint checkpoint, Pipeline restored) => (
+        checkpoint.RandomState.TryGetValue(TrainingSteps, out long taken) ? taken : checkpoint.Step,
+        checkpoint.RandomState.TryGetValue(TrainingSkipped, out long skipped) ? skipped : restored.SkippedSteps);
 
     /// <exception cref="InvalidInputException">The checkpoint is of another optimizer, model, seed, data set or way to deal it, or stands where no training can.</exception>
     public static void Validate(Checkpoint checkpoint, Pipeline pipeline, TrainerOptions options, Dataset train)
@@ -79,6 +74,24 @@ internal static class TrainingCheckpoint
             throw new InvalidInputException($"the inputs of {train.Name} are not those that the run began with; resume with the same data.");
         if (hasTargets && targets != DatasetHash.Of(train).Targets)
             throw new InvalidInputException($"the targets of {train.Name} are not those that the run began with; resume with the same data.");
+    }
+
+    private static Dictionary<string, long> Counters(PipelineState state, Pipeline pipeline, TrainerOptions options, Dataset train, (long Taken, long Skipped) steps)
+    {
+        // Dropout and first values are counted by (seed, layer, step), the sampler by (seed, epoch): with what is dealt and how, that is all the state there is.
+        var counters = new Dictionary<string, long>
+        {
+            [ModelSeed] = unchecked((long)pipeline.Options.Seed),
+            [SamplerSeed] = unchecked((long)options.Seed),
+            [SamplerExamples] = train.Count,
+            [BatchSize] = options.BatchSize,
+            [Shuffle] = options.Shuffle ? 1 : 0,
+            [DropLast] = options.DropLast ? 1 : 0,
+            [InputsHash] = DatasetHash.Of(train).Inputs,
+            [TargetsHash] = DatasetHash.Of(train).Targets,
+        };
+        if (steps.Taken != state.Step) (counters[TrainingSteps], counters[TrainingSkipped]) = steps;
+        return counters;
     }
 
     private static void ValidateSeed(Checkpoint checkpoint, string name, ulong seed)

@@ -2,7 +2,7 @@ namespace PipelineBackprop.Training;
 
 /// <summary>What a training came to.</summary>
 /// <param name="End">Why it ended.</param>
-/// <param name="Steps">Steps taken in all, those before a resume included.</param>
+/// <param name="Steps">Steps of the training in all, those before a resume included.</param>
 /// <param name="Epochs">Whole epochs.</param>
 /// <param name="Train">The training set, measured at the end; null when interrupted.</param>
 /// <param name="Test">The test set, measured at the end; null when interrupted or without one.</param>

@@ -40,22 +40,23 @@ public sealed class EarlyStoppingTests
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(5)]
-    public async Task Resumed_it_stops_at_the_same_step_with_the_same_parameters(int evaluationsBeforeTheEnd)
+    [InlineData(2, 0)]
+    [InlineData(5, 0)]
+    [InlineData(2, 7)]
+    public async Task Resumed_it_stops_at_the_same_step_with_the_same_parameters(int evaluationsBeforeTheEnd, int stepsBefore)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("early");
         try
         {
             var rule = new EarlyStopping(Patience: 4);
             var whole = new Observer();
-            await using Pipeline uninterrupted = await CreateAsync(1);
+            await using Pipeline uninterrupted = await TrainedAsync(1);
             TrainingSummary expected = await new Trainer(uninterrupted, Options(rule), s_train, s_test).RunAsync(whole, Token, Token);
             long breakAt = whole.Evaluations[^Math.Min(evaluationsBeforeTheEnd, whole.Evaluations.Count)].Step;
 
             var store = new CheckpointStore(folder.FullName);
             using var stop = new CancellationTokenSource();
-            await using (Pipeline first = await CreateAsync(2))
+            await using (Pipeline first = await TrainedAsync(2))
             {
                 var observer = new Observer { OnStep = step => { if (step.Step == breakAt) stop.Cancel(); } };
                 TrainingSummary half = await new Trainer(first, Options(rule) with { Checkpoints = store }, s_train, s_test).RunAsync(observer, stop.Token, Token);
@@ -72,6 +73,13 @@ public sealed class EarlyStoppingTests
         finally
         {
             folder.Delete(recursive: true);
+        }
+
+        async Task<Pipeline> TrainedAsync(int stages)
+        {
+            Pipeline pipeline = await CreateAsync(stages);
+            for (int step = 0; step < stepsBefore; step++) await pipeline.TrainStepAsync(Trial.Classified((ulong)step, 6, Inputs, Classes), Token);
+            return pipeline;
         }
     }
 

@@ -5,6 +5,8 @@ namespace PipelineBackprop.Tests.Training;
 /// <summary>Writes down what a trainer tells.</summary>
 internal sealed class Observer : ITrainingObserver
 {
+    public Action<TrainingPlan>? OnStart { get; init; }
+
     public Action<StepResult>? OnStep { get; init; }
 
     public List<long> Saved { get; } = [];
@@ -12,6 +14,8 @@ internal sealed class Observer : ITrainingObserver
     public List<TrainingEvaluation> Evaluations { get; } = [];
 
     public List<StepResult> Steps { get; } = [];
+
+    public void Started(TrainingPlan plan) => OnStart?.Invoke(plan);
 
     public void StepEnded(StepResult step, long epoch)
     {

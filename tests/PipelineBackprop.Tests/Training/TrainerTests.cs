@@ -1,3 +1,4 @@
+using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Data;
 using PipelineBackprop.Optimizers;
@@ -44,6 +45,119 @@ public sealed class TrainerTests
         await GoesOnAsync("1f1b", options, () => isFaulty = false);
     }
 
+    [Theory]
+    [InlineData("1f1b")]
+    [InlineData("pipedream-2bw")]
+    public async Task ATrainer_OnAPipelineThatHasTrained_CountsItsOwnSteps(string schedule)
+    {
+        var rates = new List<long>();
+        var recorded = new List<long>();
+        TrainingPlan? plan = null;
+        var observer = new Observer { OnStart = started => plan = started };
+        await using Pipeline pipeline = await CreateAsync(schedule);
+        await new Trainer(pipeline, s_options with { Steps = 7 }, s_data, null).RunAsync(null, Token, Token);
+        TrainerOptions options = s_options with
+        {
+            Steps = null,
+            Epochs = 3,
+            EvaluateEverySteps = 5,
+            EvaluateEveryEpochs = null,
+            LearningRate = step => { rates.Add(step); return 0.1; },
+            RecordsTimelineOf = step => { recorded.Add(step); return step == 2; },
+        };
+        TrainingSummary summary = await new Trainer(pipeline, options, s_data, s_data).RunAsync(observer, Token, Token);
+
+        Assert.Equal((TrainingEnd.Completed, 12L, 3L, 19L), (summary.End, summary.Steps, summary.Epochs, pipeline.StepsTaken));
+        Assert.Equal((0L, 12L), (plan!.FirstStep, plan.TotalSteps));
+        Assert.Equal(Enumerable.Range(0, 12).Select(step => (long)step), rates);
+        Assert.Equal(rates.Select(step => step + 1), recorded);
+        Assert.Equal(recorded, observer.Steps.Select(step => step.Step));
+        Assert.Equal([null, 2L], observer.Steps.Take(2).Select(step => step.Timeline?.Step));
+        Assert.Equal([5L, 10L], observer.Evaluations.Select(evaluation => evaluation.Step));
+    }
+
+    [Theory]
+    [InlineData("1f1b")]
+    [InlineData("pipedream-2bw")]
+    public async Task StepsOfOthers_DuringATraining_AreNotItsOwn(string schedule)
+    {
+        await using Pipeline pipeline = await CreateAsync(schedule);
+        var others = new List<Task>();
+        var observer = new Observer { OnStep = _ => others.Add(pipeline.TrainStepAsync(Trial.Classified(3, 8, Inputs, Classes), Token)) };
+        TrainingSummary summary = await new Trainer(pipeline, s_options, s_data, null).RunAsync(observer, Token, Token);
+        await Task.WhenAll(others);
+
+        Assert.Equal((TrainingEnd.Completed, (long)Steps, 3L, 2L * Steps), (summary.End, summary.Steps, summary.Epochs, pipeline.StepsTaken));
+        Assert.Equal(Enumerable.Range(1, Steps).Select(step => (long)step), observer.Steps.Select(step => step.Step));
+    }
+
+    [Theory]
+    [InlineData("1f1b", 5)]
+    [InlineData("1f1b", 8)]
+    [InlineData("pipedream-2bw", 5)]
+    public async Task ResumeAsync_OfATrainingOnAPipelineThatHadTrained_ContinuesItsCountBitEqual(string schedule, int breakAt)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("trainer");
+        try
+        {
+            TrainerOptions options = s_options with { LearningRate = step => 0.1 / (1 + step), EvaluateEveryEpochs = null };
+            await using Pipeline whole = await TrainedAsync();
+            await new Trainer(whole, options, s_data, null).RunAsync(null, Token, Token);
+
+            var store = new CheckpointStore(folder.FullName);
+            await using Pipeline first = await TrainedAsync();
+            TrainingSummary half = await new Trainer(first, options with { Checkpoints = store, Steps = breakAt }, s_data, null).RunAsync(null, Token, Token);
+            Checkpoint checkpoint = (await store.LoadLatestAsync(Token)).Checkpoint;
+            Assert.Equal(((long)breakAt, breakAt + 7L), (half.Steps, checkpoint.Step));
+
+            TrainingPlan? plan = null;
+            await using Pipeline second = await CreateAsync(schedule);
+            var trainer = new Trainer(second, options, s_data, null);
+            await trainer.ResumeAsync(checkpoint, Token);
+            TrainingSummary summary = await trainer.RunAsync(new Observer { OnStart = started => plan = started }, Token, Token);
+
+            Assert.Equal(((long)breakAt, (long)Steps, (long)Steps, 3L), (plan!.FirstStep, plan.TotalSteps, summary.Steps, summary.Epochs));
+            Trial.AssertBitEqual(await whole.CaptureAsync(Token), await second.CaptureAsync(Token));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        async Task<Pipeline> TrainedAsync()
+        {
+            Pipeline pipeline = await CreateAsync(schedule);
+            for (ulong step = 0; step < 7; step++) await pipeline.TrainStepAsync(Trial.Classified(step, 8, Inputs, Classes), Token);
+            return pipeline;
+        }
+    }
+
+    [Fact]
+    public async Task SkippedSteps_OfOthers_AreNotItsOwnAfterAResumeEither()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("trainer");
+        try
+        {
+            var store = new CheckpointStore(folder.FullName);
+            var scaling = new LossScaling(Initial: 1 << 20);
+            await using Pipeline pipeline = await CreateAsync(first: Activation.Identity, scaling: scaling);
+            Minibatch sound = Trial.Classified(3, 8, Inputs, Classes);
+            var huge = new Minibatch(Array.ConvertAll(sound.Inputs.ToArray(), value => 1e35f * value), sound.Targets, sound.Count);
+            Assert.True((await pipeline.TrainStepAsync(huge, Token)).Skipped);
+            TrainingSummary half = await new Trainer(pipeline, s_options with { Checkpoints = store, Steps = 5 }, s_data, null).RunAsync(null, Token, Token);
+
+            await using Pipeline second = await CreateAsync(first: Activation.Identity, scaling: scaling);
+            var trainer = new Trainer(second, s_options, s_data, null);
+            await trainer.ResumeAsync((await store.LoadLatestAsync(Token)).Checkpoint, Token);
+            TrainingSummary whole = await trainer.RunAsync(null, Token, Token);
+            Assert.Equal((0L, 0L, 1L), (half.SkippedSteps, whole.SkippedSteps, second.SkippedSteps));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static async Task GoesOnAsync(string schedule, TrainerOptions options, Action mend)
     {
         await using Pipeline pipeline = await CreateAsync(schedule);
@@ -58,7 +172,7 @@ public sealed class TrainerTests
         Trial.AssertBitEqual(await sound.CaptureAsync(Token), await pipeline.CaptureAsync(Token));
     }
 
-    private static Task<Pipeline> CreateAsync(string schedule = "1f1b") =>
-        new PipelineBuilder(Inputs).Dense(8, Activation.Tanh).Dense(Classes).Stages(2).MicroBatches(2).Seed(9)
-            .With(options => options with { Optimizer = new SgdOptimizer(0.1, momentum: 0.5), Schedule = schedule }).BuildAsync(Token);
+    private static Task<Pipeline> CreateAsync(string schedule = "1f1b", int stages = 2, Activation? first = null, LossScaling? scaling = null) =>
+        new PipelineBuilder(Inputs).Dense(8, first ?? Activation.Tanh).Dense(Classes).Stages(stages).MicroBatches(2).Seed(9)
+            .With(options => options with { Optimizer = new SgdOptimizer(0.1, momentum: 0.5), Schedule = schedule, LossScaling = scaling }).BuildAsync(Token);
 }
