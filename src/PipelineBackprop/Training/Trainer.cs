@@ -62,7 +62,10 @@ public sealed class Trainer
         _lastCheckpointStep = checkpoint.Step;
     }
 
-    /// <summary>Trains to the end. After an exception the next call goes on with the minibatch that was not taken.</summary>
+    /// <summary>
+    /// Trains to the end. After an exception the next call goes on with the minibatch that was not taken. The caller's thread is held only until the observer has heard
+    /// <see cref="ITrainingObserver.Started"/>; the rest, short steps included, is done by threads of the pool and of the pipeline.
+    /// </summary>
     /// <param name="observer">Hears of every step; null for nobody.</param>
     /// <param name="stopAfterStep">Asks to finish the step, save a checkpoint and return.</param>
     /// <param name="cancellationToken">Stops at once; the parameters stay those of the last whole step.</param>
@@ -73,6 +76,8 @@ public sealed class Trainer
     {
         long started = Stopwatch.GetTimestamp();
         observer?.Started(new TrainingPlan(StepsTaken, TotalSteps, _sampler.MinibatchesPerEpoch, _train.Count, _test?.Count ?? 0));
+        // Short steps are computed by whoever asks for them, thousands in a row; that is not to be the caller.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         TrainingEnd end = await LoopAsync(observer, stopAfterStep, cancellationToken).ConfigureAwait(false);
         bool restoreBest = _options.EarlyStopping is not null && end != TrainingEnd.Interrupted;
         if (restoreBest) await RestoreBestAsync(cancellationToken).ConfigureAwait(false);

@@ -158,6 +158,25 @@ public sealed class TrainerTests
         }
     }
 
+    [Fact]
+    public async Task RunAsync_OnShortSteps_HoldsItsCallerUntilStartedOnly()
+    {
+        await using Pipeline pipeline = await CreateAsync(stages: 1);
+        // The pipeline knows by now that its steps are short.
+        for (ulong step = 0; step < 50; step++) await pipeline.TrainStepAsync(Trial.Classified(step, 8, Inputs, Classes), Token);
+        var started = new List<int>();
+        var ended = new List<int>();
+        var observer = new Observer { OnStart = _ => started.Add(Environment.CurrentManagedThreadId), OnStep = _ => ended.Add(Environment.CurrentManagedThreadId) };
+        var trainer = new Trainer(pipeline, s_options with { Steps = pipeline.StepsTaken + 200 }, s_data, null);
+        Task? run = null;
+        var caller = new Thread(() => run = trainer.RunAsync(observer, Token, Token));
+        caller.Start();
+        caller.Join();
+        await run!;
+        Assert.Equal([caller.ManagedThreadId], started);
+        Assert.DoesNotContain(caller.ManagedThreadId, ended);
+    }
+
     private static async Task GoesOnAsync(string schedule, TrainerOptions options, Action mend)
     {
         await using Pipeline pipeline = await CreateAsync(schedule);
