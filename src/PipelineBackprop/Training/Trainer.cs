@@ -7,8 +7,8 @@ using SamplerState = PipelineBackprop.Data.SamplerState;
 namespace PipelineBackprop.Training;
 
 /// <summary>
-/// Trains a pipeline on a data set: deals minibatches, sets the learning rate, evaluates, saves checkpoints, stops early. One run at a time; not
-/// thread-safe.
+/// Trains a pipeline on a data set: deals minibatches, sets the learning rate, evaluates, saves checkpoints, stops early. One run at a time: a
+/// call that comes during another is refused.
 /// <para>A trainer counts the steps of its own training. Those that a pipeline took before, or that others take on it meanwhile, are not among them, neither in what the
 /// options ask for nor in what an observer or the summary is told. A <see cref="Checkpoint"/> and a <see cref="Stages.PipelineException"/> count
 /// <see cref="Pipeline.StepsTaken"/>, by which Adam corrects its means and dropout draws. On a pipeline that never trained the two counts are the same.</para>
@@ -29,6 +29,7 @@ public sealed class Trainer
     private double _lossSum;
     private long _lossSteps, _examples;
     private TimeSpan _stepTime;
+    private int _isBusy; // 1 during a run or a resume
 
     /// <summary>Prepares a training; <paramref name="test"/> may be null or empty, then nothing is evaluated.</summary>
     /// <exception cref="InvalidInputException">Options or data that do not fit the pipeline.</exception>
@@ -50,16 +51,25 @@ public sealed class Trainer
 
     /// <summary>Continues the training that wrote a checkpoint, and its count of steps, bit-equal to a training that was never interrupted.</summary>
     /// <exception cref="InvalidInputException">The checkpoint is of another model, optimizer, seed or data set; nothing is changed then.</exception>
+    /// <exception cref="InvalidOperationException">The trainer is running; that run is not disturbed.</exception>
     public async Task ResumeAsync(Checkpoint checkpoint, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        TrainingCheckpoint.Validate(checkpoint, _pipeline, _options, _train);
-        await _pipeline.RestoreAsync(
-            new PipelineState(checkpoint.Step, checkpoint.Parameters, checkpoint.OptimizerState) { Scalars = checkpoint.OptimizerScalars }, cancellationToken).ConfigureAwait(false);
-        (long taken, long skipped) = TrainingCheckpoint.CountsOf(checkpoint, _pipeline);
-        _feed.Continue(new SamplerState(checkpoint.SamplerEpoch, (int)checkpoint.SamplerPosition), taken, skipped);
-        _best.Restore(checkpoint.Best);
-        _lastCheckpointStep = checkpoint.Step;
+        Begin();
+        try
+        {
+            TrainingCheckpoint.Validate(checkpoint, _pipeline, _options, _train);
+            await _pipeline.RestoreAsync(
+                new PipelineState(checkpoint.Step, checkpoint.Parameters, checkpoint.OptimizerState) { Scalars = checkpoint.OptimizerScalars }, cancellationToken).ConfigureAwait(false);
+            (long taken, long skipped) = TrainingCheckpoint.CountsOf(checkpoint, _pipeline);
+            _feed.Continue(new SamplerState(checkpoint.SamplerEpoch, (int)checkpoint.SamplerPosition), taken, skipped);
+            _best.Restore(checkpoint.Best);
+            _lastCheckpointStep = checkpoint.Step;
+        }
+        finally
+        {
+            Volatile.Write(ref _isBusy, 0);
+        }
     }
 
     /// <summary>
@@ -71,8 +81,22 @@ public sealed class Trainer
     /// <param name="cancellationToken">Stops at once; the parameters stay those of the last whole step.</param>
     /// <exception cref="Stages.PipelineException">A step failed.</exception>
     /// <exception cref="OperationCanceledException">The second token was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The trainer is running already; that run is not disturbed.</exception>
     public async Task<TrainingSummary> RunAsync(
         ITrainingObserver? observer = null, CancellationToken stopAfterStep = default, CancellationToken cancellationToken = default)
+    {
+        Begin();
+        try { return await RunAloneAsync(observer, stopAfterStep, cancellationToken).ConfigureAwait(false); }
+        finally { Volatile.Write(ref _isBusy, 0); }
+    }
+
+    private void Begin()
+    {
+        if (Interlocked.Exchange(ref _isBusy, 1) != 0)
+            throw new InvalidOperationException("The trainer is in the middle of a RunAsync or ResumeAsync: await that before another, or train with one trainer after the other.");
+    }
+
+    private async Task<TrainingSummary> RunAloneAsync(ITrainingObserver? observer, CancellationToken stopAfterStep, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         observer?.Started(new TrainingPlan(StepsTaken, TotalSteps, _sampler.MinibatchesPerEpoch, _train.Count, _test?.Count ?? 0));

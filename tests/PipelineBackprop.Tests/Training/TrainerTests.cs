@@ -177,6 +177,41 @@ public sealed class TrainerTests
         Assert.DoesNotContain(caller.ManagedThreadId, ended);
     }
 
+    [Fact]
+    public async Task RunAsync_AndResumeAsync_DuringARun_AreRefusedAndDisturbNothing()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("trainer");
+        try
+        {
+            var store = new CheckpointStore(folder.FullName);
+            await using Pipeline before = await CreateAsync();
+            await new Trainer(before, s_options with { Checkpoints = store, Steps = 3 }, s_data, null).RunAsync(null, Token, Token);
+            Checkpoint checkpoint = (await store.LoadLatestAsync(Token)).Checkpoint;
+
+            var calls = new List<Task>();
+            await using Pipeline pipeline = await CreateAsync();
+            var trainer = new Trainer(pipeline, s_options, s_data, null);
+            var observer = new Observer
+            {
+                OnStep = step =>
+                {
+                    if (step.Step == 4) calls.AddRange([trainer.RunAsync(null, Token, Token), trainer.ResumeAsync(checkpoint, Token)]);
+                },
+            };
+            TrainingSummary summary = await trainer.RunAsync(observer, Token, Token);
+
+            Assert.Equal((TrainingEnd.Completed, (long)Steps, 3L), (summary.End, summary.Steps, summary.Epochs));
+            Assert.Equal(2, calls.Count);
+            foreach (Task call in calls)
+                Assert.StartsWith("The trainer is in the middle of a RunAsync", (await Assert.ThrowsAsync<InvalidOperationException>(() => call)).Message, StringComparison.Ordinal);
+            await trainer.ResumeAsync(checkpoint, Token);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static async Task GoesOnAsync(string schedule, TrainerOptions options, Action mend)
     {
         await using Pipeline pipeline = await CreateAsync(schedule);
