@@ -273,7 +273,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         DeviceOfStage = [.. _coordinator.Stages.Select(stage => stage.Definition.Lane)],
     };
 
-    private void ThrowIfInferenceOnly()
+    internal void ThrowIfInferenceOnly()
     {
         if (Options.InferenceOnly) throw new InvalidOperationException("The pipeline was built with InferenceOnly: it has no gradients and cannot train.");
     }

@@ -33,8 +33,13 @@ public sealed class Trainer
 
     /// <summary>Prepares a training; <paramref name="test"/> may be null or empty, then nothing is evaluated.</summary>
     /// <exception cref="InvalidInputException">Options or data that do not fit the pipeline.</exception>
+    /// <exception cref="InvalidOperationException">The pipeline was built with <see cref="PipelineOptions.InferenceOnly"/>.</exception>
     public Trainer(Pipeline pipeline, TrainerOptions options, Dataset train, Dataset? test)
     {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(train);
+        pipeline.ThrowIfInferenceOnly();
         TrainerOptionsValidator.Validate(pipeline, options, train, test);
         (_pipeline, _options, _train, _test) = (pipeline, options, train, test is { Count: > 0 } ? test : null);
         _sampler = new MinibatchSampler(train.Count, options.BatchSize, options.Seed, options.Shuffle, options.DropLast);

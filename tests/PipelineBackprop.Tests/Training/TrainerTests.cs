@@ -212,6 +212,23 @@ public sealed class TrainerTests
         }
     }
 
+    [Fact]
+    public async Task Constructor_WithoutWhatItNeeds_NamesIt()
+    {
+        await using Pipeline pipeline = await CreateAsync();
+        Assert.Equal("pipeline", Assert.Throws<ArgumentNullException>(() => new Trainer(null!, s_options, s_data, null)).ParamName);
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => new Trainer(pipeline, null!, s_data, null)).ParamName);
+        Assert.Equal("train", Assert.Throws<ArgumentNullException>(() => new Trainer(pipeline, s_options, null!, null)).ParamName);
+    }
+
+    [Fact]
+    public async Task Constructor_OnAPipelineForInferenceOnly_IsRefused()
+    {
+        await using Pipeline pipeline = await new PipelineBuilder(Inputs).Dense(Classes).With(options => options with { InferenceOnly = true }).BuildAsync(Token);
+        InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => new Trainer(pipeline, s_options, s_data, null));
+        Assert.Equal("The pipeline was built with InferenceOnly: it has no gradients and cannot train.", refused.Message);
+    }
+
     private static async Task GoesOnAsync(string schedule, TrainerOptions options, Action mend)
     {
         await using Pipeline pipeline = await CreateAsync(schedule);
