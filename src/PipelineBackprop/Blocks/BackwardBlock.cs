@@ -34,8 +34,8 @@ internal sealed class BackwardBlock(
             if (before is not null && context.NeedsInputGradient) before.Context.Frame = before.Stash[microBatch];
             // Tangents need ∂L/∂y itself, and whoever looks for NaN wants the first place.
             context.JoinsDerivatives = message.Pass is { Direction: null, ChecksEveryAction: false };
-            DeviceTensor? dx = layer.BackwardInput(context, dy);
-            DeviceTensor? rdx = message.Tangent is { } rdy ? layer.RBackwardInput(context, dy, rdy) : null;
+            DeviceTensor? dx = CheckedLayer.BackwardInput(layer, context, dy);
+            DeviceTensor? rdx = message.Tangent is { } rdy ? CheckedLayer.RBackwardInput(layer, context, dy, rdy) : null;
             message.Replace(dx, rdx);
             if (dx is not null) RequireFinite(message, dx, "the gradient of the input");
             if (rdx is not null) RequireFinite(message, rdx, "the tangent of the gradient of the input");
@@ -48,8 +48,8 @@ internal sealed class BackwardBlock(
         context.Frame = stash[microBatch];
         context.Accumulate = microBatch > 0;
         context.Completes = microBatch == message.Pass.MicroBatches.Length - 1;
-        if (message.Pass.Direction is null) layer.BackwardParameters(context);
-        else layer.RBackwardParameters(context);
+        if (message.Pass.Direction is null) CheckedLayer.BackwardParameters(layer, context);
+        else CheckedLayer.RBackwardParameters(layer, context);
         for (int i = 0; i < context.Gradients.Count; i++) RequireFinite(message, context.Gradients[i], "the gradient of a parameter");
         stash.Close(microBatch);
         optimizer.Post(OptimizerMessage.Contribution(message.Pass, _index, microBatch));

@@ -16,8 +16,8 @@ internal sealed class ForwardBlock(BlockHost host, int index, Layer layer, Layer
         context.FirstExample = message.MicroBatch.First;
         context.CancellationToken = pass.Token;
         if (pass.IsTraining) context.Frame = stash.Open(message.MicroBatch.Index);
-        DeviceTensor y = layer.Forward(context, message.Value!);
-        DeviceTensor? ry = pass.Direction is null ? null : layer.RForward(context, message.Value!, message.Tangent);
+        DeviceTensor y = CheckedLayer.Forward(layer, context, message.Value!);
+        DeviceTensor? ry = pass.Direction is null ? null : CheckedLayer.RForward(layer, context, message.Value!, message.Tangent);
         message.Replace(y, ry);
         if (message.Stash == StashUse.Drop) stash.Close(message.MicroBatch.Index);
         // What is recomputed was looked at the first time.

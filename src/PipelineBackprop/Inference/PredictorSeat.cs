@@ -38,7 +38,7 @@ internal sealed class PredictorSeat : IPredictorSeat
             for (int i = 0; i < _contexts.Length; i++)
             {
                 _contexts[i].CancellationToken = cancellationToken;
-                DeviceTensor y = _layers[i].Forward(_contexts[i], x);
+                DeviceTensor y = CheckedLayer.Forward(_layers[i], _contexts[i], x, i);
                 x.Release();
                 x = y;
                 if (_checksEveryLayer && !_compute.IsFinite(x))

@@ -36,18 +36,20 @@ internal sealed class PredictorWeights : IDisposable
     /// <summary>One a layer; the contexts that compute share their parameters and packings.</summary>
     public IReadOnlyList<LayerContext> Contexts => _contexts;
 
-    /// <summary>Lets every layer see a row once, behind which what it asks of its weights is packed.</summary>
+    /// <summary>Lets every layer see a row once, behind which what it asks of its weights is packed; where one throws, everything is freed.</summary>
     public void Pack(IReadOnlyList<Layer> layers, ICompute compute)
     {
-        DeviceTensor x = _pool.Rent(Shape.Matrix(1, layers[0].Inputs), MemoryPurpose.Workspace);
-        compute.Fill(x, 0);
-        for (int i = 0; i < layers.Count; i++)
+        try
         {
-            DeviceTensor y = layers[i].Forward(_contexts[i], x);
-            x.Release();
-            x = y;
+            Pass(layers, compute);
         }
-        x.Release();
+        catch
+        {
+            // A layer that threw has no other way to give back what it held.
+            _pool.Reclaim();
+            Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
@@ -58,5 +60,18 @@ internal sealed class PredictorWeights : IDisposable
             foreach (DeviceTensor parameter in context.Parameters) parameter.Release();
         }
         _pool.Dispose();
+    }
+
+    private void Pass(IReadOnlyList<Layer> layers, ICompute compute)
+    {
+        DeviceTensor x = _pool.Rent(Shape.Matrix(1, layers[0].Inputs), MemoryPurpose.Workspace);
+        compute.Fill(x, 0);
+        for (int i = 0; i < layers.Count; i++)
+        {
+            DeviceTensor y = CheckedLayer.Forward(layers[i], _contexts[i], x, i);
+            x.Release();
+            x = y;
+        }
+        x.Release();
     }
 }

@@ -13,6 +13,7 @@ public sealed class LayerContext
     private readonly TensorPool _pool;
     private readonly DeviceTensor?[] _packed; // by parameter and use
     private readonly bool _isSharing;         // the packings are another context's
+    private List<(DeviceTensor Tensor, int Rental)>? _scratch; // lent in the call under way
     private Layer? _layerBefore;
     private LayerContext? _before;
 
@@ -102,8 +103,24 @@ public sealed class LayerContext
     /// <summary>Lends a tensor for the gradient of a layer's input; the caller of the layer releases it.</summary>
     public DeviceTensor RentGradient(Shape shape) => _pool.Rent(shape, MemoryPurpose.Workspace);
 
-    /// <summary>Lends scratch; the layer releases it before it returns.</summary>
-    public DeviceTensor RentScratch(Shape shape) => _pool.Rent(shape, MemoryPurpose.Workspace);
+    /// <summary>Lends scratch; the layer releases it before it returns, or the call fails.</summary>
+    public DeviceTensor RentScratch(Shape shape)
+    {
+        DeviceTensor scratch = _pool.Rent(shape, MemoryPurpose.Workspace);
+        (_scratch ??= []).Add((scratch, scratch.Rentals));
+        return scratch;
+    }
+
+    /// <summary>Behind a call of the layer: scratch that it has not released, or null. What a frame keeps is the frame's.</summary>
+    internal DeviceTensor? TakeForgottenScratch()
+    {
+        if (_scratch is not { Count: > 0 } scratch) return null;
+        DeviceTensor? forgotten = null;
+        foreach ((DeviceTensor tensor, int rental) in scratch)
+            if (tensor.Rentals == rental && tensor.References > Frame.CountOf(tensor)) forgotten ??= tensor;
+        scratch.Clear();
+        return forgotten;
+    }
 
     /// <summary>
     /// A weight's copy in the device's own order, up to date, for the products of <see cref="ICompute"/> that take one; null where it does not pay. Owned by this

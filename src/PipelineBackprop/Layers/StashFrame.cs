@@ -24,6 +24,15 @@ public sealed class StashFrame
     /// <summary>Whether something is kept in a slot.</summary>
     internal bool Has(int slot) => _saved[slot] is not null;
 
+    /// <summary>Slots that keep that tensor.</summary>
+    internal int CountOf(DeviceTensor tensor)
+    {
+        int count = 0;
+        foreach (DeviceTensor? saved in _saved)
+            if (ReferenceEquals(saved, tensor)) count++;
+        return count;
+    }
+
     internal void Save(int slot, DeviceTensor tensor)
     {
         if (_saved[slot] is not null) throw new InvalidOperationException($"Slot {slot} of the stash frame is already taken.");

@@ -7,8 +7,9 @@ namespace PipelineBackprop.Tensors;
 /// </summary>
 public sealed class DeviceTensor
 {
+    private const long OneReference = 1, OneRetain = 1L << 32;
     private readonly TensorPool _pool;
-    private int _references;
+    private long _counts; // references in the lower half; in the upper, how often it was retained since it was lent
 
     internal DeviceTensor(TensorPool pool, DeviceBuffer buffer, int number)
     {
@@ -38,17 +39,26 @@ public sealed class DeviceTensor
     /// <summary>What the ledger counts this rental as.</summary>
     public MemoryPurpose Purpose { get; private set; }
 
+    /// <summary>How often the buffer has been lent.</summary>
+    internal int Rentals { get; private set; }
+
+    /// <summary>How often the tensor has been retained, by anyone, since it was lent.</summary>
+    internal int Retains => (int)(Volatile.Read(ref _counts) >> 32);
+
+    /// <summary>References that are held now.</summary>
+    internal int References => (int)Volatile.Read(ref _counts);
+
     internal long ShapeBytes => (long)ElementCount * Buffer.ElementType.Size();
 
     /// <summary>Adds a reference and returns this tensor.</summary>
     public DeviceTensor Retain()
     {
-        int seen = Volatile.Read(ref _references);
+        long seen = Volatile.Read(ref _counts);
         while (true)
         {
             // Nothing is counted before it is known to be lent: a free tensor with a reference would be taken back twice.
-            if (seen <= 0) throw new InvalidOperationException($"A tensor {Shape} was retained after its last release.");
-            int before = Interlocked.CompareExchange(ref _references, seen + 1, seen);
+            if ((int)seen <= 0) throw new InvalidOperationException($"A tensor {Shape} was retained after its last release.");
+            long before = Interlocked.CompareExchange(ref _counts, seen + OneRetain + OneReference, seen);
             if (before == seen) return this;
             seen = before;
         }
@@ -57,7 +67,7 @@ public sealed class DeviceTensor
     /// <summary>Drops a reference; the last one returns the buffer to the pool. Releasing once too often throws.</summary>
     public void Release()
     {
-        int left = Interlocked.Decrement(ref _references);
+        int left = (int)Interlocked.Add(ref _counts, -OneReference);
         if (left < 0) throw new InvalidOperationException($"A tensor {Shape} was released more often than it was retained.");
         if (left == 0) _pool.Return(this);
     }
@@ -67,23 +77,24 @@ public sealed class DeviceTensor
     /// </summary>
     internal void Depart()
     {
-        if (Volatile.Read(ref _references) > 1 || Purpose == MemoryPurpose.Transfer) return;
+        if (References > 1 || Purpose == MemoryPurpose.Transfer) return;
         _pool.Uncount(this);
         Purpose = MemoryPurpose.Transfer;
     }
 
-    internal bool IsLent => Volatile.Read(ref _references) > 0;
+    internal bool IsLent => References > 0;
 
     internal void Revoke()
     {
-        if (Interlocked.Exchange(ref _references, 0) > 0) _pool.Return(this);
+        if ((int)Interlocked.Exchange(ref _counts, 0) > 0) _pool.Return(this);
     }
 
     internal void Rent(Shape shape, MemoryPurpose purpose)
     {
         Shape = shape;
         Purpose = purpose;
-        Volatile.Write(ref _references, 1);
+        Rentals++;
+        Volatile.Write(ref _counts, OneReference);
     }
 
     /// <summary>Prints shape and purpose.</summary>

@@ -60,7 +60,7 @@ internal sealed class LayerRun : IDisposable
         for (int i = 0; i < _contexts.Length; i++)
         {
             _contexts[i].Frame = _frames[i];
-            DeviceTensor y = _options.Layers[_first + i].Forward(_contexts[i], x);
+            DeviceTensor y = CheckedLayer.Forward(_options.Layers[_first + i], _contexts[i], x, _first + i);
             x.Release();
             if (drops) _frames[i].Clear();
             x = y;
@@ -94,7 +94,7 @@ internal sealed class LayerRun : IDisposable
     {
         for (int i = _contexts.Length - 1; i >= 0 && dy is not null; i--)
         {
-            DeviceTensor? dx = _options.Layers[_first + i].BackwardInput(_contexts[i], dy);
+            DeviceTensor? dx = CheckedLayer.BackwardInput(_options.Layers[_first + i], _contexts[i], dy, _first + i);
             dy.Release();
             dy = dx;
             if (_options.Layers[_first + i].Parameters.Count == 0) _frames[i].Clear();
@@ -112,7 +112,7 @@ internal sealed class LayerRun : IDisposable
             Layer layer = _options.Layers[_first + i];
             _contexts[i].Accumulate = accumulates;
             _contexts[i].Completes = completes;
-            if (layer.Parameters.Count > 0) layer.BackwardParameters(_contexts[i]);
+            if (layer.Parameters.Count > 0) CheckedLayer.BackwardParameters(layer, _contexts[i], _first + i);
             _frames[i].Clear();
         }
         _losses?.Release();

@@ -180,6 +180,34 @@ public sealed class PredictorTests
         Assert.Throws<ObjectDisposedException>(() => predictor.Predict([1, 1, 1], Token));
     }
 
+    [Fact]
+    public void A_layer_that_returns_what_it_must_not_or_keeps_scratch_fails_the_call_by_its_name()
+    {
+        var own = new ContractLayer(2);
+        NamedTensor[] weights = [new("layers.0.weight", [2, 3], new float[] { 1, 2, 3, 4, 5, 6 }), new("layers.0.bias", [2], new float[] { 0.5f, 1 })];
+        using Predictor predictor = Predictor.Create([new DenseLayer(3, 2), own], weights);
+        Func<LayerContext, DeviceTensor, DeviceTensor?> sound = own.OnForward;
+        Fails("Forward returned [2×1]; it must return [2×2].", (context, x) => context.RentOutput(Shape.Matrix(x.Rows, 1)));
+        Fails("Forward returned null; it must return a rented [2×2].", (_, _) => null);
+        Fails("Forward returned the tensor [2×2] it was given and did not retain it; it must return one of its own, or the given one retained.", (_, x) => x);
+        Fails("Forward rented scratch [3×5] and did not release it; a layer must release its scratch before it returns.", (context, x) =>
+        {
+            _ = context.RentScratch(Shape.Matrix(3, 5));
+            return x.Retain();
+        });
+
+        void Fails(string sentence, Func<LayerContext, DeviceTensor, DeviceTensor?> forward)
+        {
+            own.OnForward = forward;
+            Assert.Equal($"layer 1 (own 2): {sentence}", Assert.Throws<InvalidOperationException>(() => predictor.Predict([1, 1, 1, 2, 2, 2], Token)).Message);
+            Assert.Equal(0, predictor.Ledger.InUse(MemoryPurpose.Workspace));
+            own.OnForward = (_, _) => null;
+            Assert.StartsWith("layer 1 (own 2): ", Assert.Throws<InvalidOperationException>(() => Predictor.Create([new DenseLayer(3, 2), own], weights)).Message, StringComparison.Ordinal);
+            own.OnForward = sound;
+            Assert.Equal([6.5f, 16f, 12.5f, 31f], predictor.Predict([1, 1, 1, 2, 2, 2], Token));
+        }
+    }
+
     private static Task<Pipeline> CreateAsync(ElementType format, int stages, NonFiniteCheck check = NonFiniteCheck.Step) =>
         new PipelineBuilder(Inputs).Dense(40, Activation.Relu).Dropout(0.5).Dense(64, Activation.Tanh).LayerNormalization().Dense(Outputs)
             .Stages(stages).Seed(2).With(options => options with { ElementType = format, NonFiniteCheck = check }).BuildAsync(Token);

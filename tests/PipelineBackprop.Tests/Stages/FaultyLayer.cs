@@ -4,7 +4,7 @@ using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Tests.Stages;
 
-/// <summary>A dense layer that misbehaves once armed, in one action on one micro-batch, after it has rented what it never returns.</summary>
+/// <summary>A dense layer that misbehaves once armed, in one action on one micro-batch, while it holds what it then never returns.</summary>
 internal sealed class FaultyLayer(DenseLayer inner) : Layer, IDisposable
 {
     private readonly ManualResetEventSlim _release = new();
@@ -66,15 +66,15 @@ internal sealed class FaultyLayer(DenseLayer inner) : Layer, IDisposable
     private bool Strike(LayerContext context, ActionKind action)
     {
         if (!context.IsTraining || action != _action || context.FirstExample != _firstExample) return false;
-        _ = context.RentScratch(Shape.Matrix(3, 3));
+        DeviceTensor scratch = context.RentScratch(Shape.Matrix(3, 3));
         switch (_kind)
         {
             case FaultKind.Throw: throw new InvalidOperationException("the layer is on fire");
             case FaultKind.Cancel: throw new OperationCanceledException();
             case FaultKind.StallUntilCancelled: _release.Wait(context.CancellationToken); break;
             case FaultKind.StallForGood: _release.Wait(CancellationToken.None); break;
-            case FaultKind.NotANumber: return true;
         }
-        return false;
+        scratch.Release();
+        return _kind == FaultKind.NotANumber;
     }
 }

@@ -174,9 +174,10 @@ public sealed class PartFaultTests
         layers[1].Before = (context, action) =>
         {
             if (!armed) return;
-            _ = context.RentScratch(Shape.Matrix(17, 9));
             _ = context.RentOutput(Shape.Matrix(3, 5));
-            if (action == ActionKind.InputGradient) throw new InvalidOperationException("the layer is on fire");
+            if (action != ActionKind.InputGradient) return;
+            _ = context.RentScratch(Shape.Matrix(17, 9));
+            throw new InvalidOperationException("the layer is on fire");
         };
         PipelineException failure = await ProbePipeline.FailOnceAsync(ProbePipeline.Options(layers, stages: 2), () => armed = false);
         Assert.Equal((int?)1, failure.Layer);
