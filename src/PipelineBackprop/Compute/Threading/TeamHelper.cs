@@ -23,12 +23,13 @@ internal sealed class TeamHelper
     private readonly SemaphoreSlim _finished = new(0);
     private PaddedState _state;
 
-    internal TeamHelper(ThreadTeam team, int number, string name)
+    internal TeamHelper(ThreadTeam team, int number, string name, Action<Thread>? start)
     {
         _team = team;
         _number = number;
         _thread = new Thread(Loop) { IsBackground = true, Name = name };
-        _thread.Start();
+        if (start is null) _thread.Start();
+        else start(_thread);
     }
 
     /// <summary>Caller: offers the team's current run. Call only when the helper is idle or parked.</summary>

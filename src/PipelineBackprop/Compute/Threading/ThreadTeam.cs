@@ -26,16 +26,27 @@ internal sealed unsafe class ThreadTeam : IDisposable
     /// <summary>Starts the helpers.</summary>
     /// <param name="threads">Threads that execute parts, the caller included; at least 1.</param>
     /// <param name="name">What the helpers' threads are called, followed by their number.</param>
+    /// <param name="start">Starts a thread; null for <see cref="Thread.Start()"/>. When it throws, those that run are ended.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is less than 1.</exception>
-    public ThreadTeam(int threads, string name)
+    public ThreadTeam(int threads, string name, Action<Thread>? start = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentNullException.ThrowIfNull(name);
         Threads = threads;
         _helpers = new TeamHelper[threads - 1];
         _next = new PaddedCounter[threads];
-        for (int i = 0; i < _helpers.Length; i++)
-            _helpers[i] = new TeamHelper(this, i + 1, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} helper {i + 1}"));
+        int started = 0;
+        try
+        {
+            for (; started < _helpers.Length; started++)
+                _helpers[started] = new TeamHelper(this, started + 1, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} helper {started + 1}"), start);
+        }
+        catch
+        {
+            // Nobody gets the team, so nobody else could end them.
+            for (int i = 0; i < started; i++) _helpers[i].Stop();
+            throw;
+        }
     }
 
     /// <summary>Threads that execute parts, the caller included.</summary>

@@ -151,6 +151,19 @@ public sealed class ThreadTeamTests
     [Fact]
     public void Constructor_WithoutThreads_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => new ThreadTeam(0, "test"));
 
+    [Fact]
+    public void Constructor_AThreadThatCannotBeStarted_EndsThoseThatRun()
+    {
+        var started = new List<Thread>();
+        Assert.Throws<OutOfMemoryException>(() => new ThreadTeam(5, "test", thread =>
+        {
+            if (started.Count == 2) throw new OutOfMemoryException("no thread is left");
+            thread.Start();
+            started.Add(thread);
+        }));
+        Assert.Equal([false, false], started.Select(thread => thread.IsAlive));
+    }
+
     private readonly struct CountJob(int[] counts) : ITeamJob
     {
         public void Execute(int part) => counts[part]++;
