@@ -10,6 +10,9 @@ namespace PipelineBackprop.Compute;
 public sealed record ComputeOptions(
     ElementType ElementType = ElementType.Float32, int Threads = 1, ProductPrecision Precision = ProductPrecision.Float32, LaunchReplay Replay = LaunchReplay.Auto)
 {
+    /// <summary>The most <see cref="Threads"/>: more than any processor has, and few enough to be started.</summary>
+    internal const int MostThreads = 1024;
+
     /// <summary>Where threads on the processor help each other with what they have under way; null where none does.</summary>
     internal Threading.JobExchange? Exchange { get; init; }
 }

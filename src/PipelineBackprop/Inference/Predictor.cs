@@ -19,7 +19,10 @@ public sealed class Predictor : IDisposable
     internal Predictor(IReadOnlyList<Layer> layers, PredictorOptions options, Action<string, ICompute, DeviceTensor> upload)
     {
         LayerChain.Validate(layers);
-        if (options.Threads < 1) throw new InvalidInputException(FormattableString.Invariant($"threads must be at least 1, got {options.Threads}."));
+        if (options.Threads is < 1 or > ComputeOptions.MostThreads)
+            throw new InvalidInputException(FormattableString.Invariant($"threads must be from 1 to {ComputeOptions.MostThreads}, got {options.Threads}."));
+        if (!Enum.IsDefined(options.ElementType))
+            throw new InvalidInputException($"elementType must be one of {string.Join(", ", Enum.GetNames<Tensors.ElementType>())}, got {options.ElementType}.");
         (Layers, Options) = (layers, options);
         LedgerAccount account = Ledger.Open("predictor");
         using ICompute compute = CpuDevice.Instance.Open(new ComputeOptions(options.ElementType));
@@ -56,12 +59,13 @@ public sealed class Predictor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(weights);
+        layers = [.. layers];
         LayerChain.Validate(layers);
         options ??= new PredictorOptions();
         TensorFit.Check(
             layers.SelectMany((layer, index) => layer.Parameters.Select(parameter => (ParameterNames.Of(index, parameter), parameter.Shape))), weights, options.ElementType);
         Dictionary<string, NamedTensor> byName = weights.ToDictionary(weight => weight.Name);
-        return new Predictor([.. layers], options, (name, compute, target) =>
+        return new Predictor(layers, options, (name, compute, target) =>
         {
             NamedTensor weight = byName[name];
             if (weight.ElementType == Tensors.ElementType.Float64) compute.Upload(weight.ToFloat64().Span, target);
@@ -78,6 +82,10 @@ public sealed class Predictor : IDisposable
     public static async Task<Predictor> LoadAsync(
         IReadOnlyList<Layer> layers, string directory, PredictorOptions? options = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(directory);
+        layers = [.. layers];
+        LayerChain.Validate(layers);
         LoadedCheckpoint loaded = await CheckpointStore.LoadAsync(directory, cancellationToken).ConfigureAwait(false);
         return Create(layers, loaded.Checkpoint.Parameters, options);
     }
@@ -86,7 +94,10 @@ public sealed class Predictor : IDisposable
     /// <inheritdoc cref="Predict(ReadOnlySpan{float}, Span{float}, CancellationToken)" path="/exception"/>
     public float[] Predict(ReadOnlySpan<float> inputs, CancellationToken cancellationToken = default)
     {
-        var outputs = new float[checked(RowsOf(inputs) * Outputs)];
+        int rows = RowsOf(inputs);
+        if ((long)rows * Outputs > Array.MaxLength)
+            throw new InvalidInputException($"the outputs of {rows} rows × {Outputs} are {(long)rows * Outputs} values, but one array holds at most {Array.MaxLength}; ask for fewer rows at a time.");
+        var outputs = new float[rows * Outputs];
         Predict(inputs, outputs, cancellationToken);
         return outputs;
     }
@@ -97,6 +108,7 @@ public sealed class Predictor : IDisposable
     /// <param name="cancellationToken">Looked at every 128 rows of a thread.</param>
     /// <exception cref="InvalidInputException">The inputs are no whole rows.</exception>
     /// <exception cref="ArgumentException">The outputs have another length, or overlap the inputs.</exception>
+    /// <exception cref="InvalidOperationException">A layer returned what it must not, or kept scratch; names the layer.</exception>
     /// <exception cref="ArithmeticException">A layer's output holds NaN or an infinity, where <see cref="PredictorOptions.ChecksEveryLayer"/> asks for that.</exception>
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -112,10 +124,10 @@ public sealed class Predictor : IDisposable
             // The layers read the inputs where they lie.
             fixed (float* pinned = inputs)
             {
-                for (int first = 0; first < rows; first += seat.RowsAtOnce)
+                for (int first = 0, count; first < rows; first += count)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    int count = Math.Min(seat.RowsAtOnce, rows - first);
+                    count = Math.Min(seat.RowsAtOnce, rows - first);
                     seat.Predict(inputs.Slice(first * Inputs, count * Inputs), count, outputs.Slice(first * Outputs, count * Outputs), cancellationToken);
                 }
             }

@@ -6,7 +6,7 @@ namespace PipelineBackprop.Inference;
 public sealed record PredictorOptions
 {
     /// <summary>
-    /// Threads that share one call, its rows or its products, the caller's included; at least 1, default 1. There is one such team: calls that come while it is at work
+    /// Threads that share one call, its rows or its products, the caller's included; 1 to 1024, default 1. There is one such team: calls that come while it is at work
     /// compute on their own thread alone, with the same bits. Its threads stay awake for some 200 µs behind a call.
     /// </summary>
     public int Threads { get; init; } = 1;

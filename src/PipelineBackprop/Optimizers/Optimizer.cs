@@ -17,7 +17,9 @@ public abstract class Optimizer
     /// </summary>
     public virtual bool DecouplesDecay => false;
 
-    /// <summary>Names of the state tensors a parameter needs, each of the parameter's shape and starting at 0.</summary>
+    /// <summary>
+    /// Names of the state tensors a parameter needs, each of the parameter's shape and starting at 0: no name twice, and none <c>previous</c>, under which older weights are saved.
+    /// </summary>
     public abstract IReadOnlyList<string> StateNames { get; }
 
     /// <summary>Takes the step on one parameter.</summary>

@@ -22,7 +22,7 @@ public static class DevicePlacement
     /// <exception cref="InvalidInputException">Options that cannot work.</exception>
     public static async Task<PipelineOptions> ResolveAsync(PipelineOptions options, int rows = UsualRows, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
+        PipelineOptionsValidator.RequireNoNull(options);
         if (!options.Devices.Any(device => device is IDeviceChooser)) return options;
         PipelineOptionsValidator.Validate(options);
         StageDemand[] loads = Loads(options);

@@ -64,6 +64,7 @@ public static class MemoryForecast
     /// <summary>The options with a dry device in the place of every device, the same one for stages that share one.</summary>
     private static PipelineOptions Dry(PipelineOptions options)
     {
+        PipelineOptionsValidator.RequireNoNull(options);
         if (options.Devices.Count == 0) return options with { Devices = [new DryDevice(CpuDevice.Instance)] };
         Dictionary<IDevice, IDevice> dry = options.Devices.Distinct().ToDictionary(device => device, device => (IDevice)new DryDevice(device));
         return options with { Devices = [.. options.Devices.Select(device => dry[device])] };

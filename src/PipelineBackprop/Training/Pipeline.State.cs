@@ -28,7 +28,7 @@ public sealed partial class Pipeline
     /// </summary>
     /// <param name="threads">As in <see cref="PredictorOptions.Threads"/>.</param>
     /// <param name="cancellationToken">Stops the wait for the pipeline's turn.</param>
-    /// <exception cref="InvalidInputException">Threads below 1.</exception>
+    /// <exception cref="InvalidInputException">Threads below 1 or above 1024.</exception>
     public async Task<Predictor> CreatePredictorAsync(int threads = 1, CancellationToken cancellationToken = default)
     {
         IReadOnlyList<ParameterValues> values = await ReadParametersAsync(cancellationToken).ConfigureAwait(false);

@@ -96,8 +96,7 @@ public sealed partial class Pipeline : IAsyncDisposable
     /// <exception cref="InvalidInputException">Options that cannot work, in one sentence.</exception>
     public static async Task<Pipeline> CreateAsync(PipelineOptions options, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        PipelineOptionsValidator.Validate(options);
+        options = PipelineOptionsValidator.Checked(options);
         var pipeline = new Pipeline(await DevicePlacement.ResolveAsync(options, cancellationToken: cancellationToken).ConfigureAwait(false));
         try
         {

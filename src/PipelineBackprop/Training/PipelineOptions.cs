@@ -8,7 +8,7 @@ using PipelineBackprop.Tensors;
 
 namespace PipelineBackprop.Training;
 
-/// <summary>What a pipeline is built from. Immutable; checked once, by <see cref="Pipeline.CreateAsync"/>.</summary>
+/// <summary>What a pipeline is built from. Immutable; checked once, by <see cref="Pipeline.CreateAsync"/>, which copies the lists.</summary>
 public sealed record PipelineOptions
 {
     /// <summary>What the pipeline is called in telemetry, as the tag <c>pipeline</c>; null (default) for a process that has but one.</summary>
@@ -63,7 +63,7 @@ public sealed record PipelineOptions
     /// </summary>
     public IReadOnlyList<Recomputation> Recomputation { get; init; } = [];
 
-    /// <summary>Threads that the stages of one device divide their products over, at least 1; default 1.</summary>
+    /// <summary>Threads that the stages of one device divide their products over, 1 to 1024; default 1.</summary>
     public int ThreadsPerStage { get; init; } = 1;
 
     /// <summary>

@@ -1,3 +1,4 @@
+using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Schedules;
@@ -7,14 +8,54 @@ namespace PipelineBackprop.Training;
 /// <summary>Checks options once, at the boundary; one sentence a fault.</summary>
 internal static class PipelineOptionsValidator
 {
+    /// <summary>The options, checked, with lists of their own: what becomes of the caller's does not matter to them.</summary>
+    /// <exception cref="InvalidInputException">Options that cannot work, in one sentence.</exception>
+    public static PipelineOptions Checked(PipelineOptions options)
+    {
+        RequireNoNull(options);
+        PipelineOptions own = options with
+        {
+            Layers = [.. options.Layers],
+            Boundaries = options.Boundaries is { } boundaries ? [.. boundaries] : null,
+            Recomputation = [.. options.Recomputation],
+            Devices = [.. options.Devices],
+        };
+        Validate(own);
+        return own;
+    }
+
+    /// <exception cref="InvalidInputException">An option is null that needs a value, or holds one.</exception>
+    public static void RequireNoNull(PipelineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        RequireNotNull(options.Layers, "layers");
+        RequireNotNull(options.Loss, "loss");
+        RequireNotNull(options.Optimizer, "optimizer");
+        RequireNotNull(options.WeightDecay, "weightDecay");
+        RequireNotNull(options.Recomputation, "recomputation");
+        RequireNotNull(options.Devices, "devices");
+        RequireNotNull(options.TimeProvider, "timeProvider");
+        RequireNotNull(options.WrittenSchedule ?? (object)options.Schedule, "schedule");
+        for (int i = 0; i < options.Devices.Count; i++) Require(options.Devices[i] is not null, $"device {i} must not be null.");
+    }
+
     public static void Validate(PipelineOptions options)
     {
+        RequireNoNull(options);
         LayerChain.Validate(options.Layers);
+        OptimizerStates.Validate(options.Optimizer);
+        RequireKnown(options.ElementType, "elementType");
+        RequireKnown(options.Precision, "precision");
+        RequireKnown(options.Replay, "replay");
+        RequireKnown(options.NonFiniteCheck, "nonFiniteCheck");
+        foreach (Recomputation recomputation in options.Recomputation) RequireKnown(recomputation, "recomputation");
         Require(
             options.Stages >= 1 && options.Stages <= options.Layers.Count,
             $"stages must be from 1 to the {options.Layers.Count} layers of the model, got {options.Stages}.");
         Require(options.MicroBatches >= 1, $"microBatches must be at least 1, got {options.MicroBatches}.");
-        Require(options.ThreadsPerStage >= 1, $"threads must be at least 1 a stage, got {options.ThreadsPerStage}.");
+        Require(
+            options.ThreadsPerStage is >= 1 and <= ComputeOptions.MostThreads,
+            $"threads must be from 1 to {ComputeOptions.MostThreads} a stage, got {options.ThreadsPerStage}.");
         Require(options.ClipNorm is null or (> 0 and < double.PositiveInfinity), $"clipNorm must be positive and finite, got {options.ClipNorm}.");
         Require(options.WeightDecay.Lambda is >= 0 and < double.PositiveInfinity, $"weight decay λ must be at least 0 and finite, got {options.WeightDecay.Lambda}.");
         Require(
@@ -27,6 +68,11 @@ internal static class PipelineOptionsValidator
         else ValidateNamed(options, ScheduleCatalog.Get(options.Schedule));
         ValidateStages(options, StageLayout.Of(options));
     }
+
+    private static void RequireNotNull(object? value, string name) => Require(value is not null, $"{name} must not be null.");
+
+    private static void RequireKnown<T>(T value, string name) where T : struct, Enum =>
+        Require(Enum.IsDefined(value), $"{name} must be one of {string.Join(", ", Enum.GetNames<T>())}, got {value}.");
 
     private static void ValidateNamed(PipelineOptions options, IScheduleGenerator generator)
     {

@@ -19,8 +19,9 @@ public sealed class PipelinePlanner
     /// <summary>Plans for the devices of the options; what is left to a chooser is spread over its candidates, as evenly as stages go.</summary>
     /// <exception cref="InvalidInputException">Options that cannot work.</exception>
     public PipelinePlanner(PipelineOptions options)
-        : this(options, new MeasuringProfiler(options))
     {
+        _options = PipelineOptionsValidator.Checked(options);
+        _profiles = new ProfileStore(new MeasuringProfiler(_options));
     }
 
     internal PipelinePlanner(PipelineOptions options, IProfiler profiler)
@@ -30,9 +31,7 @@ public sealed class PipelinePlanner
 
     private PipelinePlanner(PipelineOptions options, ProfileStore profiles)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        PipelineOptionsValidator.Validate(options);
-        (_options, _profiles) = (options, profiles);
+        (_options, _profiles) = (PipelineOptionsValidator.Checked(options), profiles);
     }
 
     /// <summary>What layers, engine and transfers take on the devices of the options while all of them work, for micro-batches of that many rows.</summary>

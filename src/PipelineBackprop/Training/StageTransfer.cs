@@ -1,5 +1,6 @@
 using PipelineBackprop.Blocks;
 using PipelineBackprop.Checkpoints;
+using PipelineBackprop.Optimizers;
 using PipelineBackprop.Stages;
 using PipelineBackprop.Tensors;
 
@@ -9,7 +10,7 @@ namespace PipelineBackprop.Training;
 internal static class StageTransfer
 {
     // Behind the name of a parameter: its version before the newest, where the schedule is asynchronous.
-    private const string Previous = ".previous";
+    private const string Previous = "." + OptimizerStates.Reserved;
 
     public static Task<IReadOnlyList<ParameterValues>> ReadParametersAsync(IReadOnlyList<PipelineStage> stages) =>
         CollectAsync<ParameterValues>(stages, (stage, worker) =>

@@ -126,7 +126,7 @@ public sealed class PredictorTests
         float[] shared = new float[Inputs + Outputs - 1];
         Assert.Throws<ArgumentException>(() => predictor.Predict(shared.AsSpan(0, Inputs), shared.AsSpan(Inputs - 1, Outputs), Token));
         Assert.Throws<OperationCanceledException>(() => predictor.Predict(new float[Inputs], new CancellationToken(canceled: true)));
-        Assert.Equal("threads must be at least 1, got 0.", Assert.Throws<InvalidInputException>(() => Predictor.Create(layers, weights, new() { Threads = 0 })).Message);
+        Assert.Equal("threads must be from 1 to 1024, got 0.", Assert.Throws<InvalidInputException>(() => Predictor.Create(layers, weights, new() { Threads = 0 })).Message);
         Assert.Equal(
             "the weights lack layers.0.bias [40], which the model needs.",
             Assert.Throws<InvalidInputException>(() => Predictor.Create(layers, [.. weights.Where(weight => weight.Name != "layers.0.bias")])).Message);

@@ -33,7 +33,36 @@ public sealed class OptionsTests
         { options => options with { Boundaries = [0, 0] }, "boundary 1 must be a layer from 1 to 1, got 0." },
         { options => options with { Boundaries = [0, 2] }, "boundary 1 must be a layer from 1 to 1, got 2." },
         { options => options with { MicroBatches = 0 }, "microBatches must be at least 1, got 0." },
-        { options => options with { ThreadsPerStage = -1 }, "threads must be at least 1 a stage, got -1." },
+        { options => options with { ThreadsPerStage = -1 }, "threads must be from 1 to 1024 a stage, got -1." },
+        { options => options with { ThreadsPerStage = 60000 }, "threads must be from 1 to 1024 a stage, got 60000." },
+        { options => options with { Layers = null! }, "layers must not be null." },
+        { options => options with { Layers = [new DenseLayer(4, 3), null!] }, "layer 1 must not be null." },
+        { options => options with { Loss = null! }, "loss must not be null." },
+        { options => options with { Optimizer = null! }, "optimizer must not be null." },
+        { options => options with { WeightDecay = null! }, "weightDecay must not be null." },
+        { options => options with { Schedule = null! }, "schedule must not be null." },
+        { options => options with { TimeProvider = null! }, "timeProvider must not be null." },
+        { options => options with { Recomputation = null! }, "recomputation must not be null." },
+        { options => options with { Devices = null! }, "devices must not be null." },
+        { options => options with { Devices = [CpuDevice.Instance, null!] }, "device 1 must not be null." },
+        { options => options with { ElementType = (PipelineBackprop.Tensors.ElementType)9 }, "elementType must be one of Float32, Float64, got 9." },
+        { options => options with { Recomputation = [(Recomputation)77] }, "recomputation must be one of Never, AllButLast, Always, got 77." },
+        { options => options with { Layers = [new OwnLayer(0)] }, "layer 0 (own 4→0) must have at least 1 output, got 0." },
+        { options => options with { Layers = [new OwnLayer(4) { Own = null! }] }, "layer 0 (own 4) gives null for its parameters; a layer without any gives an empty list." },
+        {
+            options => options with { Layers = [new OwnLayer(4) { Own = [OwnLayer.Parameter("a"), OwnLayer.Parameter("a")] }] },
+            "layer 0 (own 4) has two parameters named a; each needs a name of its own."
+        },
+        {
+            options => options with { Layers = [new OwnLayer(4) { Own = [OwnLayer.Parameter("")] }] },
+            "parameter 0 of layer 0 (own 4) is null or lacks a name or an initializer, and needs both."
+        },
+        { options => options with { Optimizer = new OwnOptimizer("x", "x") }, "optimizer own has two states named x; each needs a name of its own." },
+        { options => options with { Optimizer = new OwnOptimizer("") }, "optimizer own has a state without a name; each needs one." },
+        {
+            options => options with { Optimizer = new OwnOptimizer("previous") },
+            "optimizer own has a state named previous, but previous is what the version of the weights before the newest is saved as; it needs another name."
+        },
         { options => options with { ClipNorm = 0 }, "clipNorm must be positive and finite, got 0." },
         { options => options with { ClipNorm = double.NaN }, "clipNorm must be positive and finite, got NaN." },
         { options => options with { ClipNorm = double.PositiveInfinity }, "clipNorm must be positive and finite, got Infinity." },
@@ -198,4 +227,39 @@ public sealed class OptionsTests
     private static Dataset Data(int width, int classes) => new("drawn", width, new float[6 * width], 1, new float[6], classes);
 
     private static Dataset Values(int width, int outputs) => new("drawn", width, new float[6 * width], outputs, new float[6 * outputs]);
+
+    private sealed class OwnLayer(int outputs) : Layer
+    {
+        public override string Kind => "own";
+
+        public override int Inputs => 4;
+
+        public override int Outputs => outputs;
+
+        public IReadOnlyList<ParameterSpecification> Own { get; init; } = [];
+
+        public override IReadOnlyList<ParameterSpecification> Parameters => Own;
+
+        public static ParameterSpecification Parameter(string name) => new(name, Shape.Vector(2), Initializer.Ones, IsDecayed: false);
+
+        public override DeviceTensor Forward(LayerContext context, DeviceTensor x) => throw new NotSupportedException();
+
+        public override DeviceTensor? BackwardInput(LayerContext context, DeviceTensor dy) => throw new NotSupportedException();
+
+        public override DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx) => throw new NotSupportedException();
+
+        public override DeviceTensor? RBackwardInput(LayerContext context, DeviceTensor dy, DeviceTensor rdy) => throw new NotSupportedException();
+    }
+
+    private sealed class OwnOptimizer(params string[] states) : Optimizer
+    {
+        public override string Kind => "own";
+
+        public override double LearningRate => 0.1;
+
+        public override IReadOnlyList<string> StateNames => states;
+
+        public override void Update(
+            ICompute compute, in ParameterUpdate update, DeviceTensor gradient, IReadOnlyList<DeviceTensor> state, DeviceTensor parameter) => throw new NotSupportedException();
+    }
 }
