@@ -25,4 +25,12 @@ public readonly record struct Activation(ActivationKind Kind, double Slope = 0.0
 
     /// <summary>Whether this is the identity, which needs no pass at all.</summary>
     public bool IsIdentity => Kind == ActivationKind.Identity;
+
+    /// <summary>Refuses a function that does not exist and a slope that none can have, where a layer is given one.</summary>
+    internal void ThrowIfUnusable(string name)
+    {
+        if (!Enum.IsDefined(Kind)) throw new ArgumentOutOfRangeException(name, Kind, $"The activation must be one of {string.Join(", ", Enum.GetNames<ActivationKind>())}.");
+        if (Kind == ActivationKind.LeakyRelu && !(Slope > 0 && double.IsFinite(Slope)))
+            throw new ArgumentOutOfRangeException(name, Slope, "The slope of leaky relu must be a finite number above 0.");
+    }
 }

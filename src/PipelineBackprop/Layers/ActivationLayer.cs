@@ -18,6 +18,7 @@ public sealed class ActivationLayer : Layer
     public ActivationLayer(int width, Activation activation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        activation.ThrowIfUnusable(nameof(activation));
         Inputs = width;
         Activation = activation;
     }

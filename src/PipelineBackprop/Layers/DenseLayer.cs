@@ -22,10 +22,14 @@ public sealed class DenseLayer : Layer
     /// <param name="activation">φ; default identity.</param>
     /// <param name="bias">Whether b is there; default true.</param>
     /// <param name="initializer">Start of W; default He normal for the relu family, gelu and silu, Xavier uniform otherwise. b starts at 0.</param>
+    /// <exception cref="InvalidInputException">W would have more elements than an array.</exception>
     public DenseLayer(int inputs, int outputs, Activation activation = default, bool bias = true, Initializer? initializer = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        activation.ThrowIfUnusable(nameof(activation));
+        if ((long)inputs * outputs > Array.MaxLength)
+            throw new InvalidInputException($"dense {inputs}→{outputs} has {(long)inputs * outputs} weights; one parameter has at most {Array.MaxLength}.");
         Inputs = inputs;
         Outputs = outputs;
         Activation = activation;

@@ -1,3 +1,4 @@
+using PipelineBackprop.Naming;
 using PipelineBackprop.Randomness;
 using PipelineBackprop.Tensors;
 
@@ -33,7 +34,11 @@ public sealed record Initializer
     public static Initializer HeNormal { get; } = Gaussian("heNormal", shape => Math.Sqrt(2.0 / shape.Columns));
 
     /// <summary>Normal with the given deviation; default 0.01.</summary>
-    public static Initializer Normal(double deviation = 0.01) => Gaussian("normal", _ => deviation);
+    public static Initializer Normal(double deviation = 0.01)
+    {
+        HyperparameterCheck.NotNegative(deviation);
+        return Gaussian("normal", _ => deviation);
+    }
 
     /// <summary>Every element the same value.</summary>
     public static Initializer Constant(double value) => new("constant", (_, _, target) => target.Fill(value));

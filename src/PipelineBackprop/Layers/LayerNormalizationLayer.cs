@@ -21,7 +21,7 @@ public sealed class LayerNormalizationLayer : Layer
     public LayerNormalizationLayer(int width, double epsilon = 1e-5)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epsilon);
+        HyperparameterCheck.Positive(epsilon);
         Inputs = width;
         Epsilon = epsilon;
         Parameters =

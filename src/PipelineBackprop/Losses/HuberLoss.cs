@@ -14,7 +14,7 @@ public sealed class HuberLoss : Loss
     /// <param name="delta">δ, where the quadratic part ends; positive; default 1.</param>
     public HuberLoss(double delta = 1)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(delta);
+        HyperparameterCheck.Positive(delta);
         Delta = delta;
     }
 

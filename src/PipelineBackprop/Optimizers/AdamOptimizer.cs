@@ -19,12 +19,10 @@ public sealed class AdamOptimizer : Optimizer
     public AdamOptimizer(
         double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool decoupledDecay = false)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(learningRate);
-        ArgumentOutOfRangeException.ThrowIfNegative(beta1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(beta1, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(beta2);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(beta2, 1);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epsilon);
+        HyperparameterCheck.Positive(learningRate);
+        HyperparameterCheck.BelowOne(beta1);
+        HyperparameterCheck.BelowOne(beta2);
+        HyperparameterCheck.Positive(epsilon);
         LearningRate = learningRate;
         Beta1 = beta1;
         Beta2 = beta2;

@@ -16,9 +16,8 @@ public sealed class SgdOptimizer : Optimizer
     /// <param name="nesterov">Look-ahead; needs momentum; default false.</param>
     public SgdOptimizer(double learningRate = 0.1, double momentum = 0, bool nesterov = false)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(learningRate);
-        ArgumentOutOfRangeException.ThrowIfNegative(momentum);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(momentum, 1);
+        HyperparameterCheck.Positive(learningRate);
+        HyperparameterCheck.BelowOne(momentum);
         if (nesterov && momentum == 0) throw new ArgumentException("Nesterov's look-ahead needs a momentum above 0, got 0.", nameof(nesterov));
         LearningRate = learningRate;
         Momentum = momentum;

@@ -13,7 +13,9 @@ public readonly record struct Shape
         Rank = rank;
         Rows = rows;
         Columns = columns;
-        ElementCount = checked(rows * columns);
+        long elements = (long)rows * columns;
+        if (elements > int.MaxValue) throw new ArgumentException($"[{rows}×{columns}] has {elements} elements; a tensor has at most {int.MaxValue}.", nameof(columns));
+        ElementCount = (int)elements;
     }
 
     /// <summary>A matrix of <paramref name="rows"/> × <paramref name="columns"/>; both at least 0, their product within an int.</summary>

@@ -17,7 +17,7 @@ internal sealed class EvaluationTally
         _outputs = pipeline.Outputs;
         _examples = examples.Count;
         _targets = examples.Targets;
-        _values = pipeline.Options.Loss.Targets == TargetKind.ClassIndex ? new float[checked(_examples * _outputs)] : [];
+        _values = pipeline.Options.Loss.Targets == TargetKind.ClassIndex ? new float[_examples * _outputs] : [];
     }
 
     /// <summary>Where outputs go; empty when only the loss is wanted.</summary>

@@ -41,8 +41,12 @@ public readonly record struct Minibatch
     }
 
     /// <summary>Copies tensors whose first dimension counts the examples.</summary>
-    public static Minibatch FromTensors(Tensor<float> inputs, Tensor<float> targets) =>
-        FromTensors(inputs.AsReadOnlyTensorSpan(), targets.AsReadOnlyTensorSpan());
+    public static Minibatch FromTensors(Tensor<float> inputs, Tensor<float> targets)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(targets);
+        return FromTensors(inputs.AsReadOnlyTensorSpan(), targets.AsReadOnlyTensorSpan());
+    }
 
     /// <summary>Wraps inputs and turns class indices into target rows.</summary>
     /// <param name="inputs">The rows of inputs.</param>
@@ -56,11 +60,18 @@ public readonly record struct Minibatch
 
     internal static float[] Flatten(ReadOnlyTensorSpan<float> tensor)
     {
-        var values = new float[checked((int)tensor.FlattenedLength)];
+        if (tensor.FlattenedLength > Array.MaxLength)
+            throw new ArgumentException($"A minibatch tensor holds at most {Array.MaxLength} numbers, got {tensor.FlattenedLength}.");
+        var values = new float[(int)tensor.FlattenedLength];
         tensor.FlattenTo(values);
         return values;
     }
 
-    internal static int CountOf(ReadOnlyTensorSpan<float> tensor) =>
-        tensor.Rank > 0 ? checked((int)tensor.Lengths[0]) : throw new ArgumentException("A minibatch tensor needs a first dimension that counts examples.");
+    internal static int CountOf(ReadOnlyTensorSpan<float> tensor)
+    {
+        if (tensor.Rank == 0) throw new ArgumentException("A minibatch tensor needs a first dimension that counts examples.");
+        return tensor.Lengths[0] <= Array.MaxLength
+            ? (int)tensor.Lengths[0]
+            : throw new ArgumentException($"A minibatch has at most {Array.MaxLength} examples, got {tensor.Lengths[0]}.");
+    }
 }

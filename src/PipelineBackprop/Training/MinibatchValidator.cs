@@ -28,6 +28,14 @@ internal static class MinibatchValidator
             : $"{layer} expects {rows} examples × {pipeline.Inputs} inputs = {(long)rows * pipeline.Inputs} values, got {inputs.Length}.");
     }
 
+    /// <summary>Outputs of all rows go into one array.</summary>
+    public static void ValidateOutputs(Pipeline pipeline, int rows)
+    {
+        long values = (long)rows * pipeline.Outputs;
+        if (values > Array.MaxLength)
+            throw new InvalidInputException($"the outputs of {rows} examples × {pipeline.Outputs} are {values} values, but one call gives at most {Array.MaxLength}; ask for fewer examples at a time.");
+    }
+
     public static PassData Slice(Pipeline pipeline, in PassData data, int first, int count) => new(
         data.Inputs.Slice(first * pipeline.Inputs, count * pipeline.Inputs),
         data.Targets.IsEmpty ? data.Targets : data.Targets.Slice(first * pipeline.TargetWidth, count * pipeline.TargetWidth),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using PipelineBackprop.Blocks;
 using PipelineBackprop.Data;
+using PipelineBackprop.Losses;
 using PipelineBackprop.Stages;
 
 namespace PipelineBackprop.Training;
@@ -12,15 +13,19 @@ public sealed partial class Pipeline
     // Small enough for the caches and for an even flow through the stages, large enough for full tiles of the matrix product.
     private const int ForwardRowsPerMicroBatch = 128;
 
+    // However many micro-batches a step may have.
+    private const int MostForwardRows = 1 << 20;
+
     /// <summary>Rows that go through the stages together in evaluation and prediction.</summary>
-    internal int ForwardChunkRows => ForwardRowsPerMicroBatch * Math.Max(Options.MicroBatches, Options.Stages);
+    internal int ForwardChunkRows => (int)Math.Min((long)ForwardRowsPerMicroBatch * Math.Max(Options.MicroBatches, Options.Stages), MostForwardRows);
 
     /// <summary>The outputs [rows×Outputs] of the network for inputs [rows×Inputs], dropout off.</summary>
-    /// <exception cref="InvalidInputException">The inputs do not hold that many rows.</exception>
+    /// <exception cref="InvalidInputException">The inputs do not hold that many rows, or the outputs do not fit into one array.</exception>
     public async Task<float[]> PredictAsync(ReadOnlyMemory<float> inputs, int rows, CancellationToken cancellationToken = default)
     {
         MinibatchValidator.ValidateInputs(this, inputs, rows);
-        var outputs = new float[checked(rows * Outputs)];
+        MinibatchValidator.ValidateOutputs(this, rows);
+        var outputs = new float[rows * Outputs];
         await ForwardAsync(PassMode.Predict, new PassData(inputs, default, outputs), rows, chunkEnded: null, cancellationToken).ConfigureAwait(false);
         return outputs;
     }
@@ -28,6 +33,7 @@ public sealed partial class Pipeline
     /// <summary>The outputs as a tensor [n, Outputs] for a tensor whose first dimension counts the n examples.</summary>
     public async Task<Tensor<float>> PredictAsync(Tensor<float> inputs, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(inputs);
         ReadOnlyTensorSpan<float> span = inputs.AsReadOnlyTensorSpan();
         int rows = Minibatch.CountOf(span);
         float[] outputs = await PredictAsync(Minibatch.Flatten(span), rows, cancellationToken).ConfigureAwait(false);
@@ -38,6 +44,7 @@ public sealed partial class Pipeline
     public Task<EvaluationResult> EvaluateAsync(Dataset data, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
+        if (data.Count == 0) throw new InvalidInputException($"{data.Name} has no example to evaluate on.");
         return EvaluateAsync(new Minibatch(data.Inputs, data.Targets, data.Count), cancellationToken);
     }
 
@@ -45,6 +52,7 @@ public sealed partial class Pipeline
     public async Task<EvaluationResult> EvaluateAsync(Minibatch examples, CancellationToken cancellationToken = default)
     {
         MinibatchValidator.Validate(this, examples);
+        if (Options.Loss.Targets == TargetKind.ClassIndex) MinibatchValidator.ValidateOutputs(this, examples.Count);
         long started = Stopwatch.GetTimestamp();
         var tally = new EvaluationTally(this, examples);
         await ForwardAsync(
@@ -63,9 +71,9 @@ public sealed partial class Pipeline
         try
         {
             activity = _telemetry.Start(mode == PassMode.Predict ? "predict" : "evaluate")?.SetTag("examples", rows);
-            for (int first = 0; first < rows; first += ForwardChunkRows)
+            for (int first = 0, count; first < rows; first += count)
             {
-                int count = Math.Min(ForwardChunkRows, rows - first);
+                count = Math.Min(ForwardChunkRows, rows - first);
                 MicroBatchRange[] ranges = MicroBatchRange.Cut(count, ForwardRowsPerMicroBatch);
                 PassData chunk = MinibatchValidator.Slice(this, data, first, count);
                 var request = new PassRequest(mode, StepsTaken, ranges, chunk, _schedules.Forward(ranges.Length), Seat: NewestSeat);

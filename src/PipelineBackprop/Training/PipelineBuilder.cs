@@ -47,10 +47,18 @@ public sealed class PipelineBuilder
     public PipelineBuilder LayerNormalization() => Add(new LayerNormalizationLayer(Width));
 
     /// <summary>Sets the loss.</summary>
-    public PipelineBuilder Loss(Loss loss) => With(options => options with { Loss = loss });
+    public PipelineBuilder Loss(Loss loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return With(options => options with { Loss = loss });
+    }
 
     /// <summary>Sets the optimizer.</summary>
-    public PipelineBuilder Optimizer(Optimizer optimizer) => With(options => options with { Optimizer = optimizer });
+    public PipelineBuilder Optimizer(Optimizer optimizer)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        return With(options => options with { Optimizer = optimizer });
+    }
 
     /// <summary>Sets coupled L2 weight decay λ, the chapter's J = L + λ/2 Σ‖W‖².</summary>
     public PipelineBuilder WeightDecay(double lambda) => With(options => options with { WeightDecay = new WeightDecay(lambda) });
@@ -68,13 +76,25 @@ public sealed class PipelineBuilder
     public PipelineBuilder MicroBatches(int microBatches) => With(options => options with { MicroBatches = microBatches });
 
     /// <summary>Sets the schedule: <c>1f1b</c>, <c>zb-v</c> and so on; <see cref="Schedules.ScheduleCatalog.Names"/> has them all.</summary>
-    public PipelineBuilder Schedule(string schedule) => With(options => options with { Schedule = schedule });
+    public PipelineBuilder Schedule(string schedule)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        return With(options => options with { Schedule = schedule });
+    }
 
     /// <summary>Drops activations behind F and computes them again before B: for all stages or one value a stage.</summary>
-    public PipelineBuilder Recomputation(params Recomputation[] recomputation) => With(options => options with { Recomputation = recomputation });
+    public PipelineBuilder Recomputation(params Recomputation[] recomputation)
+    {
+        ArgumentNullException.ThrowIfNull(recomputation);
+        return With(options => options with { Recomputation = [.. recomputation] });
+    }
 
     /// <summary>Pins the stages to devices: one for all, or one for each that the schedule asks for.</summary>
-    public PipelineBuilder Devices(params IDevice[] devices) => With(options => options with { Devices = devices });
+    public PipelineBuilder Devices(params IDevice[] devices)
+    {
+        ArgumentNullException.ThrowIfNull(devices);
+        return With(options => options with { Devices = [.. devices] });
+    }
 
     /// <summary>Sets what the pipeline is called in telemetry.</summary>
     public PipelineBuilder Name(string name) => With(options => options with { Name = name });
@@ -85,7 +105,8 @@ public sealed class PipelineBuilder
     /// <summary>Changes any option; <see cref="PipelineOptions.Layers"/> is set by the builder.</summary>
     public PipelineBuilder With(Func<PipelineOptions, PipelineOptions> change)
     {
-        _options = change(_options);
+        ArgumentNullException.ThrowIfNull(change);
+        _options = change(_options) ?? throw new ArgumentException("The change gave null for the options; it must give options.", nameof(change));
         return this;
     }
 
