@@ -20,7 +20,7 @@ public sealed class PipelineException : Exception
         MicroBatch = place.MicroBatch;
     }
 
-    /// <summary>Number of the step, from 0.</summary>
+    /// <summary>Number of the step, from 0: the steps taken before it. Its <see cref="Training.StepResult"/> would have counted from 1.</summary>
     public long Step { get; }
 
     /// <summary>The stage, from 0.</summary>

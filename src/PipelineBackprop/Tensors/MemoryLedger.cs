@@ -22,7 +22,7 @@ public sealed class MemoryLedger
     public long PeakTotal => Accounts.Sum(account => account.PeakTotal);
 
     /// <summary>Opens an account for an owner.</summary>
-    public LedgerAccount Open(string owner)
+    internal LedgerAccount Open(string owner)
     {
         var account = new LedgerAccount(owner);
         lock (_lock) _accounts.Add(account);
@@ -30,7 +30,7 @@ public sealed class MemoryLedger
     }
 
     /// <summary>Strikes an account whose owner was given up, so that its bytes no longer count.</summary>
-    public void Close(LedgerAccount account)
+    internal void Close(LedgerAccount account)
     {
         lock (_lock) _accounts.Remove(account);
     }

@@ -20,7 +20,11 @@ public sealed partial class Pipeline
     internal int ForwardChunkRows => (int)Math.Min((long)ForwardRowsPerMicroBatch * Math.Max(Options.MicroBatches, Options.Stages), MostForwardRows);
 
     /// <summary>The outputs [rows×Outputs] of the network for inputs [rows×Inputs], dropout off.</summary>
+    /// <remarks>Outputs that are not finite are returned as they are; <see cref="EvaluateAsync(Minibatch, CancellationToken)"/> refuses a loss that is not.</remarks>
     /// <exception cref="InvalidInputException">The inputs do not hold that many rows, or the outputs do not fit into one array.</exception>
+    /// <exception cref="PipelineException">A layer failed or stalled; names the place.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<float[]> PredictAsync(ReadOnlyMemory<float> inputs, int rows, CancellationToken cancellationToken = default)
     {
         MinibatchValidator.ValidateInputs(this, inputs, rows);
