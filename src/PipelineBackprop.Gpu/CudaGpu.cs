@@ -5,6 +5,7 @@ using ILGPU.Runtime.Cuda;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Gpu.Vendor;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Gpu;
 
@@ -22,7 +23,7 @@ public sealed class CudaGpu : AcceleratorDevice
         var capabilities = new List<string>();
         if (device.Architecture is { } architecture)
             capabilities.Add(string.Create(CultureInfo.InvariantCulture, $"compute {architecture.Major}.{architecture.Minor}"));
-        capabilities.Add(string.Create(CultureInfo.InvariantCulture, $"{device.NumMultiprocessors} multiprocessors"));
+        capabilities.Add(Counted.Of(device.NumMultiprocessors, "multiprocessor"));
         capabilities.Add("float64");
         if (CuBlasLibrary.Instance is not null) capabilities.AddRange(["tf32", "bf16"]);
         if (CudaGraphDriver.Instance is not null) capabilities.Add("replay");

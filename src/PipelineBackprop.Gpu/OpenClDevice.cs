@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.OpenCL;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Gpu;
 
@@ -19,7 +20,7 @@ public sealed class OpenClDevice : AcceleratorDevice
         string[] capabilities =
         [
             device.CVersion.ToString(),
-            string.Create(CultureInfo.InvariantCulture, $"{device.NumMultiprocessors} units"),
+            Counted.Of(device.NumMultiprocessors, "unit"),
             _hasFloat64 ? "float64" : "no float64",
         ];
         bool isGpu = device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU) && _hasFloat64;

@@ -4,6 +4,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Gpu;
 
@@ -36,7 +37,7 @@ public sealed class SimulatedDevice : AcceleratorDevice
     public override DeviceDescription Description => new(
         Name, "sim", "ILGPU on host threads", _options.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         [
-            string.Create(CultureInfo.InvariantCulture, $"{_options.Multiprocessors} multiprocessors"),
+            Counted.Of(_options.Multiprocessors, "multiprocessor"),
             string.Create(CultureInfo.InvariantCulture, $"groups of {_options.WarpSize * _options.WarpsPerMultiprocessor}"),
             "float64",
         ],

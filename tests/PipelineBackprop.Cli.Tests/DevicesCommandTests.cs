@@ -16,6 +16,12 @@ public sealed class DevicesCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Devices_OneMultiprocessor_IsSaidInTheSingular()
+    {
+        Assert.Contains("1 multiprocessor,", (await CliRun.OfAsync("devices")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Devices_Json_OneObjectADevice()
     {
         CliRun run = await CliRun.OfAsync("devices", "--json");

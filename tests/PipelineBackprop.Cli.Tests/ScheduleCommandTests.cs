@@ -55,6 +55,14 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Show_OneOfEach_IsSaidInTheSingular()
+    {
+        CliRun run = await CliRun.OfAsync("schedule", "show", "gpipe", "--stages", "1", "--microbatches", "1");
+
+        Assert.StartsWith("gpipe  1 stage, 1 micro-batch\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task List_NamesEverySchedule()
     {
         CliRun run = await CliRun.OfAsync("schedule", "list"), json = await CliRun.OfAsync("schedule", "list", "--json");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Naming;
 using PipelineBackprop.Optimise;
 using PipelineBackprop.Schedules;
 using Spectre.Console;
@@ -82,7 +83,7 @@ internal sealed class ScheduleOptimiseCommand : ICliCommand
         if (microBatches < 1) throw new InvalidInputException($"--microbatches is {microBatches}, but must be at least 1.");
         decimal actions = (decimal)devices * microBatches * chunks * 3;
         if (actions > ScheduleOptimiser.MostActions)
-            throw new InvalidInputException($"{devices} stages, {microBatches} micro-batches and {chunks} chunks make {actions} actions, but the solver takes at most {ScheduleOptimiser.MostActions}.");
+            throw new InvalidInputException($"{Counted.Of(devices, "stage")}, {Counted.Of(microBatches, "micro-batch", "es")} and {Counted.Of(chunks, "chunk")} make {actions} actions, but the solver takes at most {ScheduleOptimiser.MostActions}.");
         var size = new ScheduleSize(devices, microBatches, chunks);
         int[] deviceOfStage = parsed.GetValue(_fold) ? StagePlacement.Fold(size) : StagePlacement.Loop(size);
         var empty = new PipelineSchedule("empty", microBatches, deviceOfStage, [.. Enumerable.Range(0, devices).Select(_ => Array.Empty<PipelineAction>())]);

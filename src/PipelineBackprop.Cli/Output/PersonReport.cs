@@ -1,6 +1,7 @@
 using System.Globalization;
 using PipelineBackprop.Cli.Pictures;
 using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Naming;
 using PipelineBackprop.Timelines;
 using PipelineBackprop.Training;
 using Spectre.Console;
@@ -35,7 +36,7 @@ internal abstract class PersonReport(IAnsiConsole console, TimeProvider time) : 
         lock (_lock) Progress.Start(plan);
         string tested = plan.TestExamples > 0 ? $", {Numbers.Whole(plan.TestExamples)} to test" : "";
         string resumed = plan.FirstStep > 0 ? $", continued after step {Numbers.Whole(plan.FirstStep)}" : "";
-        Say($"{Numbers.Whole(plan.TrainExamples)} examples to train{tested}  {Numbers.Whole(plan.TotalSteps)} steps{resumed}");
+        Say($"{Counted.Of(plan.TrainExamples, "example")} to train{tested}  {Counted.Of(plan.TotalSteps, "step")}{resumed}");
         Say("");
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PipelineBackprop.Cli.Runs;
 using PipelineBackprop.Configuration;
+using PipelineBackprop.Naming;
 using PipelineBackprop.Planning;
 using PipelineBackprop.Training;
 using Spectre.Console;
@@ -26,8 +27,8 @@ internal sealed class PlanView(IAnsiConsole console) : IPlanReport
     public void Memory(PipelineOptions options, int batchSize, IReadOnlyList<MemoryReport> training, IReadOnlyList<MemoryReport> inference)
     {
         console.MarkupLineInterpolated($"{ModelDescription.Of(options)}");
-        WriteMemory(string.Create(CultureInfo.InvariantCulture, $"training, {batchSize} examples in {options.MicroBatches} micro-batch{(options.MicroBatches == 1 ? "" : "es")}, {options.Schedule}"), training);
-        WriteMemory(string.Create(CultureInfo.InvariantCulture, $"inference, {batchSize} examples"), inference);
+        WriteMemory(string.Create(CultureInfo.InvariantCulture, $"training, {Counted.Of(batchSize, "example")} in {Counted.Of(options.MicroBatches, "micro-batch", "es")}, {options.Schedule}"), training);
+        WriteMemory(string.Create(CultureInfo.InvariantCulture, $"inference, {Counted.Of(batchSize, "example")}"), inference);
     }
 
     public void Time(PipelineProfile profile, PipelinePlan plan)
@@ -42,7 +43,7 @@ internal sealed class PlanView(IAnsiConsole console) : IPlanReport
 
     private void WriteLayers(ModelProfile model)
     {
-        Table layers = Tables.Plain($"measured on {model.Device}, {model.Rows} rows", "F", "B", "W", "update", "transfer", "parameters", "kept", "output");
+        Table layers = Tables.Plain($"measured on {model.Device}, {Counted.Of(model.Rows, "row")}", "F", "B", "W", "update", "transfer", "parameters", "kept", "output");
         foreach (LayerProfile layer in model.Layers)
         {
             layers.AddRow(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PipelineBackprop.Naming;
 using PipelineBackprop.Schedules;
 using Spectre.Console;
 
@@ -15,9 +16,9 @@ internal static partial class ScheduleView
     {
         IAnsiConsole console = environment.ConsoleOver(environment.Output);
         PipelineSchedule schedule = report.Schedule;
-        string devices = schedule.StageCount == schedule.DeviceCount ? $"{schedule.DeviceCount} stages" : $"{schedule.StageCount} stages on {schedule.DeviceCount} devices";
+        string devices = schedule.StageCount == schedule.DeviceCount ? Counted.Of(schedule.DeviceCount, "stage") : $"{Counted.Of(schedule.StageCount, "stage")} on {Counted.Of(schedule.DeviceCount, "device")}";
         string minibatches = schedule.MinibatchCount > 1 ? $" of {schedule.MinibatchCount} minibatches" : "";
-        console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[bold]{schedule.Name}[/]  {devices}, {schedule.MicroBatchCount} micro-batches{minibatches}");
+        console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[bold]{schedule.Name}[/]  {devices}, {Counted.Of(schedule.MicroBatchCount, "micro-batch", "es")}{minibatches}");
         if (schedule.Staleness is { } staleness) console.MarkupLineInterpolated($"[yellow]{staleness}[/]");
         console.WriteLine();
         WriteGrid(environment, console, report.Timeline);

@@ -1,4 +1,5 @@
 using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Naming;
 using PipelineBackprop.Training;
 using Spectre.Console;
 
@@ -17,9 +18,9 @@ internal static class SummaryView
         if (summary.Objective is { } objective) Row("J", Numbers.Loss(objective), "objective, L + s");
         if (summary.TestLoss is { } testLoss) Row("test L", Numbers.Loss(testLoss), "mean loss on the test data");
         if (summary.TestAccuracy is { } accuracy) Row("test accuracy", Numbers.Percent(accuracy), "part of the test data classified right");
-        if (summary.Staleness > 0) Row("staleness", $"{summary.Staleness} step", "age of the weights that gradients were taken at: asynchronous");
+        if (summary.Staleness > 0) Row("staleness", Counted.Of(summary.Staleness, "step"), "age of the weights that gradients were taken at: asynchronous");
         Row("speed", Numbers.Whole(summary.ExamplesPerSecond), "training examples a second, evaluations left out");
-        Row("time", Numbers.Duration(TimeSpan.FromSeconds(summary.Seconds)), $"{Numbers.Whole(summary.Steps)} steps, {Numbers.Whole(summary.Epochs)} epochs{Ending(summary.End)}");
+        Row("time", Numbers.Duration(TimeSpan.FromSeconds(summary.Seconds)), $"{Counted.Of(summary.Steps, "step")}, {Counted.Of(summary.Epochs, "epoch")}{Ending(summary.End)}");
         if (summary.SkippedSteps is { } skipped) Row("skipped", Numbers.Whole(skipped), "steps that overflowed: loss scaling left out their update");
         console.Write(results);
         console.Write(Memory(summary.PredictedMemory, summary.PeakMemory));

@@ -4,6 +4,7 @@ using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Cli.Pictures;
 using PipelineBackprop.Configuration;
 using PipelineBackprop.Gpu;
+using PipelineBackprop.Naming;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Cli.Runs;
@@ -114,12 +115,9 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         int stages = pipeline.StageBoundaries.Count;
         string devices = string.Join(", ", options.Devices.Select(device => device.Name).Distinct());
         string split = string.Create(CultureInfo.InvariantCulture,
-            $"{Count(stages, "stage")}{(stages == options.Stages ? "" : $" on {Count(options.Stages, "device")}")}, {Count(options.MicroBatches, "micro-batch", "es")}, {options.Schedule}, {Count(options.ThreadsPerStage, "thread")} a {(stages == options.Stages ? "stage" : "device")} on {devices}{(pipeline.Staleness == 0 ? "" : $"; asynchronous: weights {Count(pipeline.Staleness, "step")} old")}");
+            $"{Counted.Of(stages, "stage")}{(stages == options.Stages ? "" : $" on {Counted.Of(options.Stages, "device")}")}, {Counted.Of(options.MicroBatches, "micro-batch", "es")}, {options.Schedule}, {Counted.Of(options.ThreadsPerStage, "thread")} a {(stages == options.Stages ? "stage" : "device")} on {devices}{(pipeline.Staleness == 0 ? "" : $"; asynchronous: weights {Counted.Of(pipeline.Staleness, "step")} old")}");
         return new RunStart(folder.Name, folder.FullPath, ModelDescription.Of(options), parameters, split);
     }
-
-    private static string Count(int count, string what, string plural = "s") =>
-        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : plural)}");
 
     private sealed class Observers(params ITrainingObserver[] observers) : ITrainingObserver
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Schedules;
 
@@ -91,7 +92,7 @@ public sealed class PipelineSchedule
     public IEnumerable<PipelineAction> ActionsOfStage(int stage) => ActionsOf(DeviceOf(stage)).Where(action => action.Stage == stage);
 
     /// <summary>Name and size, for example <c>1f1b (4 stages, 8 micro-batches)</c>.</summary>
-    public override string ToString() => $"{Name} ({StageCount} stages, {MicroBatchCount} micro-batches)";
+    public override string ToString() => $"{Name} ({Counted.Of(StageCount, "stage")}, {Counted.Of(MicroBatchCount, "micro-batch", "es")})";
 
     /// <summary>
     /// The same orders for fewer micro-batches: the last ones are struck out, which can always be run when the whole can. For

@@ -1,3 +1,5 @@
+using PipelineBackprop.Naming;
+
 namespace PipelineBackprop.Schedules;
 
 /// <summary>What a schedule is written for.</summary>
@@ -10,7 +12,7 @@ public readonly record struct ScheduleSize(int Devices, int MicroBatches, int Ch
     public int Stages => Devices * Chunks;
 
     /// <summary>For example <c>4 devices, 8 micro-batches, 2 chunks a device</c>.</summary>
-    public override string ToString() => $"{Devices} devices, {MicroBatches} micro-batches, {Chunks} chunks a device";
+    public override string ToString() => $"{Counted.Of(Devices, "device")}, {Counted.Of(MicroBatches, "micro-batch", "es")}, {Counted.Of(Chunks, "chunk")} a device";
 
     /// <summary>A schedule needs a device, a micro-batch and a chunk, and its actions must be countable.</summary>
     internal void ThrowIfImpossible()

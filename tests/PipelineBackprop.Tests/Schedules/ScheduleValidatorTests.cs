@@ -110,7 +110,7 @@ public class ScheduleValidatorTests
     {
         ScheduleValidator.ThrowIfInvalid(new GPipeSchedule().Generate(2, 2));
         var error = Assert.Throws<InvalidInputException>(() => ScheduleValidator.ThrowIfInvalid(ScheduleSizes.Written(1, [0], "0F0 0B0")));
-        Assert.Equal("schedule written (1 stages, 1 micro-batches) cannot be run: 0W0 is missing from device 0", error.Message);
+        Assert.Equal("schedule written (1 stage, 1 micro-batch) cannot be run: 0W0 is missing from device 0", error.Message);
     }
 
     [Fact]

@@ -111,7 +111,7 @@ public sealed class OptionsTests
         },
         {
             options => options with { WrittenSchedule = new PipelineSchedule("swapped", 1, [1, 0], [[], []]) },
-            "schedule swapped (2 stages, 1 micro-batches) cannot be run: 0F0 is missing from device 1"
+            "schedule swapped (2 stages, 1 micro-batch) cannot be run: 0F0 is missing from device 1"
         },
         {
             options => options with { WrittenSchedule = new ZeroBubbleVSchedule().Generate(1, 4), MicroBatches = 4 },
@@ -123,7 +123,7 @@ public sealed class OptionsTests
         },
         {
             options => options with { WrittenSchedule = new PipelineSchedule("empty", 1, [0, 1], [[], []]) },
-            "schedule empty (2 stages, 1 micro-batches) cannot be run: 0F0 is missing from device 0"
+            "schedule empty (2 stages, 1 micro-batch) cannot be run: 0F0 is missing from device 0"
         },
     };
 
