@@ -92,6 +92,26 @@ public sealed class UseCommandTests : TemporaryFolder
         Assert.Equal(3, run.Lines.Length);
     }
 
+    [Fact]
+    public async Task Use_LatestCheckpointDamaged_SaysThatItTakesAnOlderOne()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs);
+        string model = Path.Combine(Directory.GetDirectories(At("runs", "small", "checkpoints")).Order(StringComparer.Ordinal).Last(), "model.safetensors");
+        await File.WriteAllBytesAsync(model, (await File.ReadAllBytesAsync(model, TestContext.Current.CancellationToken))[..^1], TestContext.Current.CancellationToken);
+
+        CliRun[] runs =
+        [
+            await CliRun.OfAsync("eval", "small", "--runs", Runs, "--json"),
+            await CliRun.WithInputAsync(Rows("0"), "predict", "small", "--runs", Runs, "--json"),
+            await CliRun.OfAsync("hessian", RunFile, "--checkpoint", "small", "--runs", Runs, "--eigenvalues", "1", "--steps", "1", "--probes", "0", "--examples", "8", "--json"),
+        ];
+
+        CliRun resumed = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--resume", "--json");
+        string sentence = resumed.Json.First(line => line.GetProperty("event").GetString() == "note").GetProperty("text").GetString()!;
+        Assert.Contains("step-00000014", sentence, StringComparison.Ordinal);
+        Assert.All(runs, run => Assert.Equal((ExitCode.Done, sentence + "\n"), (run.Code, run.Error)));
+    }
+
     [Theory]
     [InlineData("small.json")]
     [InlineData("linear.json")]
@@ -112,6 +132,8 @@ public sealed class UseCommandTests : TemporaryFolder
         Assert.Equal(ExitCode.Failed, run.Code);
         Assert.StartsWith("Worst parameter: layers.", run.Lines[^1], StringComparison.Ordinal);
     }
+
+    private static string Rows(params string[] values) => string.Concat(values.Select(value => string.Join(',', Enumerable.Repeat(value, 784)) + "\n"));
 
     private static byte[] Idx(int count)
     {

@@ -39,7 +39,7 @@ internal sealed class EvalCommand : ICliCommand
         DataDescription description = folder.ReadData();
         RunData data = RunData.Load(run, stop);
         RequireSame(description, data.Description);
-        await using Pipeline pipeline = await TrainedPipeline.LoadAsync(run, description, folder, parsed.GetValue(_best), stop);
+        await using Pipeline pipeline = await TrainedPipeline.LoadAsync(run, description, folder, parsed.GetValue(_best), environment.Error, stop);
         var results = new List<(string Part, Dataset Set, EvaluationResult Result)>();
         foreach ((string part, Dataset set) in ((string, Dataset)[])[("train", data.Train), ("test", data.Test)])
             results.Add((part, set, await pipeline.EvaluateAsync(set, stop)));

@@ -68,7 +68,7 @@ internal sealed class HessianCommand : ICliCommand
         }
         await using Pipeline pipeline = await Pipeline.CreateAsync(options, stop);
         string? checkpoint = parsed.GetValue(_checkpoint);
-        string weights = checkpoint is null ? "the first parameters" : await GivenWeights.LoadAsync(pipeline, checkpoint, parsed.GetRequiredValue(_runs), stop);
+        string weights = checkpoint is null ? "the first parameters" : await GivenWeights.LoadAsync(pipeline, checkpoint, parsed.GetRequiredValue(_runs), environment.Error, stop);
         IAnsiConsole console = environment.ConsoleOver(parsed.GetValue(_json) ? TextWriter.Null : environment.Output);
         CurvatureResult result = await CurvatureProgress.WatchAsync(
             console, lanczos.MostSteps, probes, (steps, traces) => MeasureAsync(pipeline, part, batch, lanczos with { Seed = run.Seed }, probes, steps, traces, stop));

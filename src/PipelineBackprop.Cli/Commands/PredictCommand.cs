@@ -41,7 +41,7 @@ internal sealed class PredictCommand : ICliCommand
         DataDescription data = folder.ReadData();
         RunFile run = folder.ReadConfig([]);
         EncodedRows rows = RowReader.Read(parsed.GetRequiredValue(_file), data, environment.Input);
-        await using Pipeline pipeline = await TrainedPipeline.LoadAsync(run, data, folder, parsed.GetValue(_best), stop);
+        await using Pipeline pipeline = await TrainedPipeline.LoadAsync(run, data, folder, parsed.GetValue(_best), environment.Error, stop);
         float[] outputs = rows.Count == 0 ? [] : await pipeline.PredictAsync(rows.Inputs, rows.Count, stop);
         var writer = new PredictionWriter(environment.Output, data, pipeline.Options.Loss, parsed.GetValue(_json));
         writer.WriteHead(pipeline.Outputs);

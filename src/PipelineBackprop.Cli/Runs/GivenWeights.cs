@@ -23,10 +23,11 @@ internal static class GivenWeights
         await NameSourceAsync(path, () => pipeline.LoadParametersAsync(tensors, cancellationToken));
     }
 
-    /// <summary>Starts a pipeline from a safetensors file, or from the latest checkpoint of a run given by its folder or by its name in <paramref name="runs"/>.</summary>
+    /// <summary>Starts a pipeline from a safetensors file, or from the latest checkpoint of a run given by its folder or by its name in <paramref name="runs"/>;
+    /// <paramref name="error"/> hears of checkpoints that were passed over.</summary>
     /// <returns>Where the weights come from, in words.</returns>
     /// <exception cref="InvalidInputException">There is neither, or what is there does not fit the model.</exception>
-    public static async Task<string> LoadAsync(Pipeline pipeline, string source, string runs, CancellationToken cancellationToken)
+    public static async Task<string> LoadAsync(Pipeline pipeline, string source, string runs, TextWriter error, CancellationToken cancellationToken)
     {
         if (File.Exists(source))
         {
@@ -34,6 +35,7 @@ internal static class GivenWeights
             return $"the weights of {source}";
         }
         LoadedCheckpoint loaded = await RunFolder.Open(runs, source).Checkpoints().LoadLatestAsync(cancellationToken);
+        foreach (string sentence in loaded.Skipped) await error.WriteLineAsync(sentence);
         await NameSourceAsync($"checkpoint {loaded.Directory}", () => pipeline.LoadParametersAsync(loaded.Checkpoint.Parameters, cancellationToken));
         return $"checkpoint {loaded.Directory}";
     }
