@@ -30,7 +30,7 @@ public static class ScheduleOptimiser
         var model = new ScheduleModel(problem, scale);
         if (start is not null) model.AddHint(start);
         using var solver = new CpSolver();
-        solver.StringParameters = string.Create(CultureInfo.InvariantCulture, $"num_workers:1 random_seed:1 max_deterministic_time:{seconds}");
+        solver.StringParameters = string.Create(CultureInfo.InvariantCulture, $"num_workers:1 random_seed:1 catch_sigint_signal:false max_deterministic_time:{seconds}");
         using CancellationTokenRegistration stop = cancellationToken.Register(static solver => ((CpSolver)solver!).StopSearch(), solver);
         CpSolverStatus status = solver.Solve(model.Model);
         cancellationToken.ThrowIfCancellationRequested();

@@ -47,6 +47,21 @@ public sealed class ProcessTests : TemporaryFolder
             Assert.Equal($"Interrupted after step {loaded.Checkpoint.Step}; the checkpoint is saved, --name small --resume continues the run.\n", await process.StandardError.ReadToEndAsync(limit.Token));
     }
 
+    [Fact]
+    public async Task Optimise_InterruptedWhileTheSolverSearches_StopsWithCode130()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "What a process has loaded is read from /proc.");
+        using Process process = Start("schedule", "optimise", "--stages", "6", "--microbatches", "12", "--seconds", "1000");
+        using var limit = new CancellationTokenSource(s_patience);
+        while (!(await File.ReadAllTextAsync($"/proc/{process.Id}/maps", limit.Token)).Contains("ortools", StringComparison.Ordinal)) await Task.Delay(20, limit.Token);
+        await Task.Delay(TimeSpan.FromSeconds(1), limit.Token); // the model is built in far less, and the search lasts far longer
+
+        await SignalAsync(process, "INT");
+        await process.WaitForExitAsync(limit.Token);
+
+        Assert.Equal((ExitCode.Interrupted, "Interrupted.\n"), (process.ExitCode, await process.StandardError.ReadToEndAsync(limit.Token)));
+    }
+
     private Process StartTraining() => Start("train", RunFile, "--runs", Runs, "--json", "--set", "training.epochs=1000000", "--set", "training.checkpointEverySteps=20");
 
     private Process Start(params string[] arguments)
