@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using PipelineBackprop.Cli.Runs;
 using SkiaSharp;
@@ -107,6 +108,43 @@ public sealed class TrainCommandTests : TemporaryFolder
         Assert.Equal((ExitCode.Done, ""), (resumed.Code, resumed.Error));
         Assert.Equal(await ModelAsync("whole"), await ModelAsync("parts"));
         Assert.Equal(await MetricsAsync("whole"), await MetricsAsync("parts"));
+    }
+
+    [Theory]
+    [InlineData("has taken 14 steps already, so nothing is left to train; training.epochs would have to be raised.")]
+    [InlineData("has taken 14 steps already, so nothing is left to train; training.steps would have to be raised.", "training.steps=14")]
+    [InlineData("has taken 14 steps already, more than the 7 steps asked for, so nothing is left to train; training.epochs would have to be raised.", "training.epochs=1", "pipeline.stages=1")]
+    public async Task Train_ResumedWithNothingLeft_SaysSoAndWritesNothing(string sentence, params string[] settings)
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs);
+        string[] before = Contents();
+
+        CliRun run = await CliRun.OfAsync(["train", RunFile, "--runs", Runs, "--resume", .. settings.SelectMany(setting => new[] { "--set", setting })]);
+
+        Assert.Equal(new CliRun(ExitCode.Done, $"The run {At("runs", "small")} {sentence}\n", ""), run);
+        Assert.Equal(before, Contents());
+
+        string[] Contents() => [.. Directory.GetFiles(Runs, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => $"{file} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}")];
+    }
+
+    [Fact]
+    public async Task Train_ResumedAfterTheLastStepWithoutASummary_WritesIt()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs);
+        File.Delete(At("runs", "small", "summary.json"));
+
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--resume");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.True(File.Exists(At("runs", "small", "summary.json")));
+    }
+
+    [Fact]
+    public async Task Train_OneEpochOfOneStep_IsSaidInTheSingular()
+    {
+        CliRun run = await CliRun.OfAsync("train", LinearFile, "--runs", Runs, "--set", "training.batchSize=8");
+
+        Assert.Contains("1 step, 1 epoch", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Configuration;
@@ -88,6 +89,19 @@ internal sealed class RunFolder
     }
 
     public void WriteSummary(RunSummary summary) => WriteWhole(Summary, JsonSerializer.Serialize(summary, new JsonSerializerOptions(JsonLines.Options) { WriteIndented = true }) + "\n");
+
+    /// <summary>The step that the summary is of; null where there is none yet that can be read.</summary>
+    public long? SummarizedStep()
+    {
+        try
+        {
+            return File.Exists(Summary) ? JsonNode.Parse(File.ReadAllText(Summary))?["steps"]?.GetValue<long>() : null;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The store of the run's checkpoints.</summary>
     public CheckpointStore Checkpoints(int keep = 2) => new(FullPath, keep);

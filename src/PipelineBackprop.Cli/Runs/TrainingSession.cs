@@ -18,8 +18,8 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
     public async Task<int> TrainAsync(RunFile run, bool resume, string? init)
     {
         RunData data = RunData.Load(run, _interruption.Stop);
-        RunSummary summary = await TrainOneAsync(run, data, () => FolderOf(run, resume), resume, init);
-        return summary.End == "interrupted" ? Interrupted(summary, $"--name {summary.Name} --resume continues the run") : ExitCode.Done;
+        RunSummary? summary = await TrainOneAsync(run, data, () => FolderOf(run, resume), resume, init);
+        return summary?.End == "interrupted" ? Interrupted(summary, $"--name {summary.Name} --resume continues the run") : ExitCode.Done;
     }
 
     /// <summary>Trains one run a value of the comparison, in folders within the folder of the run file's name.</summary>
@@ -33,7 +33,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
             string value = compare.Values[done.Count].GetRawText();
             string name = $"{compare.Setting.Split('.')[^1]}={value.Trim('"')}";
             RunData data = RunData.Load(variant, _interruption.Stop);
-            RunSummary summary = await TrainOneAsync(variant, data, () => RunFolder.New(folder.FullPath, name), resume: false, init);
+            RunSummary summary = (await TrainOneAsync(variant, data, () => RunFolder.New(folder.FullPath, name), resume: false, init))!;
             if (summary.End == "interrupted") return Interrupted(summary, "a comparison is not resumed, train begins it anew");
             done.Add((value, summary));
         }
@@ -41,7 +41,8 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         return ExitCode.Done;
     }
 
-    private async Task<RunSummary> TrainOneAsync(RunFile run, RunData data, Func<RunFolder> makeFolder, bool resume, string? init)
+    // Null when a resumed run has nothing left to train.
+    private async Task<RunSummary?> TrainOneAsync(RunFile run, RunData data, Func<RunFolder> makeFolder, bool resume, string? init)
     {
         CancellationToken abort = _interruption.Abort;
         PipelineOptions options = RunModel.CreateOptions(run, data.Description, DeviceCatalog.Find);
@@ -60,7 +61,15 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         TrainerOptions trainerOptions = RunModel.CreateTrainerOptions(run, data.Train.Count, folder.Checkpoints(run.Training.KeepCheckpoints));
         var trainer = new Trainer(pipeline, trainerOptions with { RecordsTimelineOf = timelineSteps.Contains }, data.Train, data.Test);
         var timelines = new RunTimelines();
-        if (resume) await ResumeAsync(trainer, folder, abort);
+        if (resume)
+        {
+            await ResumeAsync(trainer, folder, abort);
+            if (IsComplete(folder, pipeline.StepsTaken, trainer.TotalSteps))
+            {
+                report.Note(NothingLeft(folder, pipeline.StepsTaken, trainer.TotalSteps, run.Training));
+                return null;
+            }
+        }
         folder.Begin(run, data.Description);
         report.Begin(StartOf(folder, pipeline));
         TrainingSummary ended;
@@ -92,6 +101,16 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         LoadedCheckpoint loaded = await folder.Checkpoints().LoadLatestAsync(cancellationToken);
         foreach (string sentence in loaded.Skipped) report.Note(sentence);
         await GivenWeights.NameSourceAsync($"checkpoint {loaded.Directory}", () => trainer.ResumeAsync(loaded.Checkpoint, cancellationToken));
+    }
+
+    // A run that was killed between its last checkpoint and its summary still owes the summary.
+    private static bool IsComplete(RunFolder folder, long taken, long total) => taken > total || (taken == total && folder.SummarizedStep() == taken);
+
+    private static string NothingLeft(RunFolder folder, long taken, long total, TrainingSettings training)
+    {
+        string setting = training.Steps is null ? "training.epochs" : "training.steps";
+        string wanted = taken > total ? $", more than the {Counted.Of(total, "step")} asked for" : "";
+        return $"The run {folder.FullPath} has taken {Counted.Of(taken, "step")} already{wanted}, so nothing is left to train; {setting} would have to be raised.";
     }
 
     private RunFolder FolderOf(RunFile run, bool resume)
