@@ -21,13 +21,18 @@ internal sealed record CliRun(int Code, string Output, string Error)
     }
 
     /// <summary>Runs the program in this process with everything given.</summary>
+    public static Task<CliRun> WithAsync(
+        Interruption interruption, StringWriter output, string input, Func<HttpClient>? createHttpClient, params string[] arguments) =>
+        WithAsync(interruption, output, new StringReader(input), createHttpClient, arguments);
+
+    /// <summary>Runs the program in this process with everything given, and a standard input that need not be there at once.</summary>
     public static async Task<CliRun> WithAsync(
-        Interruption interruption, StringWriter output, string input, Func<HttpClient>? createHttpClient, params string[] arguments)
+        Interruption interruption, StringWriter output, TextReader input, Func<HttpClient>? createHttpClient, params string[] arguments)
     {
         using var error = new StringWriter(CultureInfo.InvariantCulture);
         var environment = new CliEnvironment
         {
-            Input = new StringReader(input),
+            Input = input,
             Output = output,
             Error = error,
             Interruption = interruption,

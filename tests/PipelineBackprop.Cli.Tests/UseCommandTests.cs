@@ -93,6 +93,41 @@ public sealed class UseCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Predict_ARowBeyondTheNumbersOfTheNetwork_IsNamedAndNothingIsPrinted()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs);
+
+        CliRun run = await CliRun.WithInputAsync(Rows("0", "1e38"), "predict", "small", "--runs", Runs, "--json");
+
+        Assert.Equal((ExitCode.BadInput, ""), (run.Code, run.Output));
+        Assert.Matches("^standard input, row 2 of 2: the network gives [^ ]+ for it, but must give finite numbers; [^\n]*\\.\n$", run.Error);
+    }
+
+    [Fact]
+    public async Task Predict_LargeOutputs_AreProbabilities()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs);
+
+        CliRun run = await CliRun.WithInputAsync(Rows("1000000"), "predict", "small", "--runs", Runs, "--json");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.Equal(1, run.Json[0].GetProperty("probabilities").EnumerateArray().Sum(value => value.GetDouble()), 1e-5);
+    }
+
+    [Fact]
+    public async Task Predict_InterruptedWhileItWaitsForRows_EndsAtOnce()
+    {
+        await CliRun.OfAsync("train", LinearFile, "--runs", Runs);
+        using var interruption = new Interruption();
+        using var input = new WaitingReader(() => interruption.Request());
+
+        Task<CliRun> running = Task.Run(() => CliRun.WithAsync(interruption, new StringWriter(), input, null, "predict", "linear", "--runs", Runs), TestContext.Current.CancellationToken);
+        CliRun run = await running.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        Assert.Equal(new CliRun(ExitCode.Interrupted, "", "Interrupted.\n"), run);
+    }
+
+    [Fact]
     public async Task Use_LatestCheckpointDamaged_SaysThatItTakesAnOlderOne()
     {
         await CliRun.OfAsync("train", RunFile, "--runs", Runs);
@@ -144,5 +179,32 @@ public sealed class UseCommandTests : TemporaryFolder
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(12), 28);
         for (int i = 16; i < bytes.Length; i++) bytes[i] = (byte)(i * 31 % 251);
         return bytes;
+    }
+
+    /// <summary>Calls when it is first read, and gives nothing until it is disposed.</summary>
+    private sealed class WaitingReader(Action read) : TextReader
+    {
+        private readonly ManualResetEventSlim _end = new();
+
+        public override int Read() => Wait();
+
+        public override int Peek() => Wait();
+
+        public override int Read(char[] buffer, int index, int count) => Wait() + 1;
+
+        public override int Read(Span<char> buffer) => Wait() + 1;
+
+        protected override void Dispose(bool disposing)
+        {
+            _end.Set();
+            base.Dispose(disposing);
+        }
+
+        private int Wait()
+        {
+            if (!_end.IsSet) read();
+            _end.Wait();
+            return -1;
+        }
     }
 }

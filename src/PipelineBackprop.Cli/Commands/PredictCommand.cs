@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Numerics.Tensors;
 using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Cli.Runs;
 using PipelineBackprop.Configuration;
@@ -40,9 +42,12 @@ internal sealed class PredictCommand : ICliCommand
         RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(_runs), parsed.GetRequiredValue(_run));
         DataDescription data = folder.ReadData();
         RunFile run = folder.ReadConfig([]);
-        EncodedRows rows = RowReader.Read(parsed.GetRequiredValue(_file), data, environment.Input);
+        string file = parsed.GetRequiredValue(_file);
+        // A terminal or a pipe may give nothing for ever, and a read that waits for it hears of no token.
+        EncodedRows rows = await Task.Run(() => RowReader.Read(file, data, environment.Input), stop).WaitAsync(stop);
         await using Pipeline pipeline = await TrainedPipeline.LoadAsync(run, data, folder, parsed.GetValue(_best), environment.Error, stop);
         float[] outputs = rows.Count == 0 ? [] : await pipeline.PredictAsync(rows.Inputs, rows.Count, stop);
+        RequireFinite(outputs, pipeline.Outputs, RowReader.SourceOf(file));
         var writer = new PredictionWriter(environment.Output, data, pipeline.Options.Loss, parsed.GetValue(_json));
         writer.WriteHead(pipeline.Outputs);
         for (int row = 0; row < rows.Count; row++)
@@ -51,5 +56,14 @@ internal sealed class PredictCommand : ICliCommand
             writer.Write(row, outputs.AsSpan(row * pipeline.Outputs, pipeline.Outputs));
         }
         return ExitCode.Done;
+    }
+
+    private static void RequireFinite(ReadOnlySpan<float> outputs, int width, string source)
+    {
+        if (TensorPrimitives.IsFiniteAll(outputs)) return;
+        int at = 0;
+        while (float.IsFinite(outputs[at])) at++;
+        throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture,
+            $"{source}, row {(at / width) + 1} of {outputs.Length / width}: the network gives {outputs[at]} for it, but must give finite numbers; give inputs such as it was trained on."));
     }
 }

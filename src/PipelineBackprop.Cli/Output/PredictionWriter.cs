@@ -27,7 +27,9 @@ internal sealed class PredictionWriter(TextWriter output, DataDescription data, 
         switch (loss.Targets)
         {
             case TargetKind.ClassIndex:
-                TensorPrimitives.SoftMax(outputs, values);
+                // exp overflows beyond 88, and the same taken off every output changes no probability.
+                TensorPrimitives.Subtract(outputs, TensorPrimitives.Max(outputs), values);
+                TensorPrimitives.SoftMax<float>(values, values);
                 WriteClass(row, values);
                 break;
             case TargetKind.Probabilities:

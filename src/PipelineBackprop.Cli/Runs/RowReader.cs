@@ -12,10 +12,13 @@ internal static class RowReader
     public static EncodedRows Read(string path, DataDescription data, TextReader input)
     {
         CsvEncoding encoding = data.Encoding ?? PlainNumbers(data.InputWidth);
-        string source = path == Standard ? "standard input" : path;
+        string source = SourceOf(path);
         EncodedRows rows = path == Standard ? CsvDatasetReader.ReadInputs(input, source, encoding) : ReadFile(path, data, encoding);
         return rows.Count > 0 ? rows : throw new InvalidInputException($"{source}: there are no rows, but at least one is needed to predict.");
     }
+
+    /// <summary>What errors call the rows of a path.</summary>
+    public static string SourceOf(string path) => path == Standard ? "standard input" : path;
 
     private static EncodedRows ReadFile(string path, DataDescription data, CsvEncoding encoding)
     {
