@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using PipelineBackprop.Cli.Commands;
 using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Cli;
 
 /// <summary>The program: arguments in, an exit code out. It never throws.</summary>
-internal static class CliApplication
+internal static partial class CliApplication
 {
     private const string Name = "pipelinebackprop";
 
@@ -53,7 +54,7 @@ internal static class CliApplication
     private static string Explain(ParseResult parsed)
     {
         string command = string.Join(' ', Path(parsed.CommandResult));
-        if (parsed.UnmatchedTokens.Count == 0) return $"{InWords(parsed.Errors[0].Message)}; see {command} --help.";
+        if (parsed.UnmatchedTokens.Count == 0) return $"{InWords(parsed.Errors[0])}; see {command} --help.";
         string token = parsed.UnmatchedTokens[0];
         string what = token.StartsWith('-') ? "option" : parsed.CommandResult.Command.Subcommands.Count > 0 ? "command" : "argument";
         string hint = Nearest(parsed.CommandResult.Command, token) is { } nearest ? $"did you mean {nearest}?" : $"see {command} --help.";
@@ -61,9 +62,27 @@ internal static class CliApplication
     }
 
     // The parser says which .NET type it expected.
-    private static string InWords(string message) => message.TrimEnd('.').ReplaceLineEndings(" ")
-        .Replace("expected type 'System.Int32'", "a whole number", StringComparison.Ordinal)
-        .Replace("expected type 'System.Double'", "a number", StringComparison.Ordinal);
+    private static string InWords(ParseError error) => ExpectedType().Replace(error.Message.TrimEnd('.').ReplaceLineEndings(" "), error.SymbolResult switch
+    {
+        OptionResult option => InWords(option.Option.ValueType),
+        ArgumentResult argument => InWords(argument.Argument.ValueType),
+        _ => "another value",
+    });
+
+    private static string InWords(Type type)
+    {
+        Type single = type.IsArray ? type.GetElementType()! : type;
+        single = Nullable.GetUnderlyingType(single) ?? single;
+        return single.IsEnum ? string.Join(" or ", Enum.GetNames(single).Select(name => name.ToLowerInvariant()))
+            : single == typeof(int) || single == typeof(long) ? "a whole number"
+            : single == typeof(double) ? "a number"
+            : single == typeof(bool) ? "true or false"
+            : "another value";
+    }
+
+    // For a choice the parser adds a second sentence with the names as they are in the code.
+    [GeneratedRegex("expected type '[^']*'.*")]
+    private static partial Regex ExpectedType();
 
     private static void RequireNoEmptyValue(ParseResult parsed)
     {
