@@ -46,6 +46,7 @@ internal static class TensorFit
     public static InvalidInputException Unknown(string name, IEnumerable<string> known)
     {
         string[] names = [.. known];
+        if (names.Length == 0) return new InvalidInputException($"the checkpoint has {name}, but the run has no such state; keep the optimizer settings that it was trained with.");
         string hint = NearestName.Of(name, names) is { } nearest ? $"did you mean {nearest}?" : $"it has {string.Join(", ", names)}.";
         return new InvalidInputException($"the model has no parameter or state {name}; {hint}");
     }

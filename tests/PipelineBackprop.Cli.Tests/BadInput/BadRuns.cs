@@ -20,6 +20,7 @@ public sealed class BadRuns(TrainedRuns trained) : IClassFixture<TrainedRuns>
         ["resume with a layer more"] = Resume(_ => { }, ["model.layers=[{\"kind\":\"dense\",\"outputs\":3},{\"kind\":\"dense\",\"outputs\":3},{\"kind\":\"dense\",\"outputs\":1}]"], "checkpoint", "is of the model dense 4→3", "the run's is dense 4→3 | dense 3→3"),
         ["resume with a layer less"] = Resume(_ => { }, ["model.layers=[{\"kind\":\"dense\",\"outputs\":1}]", "pipeline.stages=1"], "checkpoint", "is of the model dense 4→3", "the run's is dense 4→1"),
         ["resume with another optimizer"] = Resume(_ => { }, ["optimizer={\"kind\":\"adam\"}"], "checkpoint", "sgd", "adam"),
+        ["resume without the state of the checkpoint"] = Resume(DropLatest, ["optimizer.momentum=0"], "checkpoint", "the checkpoint has layers.0.weight.momentum, but the run has no such state"),
         ["resume with less data"] = Resume(DropLatest, ["data.trainCount=7"], "checkpoint", "8 examples", "has 7"),
         ["resume with other data of more examples"] = Resume(DropLatest, ["data.trainCount=80"], "checkpoint", "8 examples", "has 80"),
         ["resume with other data of as many examples"] = Resume(_ => { }, ["data.seed=2"], "checkpoint", "the inputs of", "resume with the same data"),
