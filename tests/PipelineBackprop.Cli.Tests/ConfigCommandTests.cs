@@ -44,6 +44,35 @@ public sealed class ConfigCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Validate_OneLayer_IsSaidInTheSingular()
+    {
+        Assert.EndsWith("run linear, 1 layer.\n", (await CliRun.OfAsync("config", "validate", LinearFile)).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pipeline.schedule=none.csv", "The schedule none.csv does not exist.")]
+    [InlineData("model.loss=huber", "'model.loss' is huber, which needs numbers to predict, but such data holds classes; use softmaxCrossEntropy.")]
+    [InlineData("""data={"kind":"linear"}""", "'model.loss' is softmaxCrossEntropy, which needs classes, but such data holds numbers to predict; use halfSquaredError or huber.")]
+    [InlineData("""data={"kind":"csv","file":"none.csv","label":"y","task":"regression"}""", "'model.loss' is softmaxCrossEntropy, which needs classes, but such data holds numbers to predict; use halfSquaredError or huber.")]
+    [InlineData("""compare={"setting":"model.loss","values":["softmaxCrossEntropy","huber"]}""", "'model.loss' is huber, which needs numbers to predict, but such data holds classes; use softmaxCrossEntropy.")]
+    [InlineData("model.layers.1.outputs=5", "The last layer (dense 16→5) has 5 outputs, but drawn digits, training part has 10 classes and needs as many.")]
+    public async Task Validate_WhatTrainWouldRefuse_IsRefused(string setting, string sentence)
+    {
+        CliRun run = await CliRun.OfAsync("config", "validate", RunFile, "--set", setting);
+
+        Assert.Equal(new CliRun(ExitCode.BadInput, "", sentence + "\n"), run);
+    }
+
+    [Theory]
+    [InlineData("""data={"kind":"csv","file":"none.csv","label":"y"}""")]
+    [InlineData("""data={"kind":"idx","directory":"none"}""")]
+    [InlineData("""pipeline.devices=["cuda:9"]""")]
+    public async Task Validate_DataAndDevicesOfAnotherMachine_AreNotLookedFor(string setting)
+    {
+        Assert.Equal(ExitCode.Done, (await CliRun.OfAsync("config", "validate", RunFile, "--set", setting)).Code);
+    }
+
+    [Fact]
     public async Task Schema_PrintsTheSchema()
     {
         Assert.Equal(new CliRun(ExitCode.Done, RunFileSchema.Generate(), ""), await CliRun.OfAsync("config", "schema"));

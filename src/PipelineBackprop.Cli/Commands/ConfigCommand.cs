@@ -1,5 +1,8 @@
 using System.CommandLine;
+using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Compute;
 using PipelineBackprop.Configuration;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Cli.Commands;
 
@@ -38,11 +41,19 @@ internal sealed class ConfigCommand : ICliCommand
         {
             string path = parsed.GetRequiredValue(file);
             RunFile run = RunFile.Load(path, parsed.GetValue(set));
-            await environment.Output.WriteLineAsync($"{path} is valid: run {run.Name}, {run.Model.Layers.Count} layers.".AsMemory(), cancellationToken);
+            foreach (RunFile variant in run.Variants()) Check(variant, cancellationToken);
+            await environment.Output.WriteLineAsync($"{path} is valid: run {run.Name}, {Counted.Of(run.Model.Layers.Count, "layer")}.".AsMemory(), cancellationToken);
             return ExitCode.Done;
         });
         examples[command] = ["pipelinebackprop config validate config/mnist.json"];
         return command;
+    }
+
+    // Files of data and devices may be on another machine; drawn data is everywhere, so that all but the devices is checked with it.
+    private static void Check(RunFile run, CancellationToken cancellationToken)
+    {
+        RunModel.CheckWithoutData(run);
+        if (run.Data is DigitsDataSettings or LinearDataSettings) RunModel.CreateOptions(run, RunShape.Of(run, cancellationToken).Data, _ => CpuDevice.Instance);
     }
 
     private static Command Schema(CliEnvironment environment, IDictionary<Command, string[]> examples)

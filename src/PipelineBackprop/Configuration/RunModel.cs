@@ -59,6 +59,16 @@ public static class RunModel
         };
     }
 
+    /// <summary>Checks what can be told without the data: that a written schedule can be read, and that the loss goes with data of that kind.</summary>
+    /// <exception cref="InvalidInputException">It cannot, or does not.</exception>
+    public static void CheckWithoutData(RunFile run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        if (ScheduleFile.IsFile(run.Pipeline.Schedule)) ScheduleFile.Load(run.Pipeline.Schedule);
+        Loss loss = LossRegistry.Create(KindOf(run.Model.Loss, out JsonObject given), Flat<Losses.LossSettings>(given));
+        CheckTargets(loss, run.Data is not (LinearDataSettings or CsvDataSettings { Task: CsvTask.Regression }), "such data");
+    }
+
     /// <summary>The layers of a model for input rows of that width, each as wide as the one before gives.</summary>
     /// <exception cref="InvalidInputException">A layer's settings do not fit together; the sentence names the layer.</exception>
     public static IReadOnlyList<Layer> CreateLayers(ModelSettings model, int inputs)
@@ -138,16 +148,22 @@ public static class RunModel
     private static void CheckFit(Layer last, Loss loss, DataDescription data)
     {
         bool classes = data.ClassCount > 0;
-        if (loss.Targets == TargetKind.ClassIndex)
+        CheckTargets(loss, classes, data.Name);
+        if (classes)
         {
-            if (!classes) throw new InvalidInputException($"'model.loss' is {loss.Kind}, which needs classes, but {data.Name} holds numbers to predict; use halfSquaredError or huber.");
             if (last.Outputs < data.ClassCount)
                 throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"The last layer ({last}) has {last.Outputs} outputs, but {data.Name} has {data.ClassCount} classes and needs as many."));
             return;
         }
-        if (classes) throw new InvalidInputException($"'model.loss' is {loss.Kind}, which needs numbers to predict, but {data.Name} holds classes; use softmaxCrossEntropy.");
         if (last.Outputs != data.TargetWidth)
             throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"The last layer ({last}) has {last.Outputs} outputs, but {data.Name} has {data.TargetWidth} numbers to predict and needs as many."));
+    }
+
+    private static void CheckTargets(Loss loss, bool classes, string data)
+    {
+        bool needsClasses = loss.Targets == TargetKind.ClassIndex;
+        if (needsClasses && !classes) throw new InvalidInputException($"'model.loss' is {loss.Kind}, which needs classes, but {data} holds numbers to predict; use halfSquaredError or huber.");
+        if (classes && !needsClasses) throw new InvalidInputException($"'model.loss' is {loss.Kind}, which needs numbers to predict, but {data} holds classes; use softmaxCrossEntropy.");
     }
 
     private static string KindOf<T>(T settings, out JsonObject others)
