@@ -139,7 +139,7 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
     [InlineData("optimise --stages 2000000000 --microbatches 2000000000", "but the solver takes at most 1000.")]
     [InlineData("optimise --stages 2 --microbatches 2 --objective bubble", "--objective")]
     [InlineData("optimise --stages 2", "--microbatches")]
-    [InlineData("export gpipe --stages 1 --microbatches 1 --out none/my.csv", "none/my.csv cannot be written: ")]
+    [InlineData("export gpipe --stages 1 --microbatches 1 --out none/my.csv", "none/my.csv cannot be written: there is no folder ")]
     public async Task BadInput_OneSentenceAndCodeTwo(string command, string sentence)
     {
         Write("broken.csv", "0F0,0B0,0W0\n1F0,1B0\n");
@@ -167,6 +167,14 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
         Assert.Equal((ExitCode.BadInput, ""), (run.Code, run.Output));
         Assert.StartsWith(sentence, run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(At("runs")), "a run that cannot begin leaves no folder");
+    }
+
+    [Fact]
+    public async Task Export_ToAFolder_SaysThatItIsOne()
+    {
+        CliRun run = await CliRun.OfAsync("schedule", "export", "gpipe", "--stages", "1", "--microbatches", "1", "--out", Path.TrimEndingDirectorySeparator(At()));
+
+        Assert.Equal(new CliRun(ExitCode.BadInput, "", $"{Path.TrimEndingDirectorySeparator(At())} cannot be written: it is a folder.\n"), run);
     }
 
     private Task<CliRun> InFolderAsync(string[] arguments)

@@ -18,6 +18,7 @@ internal sealed class DataSource
         string? kind = parsed.GetValue(_kind), path = parsed.GetValue(_run), directory = parsed.GetValue(_directory);
         string[] settings = [.. parsed.GetValue(_set)!, .. CommonOptions.DataDirectoryOverride(directory)];
         if (kind is not null && path is not null) throw new InvalidInputException("Give either --kind or --run-file, not both.");
+        if (kind == "csv") throw new InvalidInputException("--kind is csv, but rows need a file and the meaning of its columns; name a run file that has them with --run-file.");
         RunFile run = path is not null
             ? RunFile.Load(path, settings)
             : RunFile.Parse(AnyModel, "the command line", [$"data.kind=\"{kind ?? (directory is null ? "digits" : "idx")}\"", .. settings]);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Cli.Runs;
 using PipelineBackprop.Configuration;
 using PipelineBackprop.Gpu;
@@ -83,7 +84,7 @@ internal sealed class GraphCommand : ICliCommand
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"The graph cannot be written to {path}: {fault.Message.TrimEnd('.')}.", fault);
+            throw new InvalidInputException($"The graph cannot be written to {path}: {WriteFault.Reason(path, fault)}.", fault);
         }
     }
 

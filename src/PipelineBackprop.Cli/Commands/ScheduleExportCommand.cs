@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Cli.Commands;
@@ -42,7 +43,7 @@ internal sealed class ScheduleExportCommand : ICliCommand
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"{path} cannot be written: {fault.Message}", fault);
+            throw new InvalidInputException($"{path} cannot be written: {WriteFault.Reason(path, fault)}.", fault);
         }
     }
 }

@@ -1,3 +1,4 @@
+using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Data;
 using SkiaSharp;
 
@@ -54,7 +55,7 @@ internal static class ContactSheet
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"The picture cannot be written to {path}: {fault.Message.TrimEnd('.')}.", fault);
+            throw new InvalidInputException($"The picture cannot be written to {path}: {WriteFault.Reason(path, fault)}.", fault);
         }
     }
 }

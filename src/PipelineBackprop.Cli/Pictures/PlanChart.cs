@@ -1,4 +1,5 @@
 using System.Globalization;
+using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Planning;
 using PipelineBackprop.Training;
 using ScottPlot;
@@ -39,7 +40,7 @@ internal static class PlanChart
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"The picture cannot be written to {path}: {fault.Message.TrimEnd('.')}.", fault);
+            throw new InvalidInputException($"The picture cannot be written to {path}: {WriteFault.Reason(path, fault)}.", fault);
         }
     }
 

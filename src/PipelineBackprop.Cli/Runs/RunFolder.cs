@@ -10,6 +10,8 @@ namespace PipelineBackprop.Cli.Runs;
 /// <summary>The folder of one run: effective settings, data description, metrics, summary, picture and checkpoints.</summary>
 internal sealed class RunFolder
 {
+    private const int MostNamed = 8;
+
     private RunFolder(string path) => FullPath = path;
 
     /// <summary>The folder as the user wrote it.</summary>
@@ -44,9 +46,16 @@ internal sealed class RunFolder
     {
         foreach (string path in (ReadOnlySpan<string>)[run, Path.Combine(runs, run)])
             if (File.Exists(Path.Combine(path, "config.json"))) return new RunFolder(path);
+        string[] inside = [.. RunsInside(run), .. RunsInside(Path.Combine(runs, run))];
+        if (inside.Length > 0)
+            throw new InvalidInputException($"The folder {run} holds no run itself, but these: {string.Join(", ", inside.Take(MostNamed))}{(inside.Length > MostNamed ? ", …" : "")}; give one of them.");
         string found = Directory.Exists(run) || Directory.Exists(Path.Combine(runs, run)) ? "holds no config.json" : "does not exist";
         throw new InvalidInputException($"The run folder {run} {found}, neither here nor in {runs}; train a run first.");
     }
+
+    // A comparison keeps its runs in folders of their own.
+    private static IEnumerable<string> RunsInside(string folder) => !Directory.Exists(folder) ? []
+        : Directory.GetDirectories(folder).Where(path => File.Exists(Path.Combine(path, "config.json"))).Order(StringComparer.Ordinal);
 
     /// <summary>Makes the folder where it is not there and writes the settings and the description of the data.</summary>
     /// <exception cref="InvalidInputException">The folder cannot be made.</exception>
@@ -81,6 +90,10 @@ internal sealed class RunFolder
         {
             throw new InvalidInputException(
                 string.Create(CultureInfo.InvariantCulture, $"{Data}, line {(fault.LineNumber ?? 0) + 1}, {fault.Path ?? "$"}: this does not describe the data of a run."), fault);
+        }
+        catch (FileNotFoundException fault)
+        {
+            throw new InvalidInputException($"{Data} does not exist, but must describe the data of the run; train the run again.", fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

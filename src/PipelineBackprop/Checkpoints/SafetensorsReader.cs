@@ -71,7 +71,7 @@ public static class SafetensorsReader
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"The safetensors file '{path}' cannot be opened: {error.Message}", error);
+            throw new InvalidInputException($"The safetensors file '{path}' cannot be opened: {(Directory.Exists(path) ? "it is a folder" : error.Message.TrimEnd('.').ReplaceLineEndings(" "))}.", error);
         }
     }
 

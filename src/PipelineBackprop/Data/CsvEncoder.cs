@@ -86,7 +86,7 @@ internal sealed class CsvEncoder
         int withoutTargets = _encoding.FieldCount - _encoding.Targets.Count;
         if (!withTargets && rows.FieldCount == withoutTargets)
             return column with { Position = column.Position - _encoding.Targets.Count(target => target.Position < column.Position) };
-        throw CsvFault.At(rows.Source, rows.Line, $"the row has {rows.FieldCount} cells, but the training data had {_encoding.FieldCount}{(withTargets ? "" : $" ({withoutTargets} without the targets)")}");
+        throw CsvFault.At(rows.Source, rows.Line, $"the row has {rows.FieldCount} cells, but the training data had {_encoding.FieldCount}{(withTargets || _encoding.Targets.Count == 0 ? "" : $" ({withoutTargets} without the targets)")}");
     }
 
     private static InvalidInputException Missing(CsvColumn column, string source, string[] header)

@@ -31,8 +31,10 @@ internal sealed class PartDownload(HttpClient client, int attempts, TimeSpan sta
                 }
             }
         }
-        string kept = string.Create(CultureInfo.InvariantCulture, $"{Length(part)}{(file.Bytes is long total ? $" of {total}" : "")} bytes");
-        throw new DownloadException($"{file.Name}: {last.Url} could not be downloaded ({last.Reason}) after {kept}, the next attempt continues there.", last.Inner);
+        string kept = Length(part) is > 0 and long length
+            ? string.Create(CultureInfo.InvariantCulture, $"after {length}{(file.Bytes is long total ? $" of {total}" : "")} bytes, the next attempt continues there")
+            : "before any of it arrived";
+        throw new DownloadException($"{file.Name}: {last.Url} could not be downloaded ({last.Reason}) {kept}.", last.Inner);
     }
 
     // Null when the file is complete, or why this address will not give it.
@@ -115,6 +117,8 @@ internal sealed class PartDownload(HttpClient client, int attempts, TimeSpan sta
     {
         OperationCanceledException => string.Create(CultureInfo.InvariantCulture, $"no bytes came for {stallTimeout.TotalSeconds:0.#} seconds"),
         HttpIOException => "the connection ended too early",
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "the name of the server is not known",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "the server cannot be reached",
         HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } request => $"{request.HttpRequestError}",
         _ => fault.Message.TrimEnd('.').ReplaceLineEndings(" "),
     };

@@ -19,7 +19,7 @@ public sealed class BadDataCommands
         ["info of a missing folder"] = new(work => ["data", "info", "--data-dir", work.PathOf("gone"), "--json"], "gone", "no such folder"),
         ["info of a missing run file"] = new(work => ["data", "info", "--run-file", work.PathOf("gone.json")], "gone.json", "does not exist"),
         ["info of a kind and a run file"] = new(_ => ["data", "info", "--kind", "digits", "--run-file", "run.json"], "--kind", "--run-file"),
-        ["info of CSV data without a file"] = new(_ => ["data", "info", "--kind", "csv"], "'data' lacks the setting 'file'"),
+        ["info of CSV data without a file"] = new(_ => ["data", "info", "--kind", "csv"], "--kind is csv", "--run-file"),
         ["get an unknown data set"] = Get("mnits", Catalogue("mnist"), "catalogue.json", "\"mnits\"", "nearest name is \"mnist\""),
         ["get without a catalogue"] = new(work => ["data", "get", "mnist", "--catalogue", work.PathOf("gone.json"), "--data-dir", work.PathOf("data")], "gone.json", "no such file", "catalogue"),
         ["get with a catalogue that is no JSON"] = Get("mnist", "{ \"datasets\": [\n{ \"name\" ", "catalogue.json, line 2"),

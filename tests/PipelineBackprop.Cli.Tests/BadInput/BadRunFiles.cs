@@ -85,7 +85,7 @@ public sealed class BadRunFiles
         ["a comma missing"] = Edit("\"batchSize\": 2,", "\"batchSize\": 2", "run.json, line 13", "not JSON"),
         ["a brace missing"] = Text(RunFiles.Numbers.TrimEnd()[..^1], "run.json, line", "not JSON"),
         ["text after the end"] = Text(RunFiles.Numbers + "\n}", "run.json, line 15", "not JSON"),
-        ["empty file"] = Text("", "run.json", "not JSON"),
+        ["empty file"] = Text("", "run.json is empty", "settings of a run"),
         ["a list"] = Text("[]", "run.json", "is a list", "an object"),
         ["nesting without end"] = Text(string.Concat(Enumerable.Repeat("{\"a\":", 100)), "run.json", "not JSON"),
         ["no data"] = Edit("\"data\": { \"kind\": \"linear\", \"inputs\": 4, \"trainCount\": 8, \"testCount\": 4 },", "", "run.json", "lacks the setting 'data'"),

@@ -12,7 +12,7 @@ public sealed class BadWeights
     private static readonly Dictionary<string, BadCase> s_cases = new()
     {
         ["missing file"] = new(work => work.Train(work.Write("run.json", RunFiles.Numbers), "--init", work.PathOf("gone.safetensors")), "gone.safetensors", "does not exist"),
-        ["a folder"] = new(work => work.Train(work.Write("run.json", RunFiles.Numbers), "--init", Directory.CreateDirectory(work.PathOf("w.safetensors")).FullName), "w.safetensors"),
+        ["a folder"] = new(work => work.Train(work.Write("run.json", RunFiles.Numbers), "--init", Directory.CreateDirectory(work.PathOf("w.safetensors")).FullName), "w.safetensors", "it is a folder"),
         ["empty file"] = Init([], "w.safetensors", "0 bytes"),
         ["no safetensors file"] = Init("this is a text and no safetensors file"u8.ToArray(), "w.safetensors", "claims a header of"),
         ["a header longer than the file"] = Init([.. BitConverter.GetBytes(5000L), .. "{}"u8], "w.safetensors", "claims a header of 5000 bytes", "only 2"),

@@ -117,6 +117,10 @@ public sealed class RunFileFaultTests
     [Theory]
     [InlineData("")]
     [InlineData("   \n ")]
+    public void Parse_EmptyText_SaysSo(string text) => Assert.Equal(
+        "run.json is empty, but must hold the settings of a run as JSON.", Assert.Throws<InvalidInputException>(() => RunFile.Parse(text, "run.json")).Message);
+
+    [Theory]
     [InlineData("{")]
     [InlineData("{\"seed\":")]
     [InlineData("null")]

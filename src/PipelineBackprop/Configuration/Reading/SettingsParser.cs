@@ -25,6 +25,7 @@ internal ref struct SettingsParser
     /// <summary>Reads the text of a file.</summary>
     public static SettingsNode Parse(string text, string source)
     {
+        if (string.IsNullOrWhiteSpace(text)) throw new InvalidInputException($"{source} is empty, but must hold the settings of a run as JSON.");
         try
         {
             return Read(text, source, path: "", numbered: true);
