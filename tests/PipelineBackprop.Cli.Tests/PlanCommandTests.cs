@@ -100,6 +100,7 @@ public sealed class PlanCommandTests : TemporaryFolder
     [InlineData("--compare --devices 0", "--devices is 0, but must be at least 1.")]
     [InlineData("--devices 2", "--devices belongs to the comparison; give --compare too.")]
     [InlineData("--out x.png", "--out draws the comparison; give --compare too.")]
+    [InlineData("--memory 8MB --compare", "--memory looks for one plan and has no part in the comparison; leave out --memory or --compare.")]
     [InlineData("--compare --out x.gif", "--out is x.gif, but its name must end in .png or .svg.")]
     public async Task Plan_BadOption_OneSentence(string options, string sentence)
     {

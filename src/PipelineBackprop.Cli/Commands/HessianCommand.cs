@@ -27,7 +27,7 @@ internal sealed class HessianCommand : ICliCommand
     };
 
     private readonly Option<int> _eigenvalues = new("--eigenvalues") { Description = "How many of the largest eigenvalues, at least 1.", HelpName = "N", DefaultValueFactory = _ => 5 };
-    private readonly Option<int> _steps = new("--steps") { Description = "Most steps of Lanczos, at least 1; each keeps a vector of all parameters in float64.", HelpName = "N", DefaultValueFactory = _ => 80 };
+    private readonly Option<int> _steps = new("--steps") { Description = "Most steps of Lanczos, at least as many as --eigenvalues; each keeps a vector of all parameters in float64.", HelpName = "N", DefaultValueFactory = _ => 80 };
     private readonly Option<int> _probes = new("--probes") { Description = "Random probes of the trace; 0 leaves it out.", HelpName = "N", DefaultValueFactory = _ => 20 };
     private readonly Option<int?> _examples = new("--examples") { Description = "Take only that many examples of the training data, at least 1; default all.", HelpName = "N" };
 
@@ -53,7 +53,9 @@ internal sealed class HessianCommand : ICliCommand
         int probes = parsed.GetValue(_probes), examples = parsed.GetValue(_examples) ?? int.MaxValue;
         var lanczos = new LanczosOptions { Eigenvalues = parsed.GetValue(_eigenvalues), MostSteps = parsed.GetValue(_steps) };
         RequireAtLeast("--eigenvalues", lanczos.Eigenvalues, 1);
-        RequireAtLeast("--steps", lanczos.MostSteps, lanczos.Eigenvalues);
+        RequireAtLeast("--steps", lanczos.MostSteps, 1);
+        if (lanczos.MostSteps < lanczos.Eigenvalues)
+            throw new InvalidInputException($"--steps is {lanczos.MostSteps}, but must be at least the {lanczos.Eigenvalues} of --eigenvalues.");
         RequireAtLeast("--probes", probes, 0);
         RequireAtLeast("--examples", examples, 1);
         RunFile run = CommonOptions.LoadRunFile(parsed.GetRequiredValue(_file), parsed.GetValue(_set)!, parsed.GetValue(_dataDirectory));

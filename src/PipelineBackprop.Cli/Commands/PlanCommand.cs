@@ -48,6 +48,7 @@ internal sealed class PlanCommand : ICliCommand
         if (output is not null && !compare) throw new InvalidInputException("--out draws the comparison; give --compare too.");
         if (parsed.GetValue(_devices) is not null && !compare) throw new InvalidInputException("--devices belongs to the comparison; give --compare too.");
         if (parsed.GetValue(_devices) is < 1 and { } few) throw new InvalidInputException($"--devices is {few}, but must be at least 1.");
+        if (memory is not null && compare) throw new InvalidInputException("--memory looks for one plan and has no part in the comparison; leave out --memory or --compare.");
         if (output is not null) PlanChart.CheckName(output);
         RunFile run = CommonOptions.LoadRunFile(parsed.GetRequiredValue(_file), parsed.GetValue(_set)!, parsed.GetValue(_dataDirectory));
         RunShape shape = RunShape.Of(run, stop);
