@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using PipelineBackprop.Cli.Runs;
 using SkiaSharp;
 using Xunit;
@@ -125,6 +126,22 @@ public sealed class TrainCommandTests : TemporaryFolder
         Assert.Equal(before, Contents());
 
         string[] Contents() => [.. Directory.GetFiles(Runs, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => $"{file} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}")];
+    }
+
+    [Fact]
+    public async Task Train_ResumedAfterItStoppedEarly_SaysSoAndWritesNothing()
+    {
+        // No evaluation is better than the first by so much, and patience is one.
+        string[] settings = ["--set", "training.epochs=20", "--set", "training.earlyStopping.patience=1", "--set", "training.earlyStopping.minimumDelta=1000"];
+        CliRun first = await CliRun.OfAsync(["train", RunFile, "--runs", Runs, .. settings]);
+        Assert.Contains("stopped early", first.Output, StringComparison.Ordinal);
+        string summary = await File.ReadAllTextAsync(At("runs", "small", "summary.json"), TestContext.Current.CancellationToken);
+
+        CliRun run = await CliRun.OfAsync(["train", RunFile, "--runs", Runs, "--resume", .. settings]);
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.Matches($"^The run {Regex.Escape(At("runs", "small"))} has taken [0-9]+ steps and stopped early, so nothing is left to train; training.earlyStopping.patience would have to be raised.\n$", run.Output);
+        Assert.Equal(summary, await File.ReadAllTextAsync(At("runs", "small", "summary.json"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

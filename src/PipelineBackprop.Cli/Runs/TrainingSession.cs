@@ -64,9 +64,9 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         if (resume)
         {
             await ResumeAsync(trainer, folder, abort);
-            if (IsComplete(folder, pipeline.StepsTaken, trainer.TotalSteps))
+            if (IsComplete(folder, trainer))
             {
-                report.Note(NothingLeft(folder, pipeline.StepsTaken, trainer.TotalSteps, run.Training));
+                report.Note(NothingLeft(folder, trainer, run.Training));
                 return null;
             }
         }
@@ -104,13 +104,16 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
     }
 
     // A run that was killed between its last checkpoint and its summary still owes the summary.
-    private static bool IsComplete(RunFolder folder, long taken, long total) => taken > total || (taken == total && folder.SummarizedStep() == taken);
+    private static bool IsComplete(RunFolder folder, Trainer trainer) =>
+        trainer.StepsTaken > trainer.TotalSteps || ((trainer.StepsTaken == trainer.TotalSteps || trainer.HasStoppedEarly) && folder.SummarizedStep() == trainer.StepsTaken);
 
-    private static string NothingLeft(RunFolder folder, long taken, long total, TrainingSettings training)
+    private static string NothingLeft(RunFolder folder, Trainer trainer, TrainingSettings training)
     {
-        string setting = training.Steps is null ? "training.epochs" : "training.steps";
-        string wanted = taken > total ? $", more than the {Counted.Of(total, "step")} asked for" : "";
-        return $"The run {folder.FullPath} has taken {Counted.Of(taken, "step")} already{wanted}, so nothing is left to train; {setting} would have to be raised.";
+        string setting = trainer.HasStoppedEarly ? "training.earlyStopping.patience" : training.Steps is null ? "training.epochs" : "training.steps";
+        string why = trainer.HasStoppedEarly ? " and stopped early"
+            : trainer.StepsTaken > trainer.TotalSteps ? $" already, more than the {Counted.Of(trainer.TotalSteps, "step")} asked for"
+            : " already";
+        return $"The run {folder.FullPath} has taken {Counted.Of(trainer.StepsTaken, "step")}{why}, so nothing is left to train; {setting} would have to be raised.";
     }
 
     private RunFolder FolderOf(RunFile run, bool resume)

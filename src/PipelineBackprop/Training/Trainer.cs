@@ -54,6 +54,9 @@ public sealed class Trainer
     /// <summary>Steps of this training so far, those before a resume included.</summary>
     public long StepsTaken => _feed.StepsTaken;
 
+    /// <summary>Whether early stopping has lost its patience, in this run or, after a resume, in the one that wrote the checkpoint: no step is taken any more.</summary>
+    public bool HasStoppedEarly => _best.IsExhausted;
+
     /// <summary>Continues the training that wrote a checkpoint, and its count of steps, bit-equal to a training that was never interrupted.</summary>
     /// <exception cref="InvalidInputException">The checkpoint is of another model, optimizer, seed or data set; nothing is changed then.</exception>
     /// <exception cref="InvalidOperationException">The trainer is running; that run is not disturbed.</exception>
