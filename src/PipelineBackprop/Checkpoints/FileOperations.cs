@@ -5,6 +5,8 @@ namespace PipelineBackprop.Checkpoints;
 /// <param name="open">Opens a file for writing; tests watch what reaches the disk through it.</param>
 internal sealed class FileOperations(Action<string>? before = null, Func<string, FileStream>? open = null)
 {
+    private static readonly EnumerationOptions s_withoutLinks = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+
     /// <summary>Creates a directory and those above it.</summary>
     public void CreateDirectory(string path)
     {
@@ -50,7 +52,10 @@ internal sealed class FileOperations(Action<string>? before = null, Func<string,
         File.Move(from, to, overwrite: true);
     }
 
-    /// <summary>Deletes a file or a directory with all it holds; false when something could not be deleted, which the next save tries again.</summary>
+    /// <summary>
+    /// Deletes a file or a directory with all it holds; false when something could not be deleted, which the next save tries again. Of a symbolic link
+    /// only the link goes: what it points to is not ours.
+    /// </summary>
     public bool TryDelete(string path)
     {
         try
@@ -61,7 +66,13 @@ internal sealed class FileOperations(Action<string>? before = null, Func<string,
                 File.Delete(path);
                 return true;
             }
-            foreach (string file in Directory.GetFiles(path, "*", SearchOption.AllDirectories))
+            if (new DirectoryInfo(path).LinkTarget is not null)
+            {
+                Announce("delete", path);
+                Directory.Delete(path);
+                return true;
+            }
+            foreach (string file in Directory.GetFiles(path, "*", s_withoutLinks))
             {
                 Announce("delete", file);
                 File.Delete(file);

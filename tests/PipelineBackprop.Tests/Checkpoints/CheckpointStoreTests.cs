@@ -140,6 +140,27 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pruned_link_goes_but_not_what_it_points_to()
+    {
+        DirectoryInfo elsewhere = _run.CreateSubdirectory("elsewhere");
+        string moved = Path.Combine(elsewhere.FullName, "moved");
+        Directory.Move(await Store(keep: 1).SaveAsync(CheckpointSamples.AtStep(1), Token), moved);
+        Directory.CreateSymbolicLink(InFolder("step-00000001"), moved);
+
+        string second = await Store(keep: 1).SaveAsync(CheckpointSamples.AtStep(2), Token);
+
+        Assert.Equal(["latest", "step-00000002"], Names(InFolder("")));
+        CheckpointSamples.AssertSame(CheckpointSamples.AtStep(1), (await CheckpointStore.LoadAsync(moved, Token)).Checkpoint);
+
+        Directory.CreateSymbolicLink(Path.Combine(second, "link"), moved);
+        Directory.CreateSymbolicLink(InFolder(".tmp-link"), moved);
+        await Store(keep: 1).SaveAsync(CheckpointSamples.AtStep(3), Token);
+
+        Assert.Equal(["latest", "step-00000003"], Names(InFolder("")));
+        CheckpointSamples.AssertSame(CheckpointSamples.AtStep(1), (await CheckpointStore.LoadAsync(moved, Token)).Checkpoint);
+    }
+
+    [Fact]
     public async Task Nothing_saved_is_one_sentence_that_names_the_folder()
     {
         var error = await Assert.ThrowsAsync<InvalidInputException>(() => Store().LoadLatestAsync(Token));
