@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.IO.Compression;
 
 namespace PipelineBackprop.Data;
 
@@ -55,15 +54,16 @@ public static class IdxReader
         try
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            if (!file.CanSeek) throw Invalid(path, $"is a pipe or a device, but {what} must be in a file");
             bool packed = file.Length >= 2 && file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
             file.Position = 0;
-            using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
+            using Stream stream = packed ? new WholeGzipStream(file) : file;
             long mostBytes = packed ? file.Length * LargestRatio : file.Length;
             return ReadArray(path, stream, mostBytes, packed, magic, what);
         }
         catch (InvalidDataException fault)
         {
-            throw new InvalidInputException($"{path}: the gzip data is damaged or cut off, so the file must be fetched or made again.", fault);
+            throw new InvalidInputException($"{path}: the gzip data is damaged, cut off or followed by something else, so the file must be fetched or made again.", fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
