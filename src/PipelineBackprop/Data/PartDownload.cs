@@ -54,7 +54,10 @@ internal sealed class PartDownload(HttpClient client, int attempts, TimeSpan sta
         bool resumed = response.StatusCode == HttpStatusCode.PartialContent;
         long from = resumed ? response.Content.Headers.ContentRange?.From ?? start : 0;
         if (from != start && from != 0) return string.Create(CultureInfo.InvariantCulture, $"the server continued at byte {from} instead of {start}");
-        long? offered = response.Content.Headers.ContentLength is long rest ? from + rest : null, total = file.Bytes ?? offered;
+        // A server may answer with less than was asked for; only the range says how long the whole is.
+        long? offered = resumed && response.Content.Headers.ContentRange?.Length is long complete ? complete
+            : response.Content.Headers.ContentLength is long rest ? from + rest : null;
+        long? total = file.Bytes ?? offered;
         if (offered is long bytes && bytes != total)
             return string.Create(CultureInfo.InvariantCulture, $"the server offers {bytes} bytes, but the catalogue expects {total}");
         await CopyAsync(response, part, from, new DownloadProgress(file.Name, from, total), progress, stall).ConfigureAwait(false);

@@ -216,6 +216,20 @@ public sealed class DatasetDownloaderTests : IDisposable
         Assert.Equal((s_hash, false), (file.Sha256, file.Verified));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_server_that_answers_with_a_part_of_the_range_is_asked_for_the_rest(bool knowsSize)
+    {
+        await using var server = new TinyServer(s_body) { MostInRange = 150_000 };
+        _folder.Write("file.bin.part", s_body[..100_000]);
+
+        DownloadedFile file = await Downloader(3).DownloadAsync(new CatalogueFile("file.bin", [server.Url], null, knowsSize ? s_body.Length : null), _folder.Path, null, Token);
+
+        Assert.Equal((s_body.Length, s_hash), (file.Bytes, file.Sha256));
+        Assert.Equal([100_000, 250_000], server.Requests);
+    }
+
     [Fact]
     public async Task The_next_address_is_tried_when_one_refuses()
     {

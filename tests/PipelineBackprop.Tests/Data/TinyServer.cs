@@ -24,6 +24,9 @@ internal sealed class TinyServer : IAsyncDisposable
     /// <summary>Whether Range requests get 206; else 200 with everything.</summary>
     public bool KnowsRanges { get; set; } = true;
 
+    /// <summary>The most bytes that one answer to a Range request holds; null for all the rest.</summary>
+    public int? MostInRange { get; set; }
+
     /// <summary>For each coming request, after how many bytes of the body the connection is cut; then never.</summary>
     public Queue<int> Cuts { get; } = new();
 
@@ -73,9 +76,10 @@ internal sealed class TinyServer : IAsyncDisposable
         bool beyond = start > 0 && start >= Body.Length;
         int status = Status ?? (beyond ? 416 : start > 0 ? 206 : 200);
         byte[] content = status < 300 ? Body[start..] : [];
+        if (status == 206 && MostInRange < content.Length) content = content[..MostInRange.Value];
         var head = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status} Status\r\nConnection: close\r\n"));
         if (TellsLength) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {content.Length}\r\n");
-        if (status == 206) head.Append(CultureInfo.InvariantCulture, $"Content-Range: bytes {start}-{Body.Length - 1}/{Body.Length}\r\n");
+        if (status == 206) head.Append(CultureInfo.InvariantCulture, $"Content-Range: bytes {start}-{start + content.Length - 1}/{Body.Length}\r\n");
         try
         {
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
