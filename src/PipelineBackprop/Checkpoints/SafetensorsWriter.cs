@@ -19,7 +19,7 @@ public static class SafetensorsWriter
     /// <param name="tensors">The tensors in the order in which they are stored; names are unique.</param>
     /// <param name="metadata">Free text for the key <c>__metadata__</c>; null or empty leaves the key out.</param>
     /// <param name="cancellationToken">Stops the write; the file at <paramref name="path"/> is then as it was before.</param>
-    /// <exception cref="ArgumentException">Two tensors share a name, a text is not well-formed, or the header would pass 100 MB.</exception>
+    /// <exception cref="ArgumentException">Two tensors share a name, a text is null or not well-formed, or the header would pass 100 MB.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static async Task WriteAsync(string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null,
         CancellationToken cancellationToken = default)
@@ -48,7 +48,7 @@ public static class SafetensorsWriter
     /// <param name="tensors">The tensors in the order in which they are stored; names are unique.</param>
     /// <param name="metadata">Free text for the key <c>__metadata__</c>; null or empty leaves the key out.</param>
     /// <param name="cancellationToken">Stops the write between chunks of at most 1 MiB.</param>
-    /// <exception cref="ArgumentException">Two tensors share a name, a text is not well-formed, or the header would pass 100 MB.</exception>
+    /// <exception cref="ArgumentException">Two tensors share a name, a text is null or not well-formed, or the header would pass 100 MB.</exception>
     public static async Task WriteAsync(Stream stream, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null,
         CancellationToken cancellationToken = default)
     {
@@ -112,6 +112,8 @@ public static class SafetensorsWriter
         json.WriteStartObject("__metadata__");
         foreach ((string key, string value) in metadata)
         {
+            if (value is null)
+                throw new ArgumentException($"The metadata '{key}' is null, where a text is needed.", nameof(metadata));
             if (!NamedTensor.IsWellFormed(key) || !NamedTensor.IsWellFormed(value))
                 throw new ArgumentException($"The metadata '{key}' holds half a surrogate pair.", nameof(metadata));
             json.WriteString(key, value);

@@ -100,6 +100,10 @@ public sealed class SafetensorsRoundTripTests : IDisposable
         Assert.Throws<ArgumentException>(() => new NamedTensor(name, shape, new float[length]));
 
     [Fact]
+    public async Task Metadata_without_a_text_is_refused_by_the_writer() =>
+        await Assert.ThrowsAsync<ArgumentException>(() => SafetensorsBytes.WriteAsync([], new Dictionary<string, string> { ["a"] = null! }));
+
+    [Fact]
     public void A_name_with_half_a_surrogate_pair_is_refused() =>
         Assert.Throws<ArgumentException>(() => new NamedTensor("half\ud800", [], new float[1]));
 }
