@@ -37,6 +37,9 @@ internal sealed class CsvEncoder
             }
             Expand(rows, inputColumns, expanded);
             Finish(_encoding, expanded, finished);
+            int infinite = Array.FindIndex(finished, value => !float.IsFinite(value));
+            if (infinite >= 0)
+                throw CsvFault.At(source, rows.Line, $"input {CsvFault.Quote(_encoding.InputNames[infinite])} is {expanded[infinite]}, which is beyond float32 once it is standardised by the mean and deviation of the training data");
             inputs.AddRange(finished);
             foreach (CsvColumn column in targetColumns)
                 targets.Add(_classes is null ? (float)rows.Number(column) : _classes.Index(rows.Text(column.Position), source, rows.Line, column));
@@ -79,6 +82,9 @@ internal sealed class CsvEncoder
         if (rows.Header is { } header)
         {
             int position = Array.IndexOf(header, column.Name);
+            int second = position < 0 ? -1 : Array.IndexOf(header, column.Name, position + 1);
+            if (second >= 0)
+                throw CsvFault.At(rows.Source, 1, $"columns {position} and {second} are both named {CsvFault.Quote(column.Name)}, but names must differ");
             if (position < 0 && column.Position < header.Length && header[column.Position].Length == 0) position = column.Position;
             return position >= 0 ? column with { Position = position } : throw Missing(column, rows.Source, header);
         }

@@ -24,6 +24,7 @@ internal static class CsvFault
     public static string Quote(string text)
     {
         string line = text.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal);
+        line = string.Concat(line.Select(letter => char.IsControl(letter) ? '?' : letter));
         return line.Length <= 40 ? $"\"{line}\"" : $"\"{line[..37]}...\"";
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PipelineBackprop.Data;
 
-/// <summary>Finds the index of a class from the text in a label cell. A number is compared by value, so "1" and "1.0" are one class.</summary>
+/// <summary>Finds the index of a class from the text in a label cell. A number within ±2^53 is compared by value, so "1" and "1.0" are one class.</summary>
 internal sealed class CsvLabels
 {
     private readonly IReadOnlyList<string> _names;
@@ -24,7 +24,7 @@ internal sealed class CsvLabels
     public static string[] Sorted(IEnumerable<string> found)
     {
         string[] names = [.. found.Select(Canonical).Distinct(StringComparer.Ordinal)];
-        if (names.All(name => CsvNumber.TryParse(name, out _))) Array.Sort(names, (a, b) => Value(a).CompareTo(Value(b)));
+        if (names.All(name => CsvNumber.TryParse(name, out _))) names = [.. names.OrderBy(Value).ThenBy(name => name, StringComparer.Ordinal)];
         else Array.Sort(names, StringComparer.Ordinal);
         return names;
     }
@@ -48,8 +48,10 @@ internal sealed class CsvLabels
         throw CsvFault.At(source, line, column, $"label {CsvFault.Quote(cell)} is not one of the {_names.Count} classes ({CsvFault.List(_names)})");
     }
 
-    // A number in its shortest form (and without the sign of zero), a text as it is.
-    private static string Canonical(string text) => CsvNumber.TryParse(text, out double value) ? (value + 0.0).ToString("R", CultureInfo.InvariantCulture) : text;
+    // A number in its shortest form (and without the sign of zero), a text as it is; so is a number that others may round to, such as a long identifier.
+    private static string Canonical(string text) => CsvNumber.TryParse(text, out double value) && Math.Abs(value) < 1L << 53
+        ? (value + 0.0).ToString("R", CultureInfo.InvariantCulture)
+        : text;
 
     private static double Value(string name) => double.Parse(name, NumberStyles.Float, CultureInfo.InvariantCulture);
 }

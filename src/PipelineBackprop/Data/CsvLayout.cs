@@ -67,8 +67,9 @@ internal sealed class CsvLayout
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < _header.Length; i++)
         {
-            if (_header[i].Length > 0 && !seen.TryAdd(_header[i], i))
-                throw CsvFault.At(_source, 1, $"columns {seen[_header[i]]} and {i} are both named {CsvFault.Quote(_header[i])}, but names must differ");
+            string name = Column(i).Name;
+            if (!seen.TryAdd(name, i))
+                throw CsvFault.At(_source, 1, $"columns {seen[name]} and {i} are both named {CsvFault.Quote(name)}, but names must differ");
         }
     }
 }

@@ -9,7 +9,7 @@ public sealed record CsvOptions
     /// <summary>Whether line 1 names the columns; default true. Without it columns are called "column 0", "column 1", and so on.</summary>
     public bool HasHeader { get; init; } = true;
 
-    /// <summary>What separates two cells, one ASCII character; default a comma.</summary>
+    /// <summary>What separates two cells, one printable ASCII character other than a quote, or a tab; default a comma.</summary>
     public string Delimiter { get; init; } = ",";
 
     /// <summary>The column that holds the class label, for classification. Exactly one of this and <see cref="TargetColumns"/> is needed.</summary>

@@ -3,11 +3,17 @@ namespace PipelineBackprop.Data;
 /// <summary>Refuses options that contradict each other or lie outside their range, one sentence each.</summary>
 internal static class CsvOptionsCheck
 {
+    /// <summary>What a delimiter must be, in words.</summary>
+    public const string Delimiter = "one printable ASCII character other than a quote, or a tab";
+
+    /// <summary>Whether two cells can be separated by the text.</summary>
+    public static bool IsDelimiter(string? text) => text is ['\t' or ' ' or '!' or (>= '#' and <= '~')];
+
     public static void Require(CsvOptions options, string source)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Delimiter is not { Length: 1 } delimiter || !char.IsAscii(delimiter[0]) || delimiter[0] is '"' or '\r' or '\n')
-            throw CsvFault.In(source, $"delimiter is {CsvFault.Quote(options.Delimiter ?? "")}, but must be one ASCII character and neither a quote nor a line end");
+        if (!IsDelimiter(options.Delimiter))
+            throw CsvFault.In(source, $"delimiter is {CsvFault.Quote(options.Delimiter ?? "")}, but must be {Delimiter}");
         if (options.LabelColumn is null == (options.TargetColumns.Count == 0))
             throw CsvFault.In(source, $"labelColumn is {(options.LabelColumn is null ? "not set" : "set")} and targetColumns names {options.TargetColumns.Count} columns, but exactly one of the two must be given");
         if (!(options.TestFraction > 0 && options.TestFraction < 1))

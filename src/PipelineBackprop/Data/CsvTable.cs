@@ -86,7 +86,9 @@ internal sealed class CsvTable
     public Dataset Encode(ReadOnlySpan<int> chosen, CsvEncoding encoding, string name)
     {
         int width = encoding.InputWidth, targetWidth = encoding.Targets.Count;
-        float[] inputs = new float[checked(chosen.Length * width)], targets = new float[chosen.Length * targetWidth];
+        if ((long)chosen.Length * width > Array.MaxLength)
+            throw CsvFault.In(_source, $"{chosen.Length} rows of {width} inputs, one for each category, are more than the {Array.MaxLength} numbers that data can hold");
+        float[] inputs = new float[chosen.Length * width], targets = new float[chosen.Length * targetWidth];
         double[] expanded = new double[width];
         for (int n = 0; n < chosen.Length; n++)
         {

@@ -44,6 +44,7 @@ public sealed class CsvBadInputTests : IDisposable
         { "x,y\n1,a\n2,b\n", s_label with { IgnoreColumns = ["y"] }, ["\"y\"", "for the ignored columns", "for the label"] },
         { "x,y\n1,a\n2,b\n", s_label with { IgnoreColumns = ["x"] }, ["2 columns", "at least one input"] },
         { "x,x,y\n1,2,a\n1,2,b\n", s_label, ["line 1", "columns 0 and 1", "\"x\""] },
+        { ",column 0,y\n1,2,a\n1,2,b\n", s_label, ["line 1", "columns 0 and 1", "\"column 0\""] },
         { "x,y\n1,a\n2,a\n", s_label, ["\"y\"", "\"a\"", "at least 2 classes"] },
         { "x,y\n1,a\n2,\n", s_label, ["line 3", "\"y\"", "empty"] },
         { "x,y\n1,0\n2,3\n", s_label with { ClassCount = 3 }, ["line 3", "\"3\"", "3 classes"] },
@@ -66,6 +67,9 @@ public sealed class CsvBadInputTests : IDisposable
         { "x,y\n1,a\n", s_label with { Delimiter = "" }, ["delimiter is \"\""] },
         { "x,y\n1,a\n", s_label with { Delimiter = "\"" }, ["delimiter"] },
         { "x,y\n1,a\n", s_label with { Delimiter = "::" }, ["delimiter is \"::\""] },
+        { "x,y\n1,a\n", s_label with { Delimiter = "\0" }, ["delimiter is \"?\"", "printable"] },
+        { "x,y\n1,a\n", s_label with { Delimiter = "\u007f" }, ["delimiter is \"?\"", "printable"] },
+        { "x,y\n1,a\n", s_label with { Delimiter = "·" }, ["delimiter is \"·\"", "ASCII"] },
         { "x,y\n1,a\n", s_label with { MaxCategories = 1 }, ["maxCategories is 1"] },
         { "x,y\n1,a\n", s_label with { ClassCount = 1 }, ["classCount is 1"] },
         { "x,y\n1,a\n", s_label with { ClassNames = ["a"] }, ["classNames has 1"] },
@@ -94,6 +98,7 @@ public sealed class CsvBadInputTests : IDisposable
     [InlineData("x,colour,y\n1,red,a\n", "line 1", "\"c\"")]
     [InlineData("x,c\n1,red\n", "line 1", "\"y\"")]
     [InlineData("x,c,y\n1,red\n", "line 2", "2 cells", "3")]
+    [InlineData("x,x,c,y\n1,2,red,a\n", "line 1", "columns 0 and 1", "\"x\"")]
     public void Load_of_a_test_file_that_does_not_fit_names_the_place(string text, params string[] parts)
     {
         string path = _folder.Write("train.csv", "x,c,y\n1,red,a\n2,blue,b\n"), test = _folder.Write("test.csv", text);
@@ -101,6 +106,27 @@ public sealed class CsvBadInputTests : IDisposable
         var fault = Assert.Throws<InvalidInputException>(() => CsvDatasetReader.Load(path, s_label, test));
 
         OneSentence.Require(fault.Message, [test, .. parts]);
+    }
+
+    [Fact]
+    public void ReadInputs_with_a_value_that_standardisation_takes_beyond_float32_names_the_place()
+    {
+        string path = _folder.Write("train.csv", "x,y\n1e-20,1\n2e-20,2\n3e-20,3\n4e-20,4\n");
+        CsvEncoding encoding = CsvDatasetReader.Load(path, new CsvOptions { TargetColumns = ["y"] }).Encoding;
+
+        var fault = Assert.Throws<InvalidInputException>(() => CsvDatasetReader.ReadInputs(new StringReader("x\n2e-20\n1e20\n"), "new rows", encoding));
+
+        OneSentence.Require(fault.Message, "new rows, line 3", "\"x\"", "1E+20", "float32");
+    }
+
+    [Fact]
+    public void Load_of_more_inputs_than_one_array_holds_names_rows_and_inputs()
+    {
+        string path = _folder.Write("wide.csv", "id,y\n" + string.Concat(Enumerable.Range(0, 60_000).Select(i => $"k{i},{i % 2}\n")));
+
+        var fault = Assert.Throws<InvalidInputException>(() => CsvDatasetReader.Load(path, s_label with { MaxCategories = 100_000, Standardize = false }));
+
+        OneSentence.Require(fault.Message, path, "48000 rows", "60000 inputs", "2147483591");
     }
 
     [Fact]

@@ -160,6 +160,18 @@ public sealed class CsvDatasetReaderTests : IDisposable
     }
 
     [Fact]
+    public void Whole_numbers_that_float64_rounds_to_one_stay_different_labels()
+    {
+        string path = _folder.Write("data.csv", "x,y\n1,9007199254740993\n2,9007199254740992\n3,-1\n4,-1.0\n");
+
+        CsvData data = CsvDatasetReader.Load(path, new CsvOptions { LabelColumn = "y", Shuffle = false, TestFraction = 0.25 });
+
+        Assert.Equal(["-1", "9007199254740992", "9007199254740993"], data.Encoding.ClassNames!);
+        Assert.Equal([2f, 1f, 0f], data.Datasets.Train.Targets.ToArray());
+        Assert.Equal([0f], data.Datasets.Test.Targets.ToArray());
+    }
+
+    [Fact]
     public void Quoted_cells_byte_order_marks_and_line_breaks_in_quotes_are_understood()
     {
         string path = _folder.Write("data.csv", "\uFEFF\"first, second\", \"say \"\"x\"\"\" ,y\r\n\"1\", 2 ,\"a\nb\"\r\n3,4,c\r\n");
