@@ -83,7 +83,18 @@ public sealed class RunFileFaultTests
     [InlineData("optimizer={\"kind\":\"adamw\",\"weightDecay\":{\"mode\":\"coupled\"}}", "'optimizer.weightDecay.mode' is \"coupled\", but adamw decouples weight decay; use the optimizer adam for coupled decay.")]
     [InlineData("training={\"earlyStopping\":{},\"evaluateEveryEpochs\":null}", "'training.earlyStopping' needs evaluations, but 'training.evaluateEverySteps' and 'training.evaluateEveryEpochs' are both null.")]
     [InlineData("data={\"kind\":\"csv\",\"file\":\"\"}", "'data.file' is empty, but must name a file.")]
-    [InlineData("data={\"kind\":\"csv\",\"file\":\"f\",\"delimiter\":\"\"}", "'data.delimiter' is empty, but must be at least one character.")]
+    [InlineData("data={\"kind\":\"csv\",\"file\":\"f\",\"delimiter\":\"\"}", "'data.delimiter' is \"\", but must be one printable ASCII character other than a quote, or a tab.")]
+    [InlineData("data={\"kind\":\"csv\",\"file\":\"f\",\"delimiter\":\";;\"}", "'data.delimiter' is \";;\", but must be one printable ASCII character other than a quote, or a tab.")]
+    [InlineData("data={\"kind\":\"csv\",\"file\":\"f\",\"delimiter\":\"\\u0000\"}", "'data.delimiter' is \"?\", but must be one printable ASCII character other than a quote, or a tab.")]
+    [InlineData("data={\"kind\":\"csv\",\"file\":\"a\\u0000b\"}", "'data.file' is \"a?b\", where ? stands for a NUL, which no file name holds.")]
+    [InlineData("data={\"kind\":\"csv\",\"file\":\"a\",\"testFile\":\"\\u0000\"}", "'data.testFile' is \"?\", where ? stands for a NUL, which no file name holds.")]
+    [InlineData("data={\"kind\":\"idx\",\"directory\":\"a\\u0000\"}", "'data.directory' is \"a?\", where ? stands for a NUL, which no file name holds.")]
+    [InlineData("pipeline.schedule=\"a\\u0000.csv\"", "'pipeline.schedule' is \"a?.csv\", where ? stands for a NUL, which no file name holds.")]
+    [InlineData("compare={\"setting\":\"model.layers.0.outputs\",\"values\":[1e-400]}", "'model.layers.0.outputs' is 1e-400, but must be a whole number from 1 to 1000000.")]
+    [InlineData("seed=1e-400", "'seed' is 1e-400, but must be a whole number of at least 0.")]
+    [InlineData("seed=1.0000000000000000000000000000000001", "'seed' is 1.0000000000000000000000000000000001, but must be a whole number of at least 0.")]
+    [InlineData("seed=18446744073709551616", "'seed' is 18446744073709551616, but must be a whole number of at least 0 and at most 18446744073709551615.")]
+    [InlineData("training.steps=9223372036854775808", "'training.steps' is 9223372036854775808, but must be a whole number of at least 1 and at most 9223372036854775807 or null.")]
     [InlineData("data={\"kind\":\"idx\",\"directory\":\"\"}", "'data.directory' is empty, but must name a folder.")]
     [InlineData("optimizer.momentm=1", "unknown setting 'optimizer.momentm'; did you mean 'momentum'?")]
     [InlineData("optimizer.learningRate=fast", "'optimizer.learningRate' is \"fast\", but must be a number above 0.")]
@@ -102,6 +113,22 @@ public sealed class RunFileFaultTests
         var fault = Assert.Throws<InvalidInputException>(() => RunFile.Parse(Good, "run.json", [assignment]));
 
         Assert.Equal($"--set {assignment}: {sentence}", fault.Message);
+    }
+
+    [Fact]
+    public void Parse_OverrideInsideAnEmptyList_SaysThatItIsEmpty()
+    {
+        var fault = Assert.Throws<InvalidInputException>(() => RunFile.Parse(Good, "run.json", ["pipeline.devices=[]", "pipeline.devices.0=cpu"]));
+
+        Assert.Equal("--set pipeline.devices.0=cpu: 'pipeline.devices' is an empty list, so it has no '0' to change; set the whole list.", fault.Message);
+    }
+
+    [Fact]
+    public void Parse_NameThatEndsInALineFeed_IsRefused()
+    {
+        string text = Good.Replace("\"seed\": 1", "\"name\": \"digits\\n\"", StringComparison.Ordinal);
+
+        Assert.Contains("'name' is ", Assert.Throws<InvalidInputException>(() => RunFile.Parse(text, "run.json")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,11 +92,12 @@ public sealed class RunFileTests
     [Fact]
     public void Parse_LabelColumnAsNumber_BecomesItsText()
     {
-        RunFile run = RunFile.Parse(Smallest, "x.json", ["""data={"kind":"csv","file":"a.csv","label":4,"oneHot":["town",-2]}"""]);
+        RunFile run = RunFile.Parse(Smallest, "x.json", ["""data={"kind":"csv","file":"a.csv","label":4.0,"oneHot":["town",-2,1e1,-0],"ignore":["1.0"]}"""]);
 
         var csv = Assert.IsType<CsvDataSettings>(run.Data);
         Assert.Equal("4", csv.Label);
-        Assert.Equal(["town", "-2"], csv.OneHot);
+        Assert.Equal(["town", "-2", "10", "0"], csv.OneHot);
+        Assert.Equal(["1.0"], csv.Ignore);
         Assert.Equal(run.ToJson(), RunFile.Parse(run.ToJson(), "again").ToJson());
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PipelineBackprop.Data;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Training;
 
@@ -21,7 +22,11 @@ internal static partial class RunFileRules
 
     private static void CheckData(DataSettings data, SettingsNode root)
     {
-        if (data is IdxDataSettings idx) Require(idx.Directory.Length > 0, root, "data.directory", "'data.directory' is empty, but must name a folder");
+        if (data is IdxDataSettings idx)
+        {
+            Require(idx.Directory.Length > 0, root, "data.directory", "'data.directory' is empty, but must name a folder");
+            RequirePath(idx.Directory, root, "data.directory");
+        }
         if (data is LinearDataSettings linear)
         {
             int most = Math.Max(linear.TrainCount, linear.TestCount);
@@ -31,7 +36,9 @@ internal static partial class RunFileRules
         if (data is not CsvDataSettings csv) return;
         Require(csv.File.Length > 0, root, "data.file", "'data.file' is empty, but must name a file");
         Require(csv.TestFile is not "", root, "data.testFile", "'data.testFile' is empty, but must name a file or be null");
-        Require(csv.Delimiter.Length > 0, root, "data.delimiter", "'data.delimiter' is empty, but must be at least one character");
+        RequirePath(csv.File, root, "data.file");
+        RequirePath(csv.TestFile, root, "data.testFile");
+        Require(CsvOptionsCheck.IsDelimiter(csv.Delimiter), root, "data.delimiter", $"'data.delimiter' is {CsvFault.Quote(csv.Delimiter)}, but must be {CsvOptionsCheck.Delimiter}");
     }
 
     private static void CheckOptimizer(OptimizerSettings optimizer, SettingsNode root)
@@ -49,6 +56,7 @@ internal static partial class RunFileRules
     {
         PipelineSettings pipeline = run.Pipeline;
         int layers = run.Model.Layers.Count;
+        RequirePath(pipeline.Schedule, root, "pipeline.schedule");
         Require(pipeline.Stages <= layers, root, "pipeline.stages",
             Invariant($"'pipeline.stages' is {pipeline.Stages}, but the network has {layers} {(layers == 1 ? "layer" : "layers")} and every stage needs at least one"));
         if (pipeline.IsAutomatic)
@@ -107,6 +115,9 @@ internal static partial class RunFileRules
         for (int i = 0; i < compare.Values.Count; i++) run.Variant(i, root.Nearest($"compare.values.{i}").Origin);
     }
 
+    private static void RequirePath(string? path, SettingsNode root, string setting) =>
+        Require(path?.Contains('\0') != true, root, setting, $"'{setting}' is {CsvFault.Quote(path ?? "")}, where ? stands for a NUL, which no file name holds");
+
     private static void Require(bool holds, SettingsNode root, string path, string sentence)
     {
         if (!holds) throw root.Nearest(path).Fault(sentence + ".");
@@ -114,6 +125,6 @@ internal static partial class RunFileRules
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    [GeneratedRegex("^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$")]
+    [GeneratedRegex("^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}\\z")]
     private static partial Regex ProperName();
 }

@@ -36,7 +36,7 @@ internal static class SettingsExpectation
         if (type == typeof(double)) return "a number" + (range?.Describe() ?? "");
         string most = type == typeof(int) ? "2147483647" : type == typeof(long) ? "9223372036854775807" : "18446744073709551615";
         double least = range?.Minimum ?? (type == typeof(ulong) ? 0 : double.NegativeInfinity);
-        bool tooLarge = found is { Kind: JsonValueKind.Number } && double.Parse(found.Text, CultureInfo.InvariantCulture) > double.Parse(most, CultureInfo.InvariantCulture) - 1;
+        bool tooLarge = found is { Kind: JsonValueKind.Number } && double.Parse(found.Text, CultureInfo.InvariantCulture) >= double.Parse(most, CultureInfo.InvariantCulture);
         if (range is { } given && (double.IsFinite(given.Maximum) || !tooLarge)) return "a whole number" + given.Describe();
         if (tooLarge) return string.Create(CultureInfo.InvariantCulture, $"a whole number of at least {least} and at most {most}");
         return double.IsFinite(least) ? string.Create(CultureInfo.InvariantCulture, $"a whole number of at least {least}") : "a whole number";

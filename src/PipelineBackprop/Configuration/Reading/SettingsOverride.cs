@@ -60,6 +60,7 @@ internal static partial class SettingsOverride
     private static int Index(SettingsNode list, string part, string origin)
     {
         if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < list.Items.Count) return index;
+        if (list.Items.Count == 0) throw new InvalidInputException($"{origin}: '{list.Path}' is an empty list, so it has no '{part}' to change; set the whole list.");
         throw new InvalidInputException(string.Create(
             CultureInfo.InvariantCulture,
             $"{origin}: '{list.Path}' is a list of {list.Items.Count}, so '{part}' must be a whole number from 0 to {list.Items.Count - 1}."));

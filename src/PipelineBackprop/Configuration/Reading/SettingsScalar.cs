@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 
 namespace PipelineBackprop.Configuration.Reading;
@@ -24,10 +25,11 @@ internal static class SettingsScalar
 
     private static string? ReadText(SettingsNode node, SettingProperty property)
     {
-        bool fits = node.Kind == JsonValueKind.String || (property.NumberAccepted && node.Kind == JsonValueKind.Number && ReadWhole(node.Text, typeof(int)) is not null);
+        if (property.NumberAccepted && node.Kind == JsonValueKind.Number)
+            return ReadWhole(node.Text, typeof(int)) is int position ? position.ToString(CultureInfo.InvariantCulture) : null;
         bool known = property.Names?.Contains(node.Text) != false
             || (property.FileExtension is { } extension && node.Text.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
-        return fits && known ? node.Text : null;
+        return node.Kind == JsonValueKind.String && known ? node.Text : null;
     }
 
     private static object? ReadName(SettingsNode node, Type type)
@@ -40,9 +42,11 @@ internal static class SettingsScalar
     public static object? ReadWhole(string text, Type type)
     {
         const NumberStyles Styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (!decimal.TryParse(text, Styles, CultureInfo.InvariantCulture, out decimal value) || value != decimal.Truncate(value)) return null;
-        if (type == typeof(int)) return value is >= int.MinValue and <= int.MaxValue ? (int)value : null;
-        if (type == typeof(long)) return value is >= long.MinValue and <= long.MaxValue ? (long)value : null;
-        return value is >= 0 and <= ulong.MaxValue ? (ulong)value : null;
+        // Keeps the digits of a number that fits no type from being counted out.
+        if (!(Math.Abs(double.Parse(text, CultureInfo.InvariantCulture)) < 1e20)) return null;
+        if (!BigInteger.TryParse(text, Styles, CultureInfo.InvariantCulture, out BigInteger value)) return null;
+        if (type == typeof(int)) return value >= int.MinValue && value <= int.MaxValue ? (int)value : null;
+        if (type == typeof(long)) return value >= long.MinValue && value <= long.MaxValue ? (long)value : null;
+        return value >= 0 && value <= ulong.MaxValue ? (ulong)value : null;
     }
 }
