@@ -14,7 +14,7 @@ public sealed record CsvDataSettings : DataSettings
     /// <summary>Whether the first line names the columns; default true.</summary>
     public bool Header { get; init; } = true;
 
-    /// <summary>What separates two cells, at least one character; default a comma.</summary>
+    /// <summary>What separates two cells, one printable ASCII character other than a quote, or a tab; default a comma.</summary>
     public string Delimiter { get; init; } = ",";
 
     /// <summary>The column to learn, by name or position; default "-1", the last.</summary>

@@ -38,11 +38,12 @@ public static class RunFileSchema
             JsonObject described = found as JsonObject ?? [];
             if (found is not JsonObject) properties[property.Name] = described;
             if (DocumentationComments.Summary(property.Property) is { } summary) described["description"] = summary;
-            if (property.NumberAccepted) (described["items"] as JsonObject ?? described)["type"] = new JsonArray("string", "integer");
+            if (property.NumberAccepted) AcceptPosition(described["items"] as JsonObject ?? described);
+            if (IsList(property, typeof(JsonElement))) described["items"] = new JsonObject { ["type"] = new JsonArray("number", "string", "boolean", "null") };
             if (property.Names is not null) AddNames(described, property);
             if (property.AutoAccepted)
             {
-                described["anyOf"] = new JsonArray(new JsonObject { ["type"] = "integer", ["minimum"] = property.Range?.Minimum }, new JsonObject { ["const"] = AutoAcceptedAttribute.Text });
+                described["anyOf"] = new JsonArray(new JsonObject { ["type"] = "integer", ["minimum"] = property.Range?.Minimum, ["maximum"] = int.MaxValue }, new JsonObject { ["const"] = AutoAcceptedAttribute.Text });
                 described["default"] = JsonSerializer.SerializeToNode(property.Property.GetValue(start), property.Type, SettingsJson.Options);
                 continue;
             }
@@ -62,15 +63,29 @@ public static class RunFileSchema
     {
         var names = new JsonArray([.. property.Names!.Select(name => JsonValue.Create(name))]);
         if (property.FileExtension is not { } extension) schema["enum"] = names;
-        else schema["anyOf"] = new JsonArray(new JsonObject { ["enum"] = names }, new JsonObject { ["pattern"] = $"{Regex.Escape(extension)}$" });
+        else schema["anyOf"] = new JsonArray(new JsonObject { ["enum"] = names }, new JsonObject { ["pattern"] = $"{AnyCase(extension)}$" });
     }
+
+    private static string AnyCase(string text) =>
+        string.Concat(text.Select(letter => char.IsLetter(letter) ? $"[{char.ToLowerInvariant(letter)}{char.ToUpperInvariant(letter)}]" : Regex.Escape(letter.ToString())));
+
+    private static void AcceptPosition(JsonObject schema)
+    {
+        schema["type"] = new JsonArray("string", "integer");
+        schema["minimum"] = int.MinValue;
+        schema["maximum"] = int.MaxValue;
+    }
+
+    private static bool IsList(SettingProperty property, Type element) => property.Type.IsGenericType && property.Type.GenericTypeArguments[0] == element;
 
     private static void AddRange(JsonObject schema, SettingProperty property)
     {
         if (property.Type == typeof(ulong)) schema["minimum"] = 0;
-        if (property.Range is not { } range) return;
-        schema[range.MinimumExclusive ? "exclusiveMinimum" : "minimum"] = range.Minimum;
-        if (double.IsFinite(range.Maximum)) schema[range.MaximumExclusive ? "exclusiveMaximum" : "maximum"] = range.Maximum;
+        if (property.Range is { } range) schema[range.MinimumExclusive ? "exclusiveMinimum" : "minimum"] = range.Minimum;
+        if (property.Range is { } bounded && double.IsFinite(bounded.Maximum)) schema[bounded.MaximumExclusive ? "exclusiveMaximum" : "maximum"] = bounded.Maximum;
+        else if (property.Type == typeof(ulong)) schema["maximum"] = ulong.MaxValue;
+        else if (property.Type == typeof(long)) schema["maximum"] = long.MaxValue;
+        else if (property.Type == typeof(int) || IsList(property, typeof(int))) schema["maximum"] = int.MaxValue;
     }
 
     // The exporter says "anything" of a layer known by its registration alone.
@@ -80,10 +95,12 @@ public static class RunFileSchema
         return new JsonObject { ["type"] = "object", ["required"] = new JsonArray("kind"), ["anyOf"] = new JsonArray([.. known, .. RegisteredLayers.Kinds.Select(RegisteredLayers.Schema)]) };
     }
 
-    // The kind alone may stand for the object.
+    // The kind alone may stand for the object where it needs no other setting.
     private static JsonObject WithName(JsonObject schema, Type type)
     {
-        IEnumerable<string> names = SettingProperty.KindNames(type);
+        IEnumerable<string> names = [
+            .. SettingProperty.Kinds(type).Where(kind => !SettingProperty.Of(kind.Value).Any(property => property.IsRequired)).Select(kind => kind.Key),
+            .. type == typeof(LayerSettings) ? RegisteredLayers.Kinds.Where(kind => !kind.Settings.Any(setting => setting.IsRequired)).Select(kind => kind.Name) : []];
         return new JsonObject
         {
             ["anyOf"] = new JsonArray(new JsonObject { ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) }, schema.DeepClone()),

@@ -28,6 +28,21 @@ public sealed class RunFileSchemaTests
         Assert.Equal("1f1b", (string?)schema["properties"]!["pipeline"]!["properties"]!["schedule"]!["default"]);
     }
 
+    [Fact]
+    public void Generate_NamesNumbersAndValues_AreThoseTheReaderTakes()
+    {
+        JsonNode schema = JsonNode.Parse(RunFileSchema.Generate())!, pipeline = schema["properties"]!["pipeline"]!["properties"]!;
+
+        Assert.Equal(["dropout", "layerNormalization"], Strings(schema["properties"]!["model"]!["properties"]!["layers"]!["items"]!["anyOf"]![0]!["enum"]!));
+        Assert.Equal(["constant", "cosine", "linear", "oneCycle"], Strings(schema["properties"]!["optimizer"]!["anyOf"]![0]!["properties"]!["schedule"]!["anyOf"]![0]!["enum"]!));
+        Assert.Equal("\\.[cC][sS][vV]$", (string?)pipeline["schedule"]!["anyOf"]![1]!["pattern"]);
+        Assert.Equal(int.MaxValue, (int?)pipeline["microBatches"]!["maximum"]);
+        Assert.Equal(int.MaxValue, (int?)pipeline["boundaries"]!["items"]!["maximum"]);
+        Assert.Equal(int.MaxValue, (int?)pipeline["stages"]!["anyOf"]![0]!["maximum"]);
+        Assert.Equal(ulong.MaxValue, (ulong?)schema["properties"]!["seed"]!["maximum"]);
+        Assert.Equal(["number", "string", "boolean", "null"], Strings(schema["properties"]!["compare"]!["properties"]!["values"]!["items"]!["type"]!));
+    }
+
     [Theory]
     [MemberData(nameof(ConfigFiles))]
     public void CommittedRunFile_IsValidAndPointsToTheSchema(string name)
@@ -37,6 +52,8 @@ public sealed class RunFileSchemaTests
         Assert.Equal("./run.schema.json", run.Schema);
         Assert.Equal(Path.GetFileNameWithoutExtension(name), run.Name);
     }
+
+    private static IEnumerable<string> Strings(JsonNode list) => list.AsArray().Select(item => (string)item!);
 
     private static bool IsRunFile(string? name) => name is not null && !name.EndsWith(".schema.json", StringComparison.Ordinal)
         && File.ReadAllText(Path.Combine(s_config, name)).Contains("\"model\"", StringComparison.Ordinal);
