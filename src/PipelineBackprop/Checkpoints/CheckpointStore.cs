@@ -40,6 +40,7 @@ public sealed class CheckpointStore
     /// <returns>The full path of the new checkpoint's directory.</returns>
     /// <exception cref="ArgumentException">A counter is negative, two tensors share a name, or a text is not well-formed.</exception>
     /// <exception cref="IOException">A file cannot be written, such as on a full disk; the checkpoints are as they were, or the new one is complete.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to; the same holds.</exception>
     public async Task<string> SaveAsync(Checkpoint checkpoint, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);

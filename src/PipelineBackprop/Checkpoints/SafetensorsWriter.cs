@@ -21,6 +21,7 @@ public static class SafetensorsWriter
     /// <param name="cancellationToken">Stops the write; the file at <paramref name="path"/> is then as it was before.</param>
     /// <exception cref="ArgumentException">Two tensors share a name, a text is null or not well-formed, or the header would pass 100 MB.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or the file may not be written to.</exception>
     public static async Task WriteAsync(string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null,
         CancellationToken cancellationToken = default)
     {
