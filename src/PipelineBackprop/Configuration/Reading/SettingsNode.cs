@@ -56,6 +56,6 @@ internal sealed class SettingsNode
         _ => "null",
     };
 
-    /// <summary>The exception for a fault of this value.</summary>
-    public InvalidInputException Fault(string sentence) => new($"{Origin}: {sentence}");
+    /// <summary>The exception for a fault of this value; what it quotes is shown on one line.</summary>
+    public InvalidInputException Fault(string sentence) => new(string.Concat($"{Origin}: {sentence}".Select(letter => char.IsControl(letter) ? '?' : letter)));
 }
