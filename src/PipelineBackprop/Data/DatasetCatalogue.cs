@@ -14,6 +14,7 @@ public sealed class DatasetCatalogue
     {
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
         UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = false,
@@ -47,6 +48,7 @@ public sealed class DatasetCatalogue
         }
         if (document?.Datasets is not { Count: > 0 } entries) throw new InvalidInputException($"{path}: \"datasets\" is empty, but at least one data set is needed.");
         foreach (CatalogueEntry entry in entries) Require(entry, path);
+        RequireOnce(entries.Select(entry => entry.Name), path, "data set");
         return new DatasetCatalogue(path, entries);
     }
 
@@ -67,12 +69,20 @@ public sealed class DatasetCatalogue
         if (string.IsNullOrWhiteSpace(entry?.Name)) throw new InvalidInputException($"{path}: a data set has no \"name\", but each needs one.");
         if (entry.Files is not { Count: > 0 }) throw new InvalidInputException($"{path}: data set {entry.Name} lists no \"files\", but at least one is needed.");
         foreach (CatalogueFile file in entry.Files) Require(file, $"{path}: data set {entry.Name}, file {CsvFault.Quote(file?.Name ?? "")}");
+        RequireOnce(entry.Files.Select(file => file.Name), $"{path}: data set {entry.Name}", "file");
+    }
+
+    // Names are found, and on some machines files are stored, without regard to case.
+    private static void RequireOnce(IEnumerable<string> names, string place, string what)
+    {
+        if (names.CountBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(pair => pair.Value > 1).Key is string twice)
+            throw new InvalidInputException($"{place}: the {what} {CsvFault.Quote(twice)} is listed twice, but each needs a name of its own.");
     }
 
     private static void Require(CatalogueFile? file, string place)
     {
         // A catalogue must not be able to write outside the folder it is meant for.
-        if (string.IsNullOrWhiteSpace(file?.Name) || file.Name is "." or ".." || file.Name.AsSpan().IndexOfAny("/\\:") >= 0)
+        if (string.IsNullOrWhiteSpace(file?.Name) || file.Name is "." or ".." || file.Name.AsSpan().IndexOfAny("/\\:\0") >= 0)
             throw new InvalidInputException($"{place} must be named without folders.");
         if (file.Urls is not { Count: > 0 }) throw new InvalidInputException($"{place} lists no \"urls\", but at least one address is needed.");
         foreach (Uri url in file.Urls)

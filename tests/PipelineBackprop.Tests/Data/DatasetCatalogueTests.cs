@@ -46,6 +46,10 @@ public sealed class DatasetCatalogueTests : IDisposable
     [InlineData("{\"datasets\": [{\"name\": \"a\", \"files\": [{\"name\": \"f\", \"urls\": [\"f\"]}]}]}", "\"f\"", "http://")]
     [InlineData("{\"datasets\": [{\"name\": \"a\", \"files\": [{\"name\": \"f\", \"urls\": [\"http://h/f\"], \"sha256\": \"abc\"}]}]}", "3 characters", "64")]
     [InlineData("{\"datasets\": [{\"name\": \"a\", \"files\": [{\"name\": \"f\", \"urls\": [\"http://h/f\"], \"bytes\": 0}]}]}", "0 \"bytes\"")]
+    [InlineData("{\"datasets\": [{\"name\": \"a\", \"files\": [{\"name\": \"f\\u0000g\", \"urls\": [\"http://h/f\"]}]}]}", "\"f?g\"", "without folders")]
+    [InlineData("{\"datasets\": [{\"name\": \"a\", \"files\": [{\"name\": \"f\", \"urls\": [\"http://h/f\"]}, {\"name\": \"f\", \"urls\": [\"http://h/g\"]}]}]}", "data set a", "file \"f\"", "twice")]
+    [InlineData("{\"datasets\": [{\"name\": \"a\", \"files\": [{\"name\": \"f\", \"urls\": [\"http://h/f\"]}]}, {\"name\": \"A\", \"files\": [{\"name\": \"f\", \"urls\": [\"http://h/f\"]}]}]}", "data set \"a\"", "twice")]
+    [InlineData("{\"datasets\": [{\"name\": \"a\", \"files\": [{\"name\": \"f\", \"urls\": [\"http://h/f\"]}]}],\n\"datasets\": [{\"name\": \"b\", \"files\": [{\"name\": \"f\", \"urls\": [\"http://h/f\"]}]}]}", "line 2", "does not describe")]
     public void Load_of_a_bad_catalogue_says_in_one_sentence_what_is_wrong(string json, params string[] parts)
     {
         string path = _folder.Write("bad.json", json);
