@@ -25,7 +25,7 @@ public sealed class DatasetDownloader
     }
 
     /// <summary>Downloads all files of a data set into a folder, which is made if it is not there.</summary>
-    /// <exception cref="InvalidInputException">A folder that cannot be made, or a file whose size or hash is not the catalogue's; its part is deleted.</exception>
+    /// <exception cref="InvalidInputException">A folder that cannot be made or stands in a file's place, or a file whose size or hash is not the catalogue's; its part is deleted.</exception>
     /// <exception cref="DownloadException">The network failed; what has arrived is kept.</exception>
     public async Task<IReadOnlyList<DownloadedFile>> DownloadAsync(
         CatalogueEntry entry, string directory, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -38,7 +38,7 @@ public sealed class DatasetDownloader
     }
 
     /// <summary>Downloads one file into a folder; a file that is already there and right is left alone, a wrong one is replaced once the right one is complete.</summary>
-    /// <exception cref="InvalidInputException">The folder cannot be made, or size or hash are not the catalogue's; the part is deleted.</exception>
+    /// <exception cref="InvalidInputException">The folder cannot be made, another stands in the file's place, or size or hash are not the catalogue's; the part is deleted.</exception>
     /// <exception cref="DownloadException">The network failed; what has arrived is kept.</exception>
     public async Task<DownloadedFile> DownloadAsync(
         CatalogueFile file, string directory, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -47,6 +47,7 @@ public sealed class DatasetDownloader
         ArgumentException.ThrowIfNullOrEmpty(directory);
         MakeFolder(directory);
         string path = Path.Combine(directory, file.Name), part = path + ".part";
+        if (Directory.Exists(path)) throw new InvalidInputException($"{path}: it is a folder, but the download needs that name for a file.");
         if (File.Exists(path))
         {
             (long size, string hash) = await MeasureAsync(path, cancellationToken).ConfigureAwait(false);

@@ -302,6 +302,18 @@ public sealed class DatasetDownloaderTests : IDisposable
         OneSentence.Require(fault.Message, taken, "cannot be made");
     }
 
+    [Fact]
+    public async Task A_folder_in_the_place_of_the_file_is_named_before_anything_is_asked_for()
+    {
+        await using var server = new TinyServer(s_body);
+        Directory.CreateDirectory(Target);
+
+        var fault = await Assert.ThrowsAsync<InvalidInputException>(() => Downloader().DownloadAsync(File(server.Url), _folder.Path, null, Token));
+
+        OneSentence.Require(fault.Message, Target, "it is a folder");
+        Assert.Empty(server.Requests);
+    }
+
     private sealed class Recorder(Action<DownloadProgress>? then = null) : IProgress<DownloadProgress>
     {
         public List<DownloadProgress> Reports { get; } = [];
