@@ -63,7 +63,7 @@ public static class IdxReader
         }
         catch (InvalidDataException fault)
         {
-            throw new InvalidInputException($"{path}: the gzip data is damaged, cut off or followed by something else, so the file must be fetched or made again.", fault);
+            throw new InvalidInputException($"{path}: the gzip data is damaged or cut off, or other bytes follow it, so the file must be fetched or made again.", fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
