@@ -38,7 +38,7 @@ internal sealed partial class GpuCompute
         LoadSums();
         for (int i = 0; i < tensors.Length; i++)
         {
-            int count = tensors[i].ElementCount, groups = Math.Min(MostPartials, (count + GroupSum.Lanes - 1) / GroupSum.Lanes);
+            int count = tensors[i].ElementCount, groups = Math.Min(MostPartials, GroupSum.BlocksOf(count));
             if (groups > 0) _sumOfSquares!.Launch((new GroupShape(groups, GroupSize), Use(tensors[i]), count, partials));
             _sumPartials!.Launch((new GroupShape(1, GroupSize), partials, groups, totals, i));
         }

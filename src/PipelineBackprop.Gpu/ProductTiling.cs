@@ -27,6 +27,9 @@ internal readonly record struct ProductTiling(int Block, int Across, int Down)
     /// <summary>Groups that cover a result.</summary>
     internal int Groups(int rows, int columns) => Tiles(rows, Block * Down) * Tiles(columns, Block * Across);
 
+    /// <summary>Tiles of that width that cover a length of at least 1.</summary>
+    internal static int Tiles(int length, int width) => (length - 1) / width + 1;
+
     private ProductTiling Within(int mostThreads)
     {
         ProductTiling tiling = this;
@@ -34,6 +37,4 @@ internal readonly record struct ProductTiling(int Block, int Across, int Down)
             tiling = tiling.Across > tiling.Down ? tiling with { Across = tiling.Across / 2 } : tiling with { Down = tiling.Down / 2 };
         return tiling;
     }
-
-    private static int Tiles(int length, int width) => (length - 1) / width + 1;
 }

@@ -19,6 +19,9 @@ internal static class GroupSum
 
     private const int Parts = 16;
 
+    /// <summary>Blocks of a tensor, each as long as a group has lanes.</summary>
+    internal static int BlocksOf(int length) => length / Lanes + (length % Lanes == 0 ? 0 : 1);
+
     /// <summary>The row of the matrix that a lane of this group works on; may lie behind the last.</summary>
     internal static int RowOf(int lane) => Grid.IdxX * Rows + lane / RowLanes;
 

@@ -53,10 +53,11 @@ internal static class LossKernels
         ArrayView<double> lanes = SharedMemory.Allocate<double>(GroupSum.Lanes), totals = SharedMemory.Allocate<double>(GroupSum.Rows);
         for (int lane = Group.IdxX; lane < GroupSum.Lanes; lane += Group.DimX)
         {
-            int row = GroupSum.RowOf(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
+            int row = GroupSum.RowOf(lane);
             double sum = 0;
-            for (int i = row * shape.Columns + lane % GroupSum.RowLanes; i < end; i += GroupSum.RowLanes)
+            for (int j = lane % GroupSum.RowLanes; row < shape.Rows && j < shape.Columns; j += GroupSum.RowLanes)
             {
+                int i = row * shape.Columns + j;
                 float r = o[i] - y[i];
                 sum += 0.5 * ((double)r * r);
                 if (shape.HasGradient != 0) gradient[i] = r * shape.Scale;
@@ -72,10 +73,11 @@ internal static class LossKernels
         ArrayView<double> lanes = SharedMemory.Allocate<double>(GroupSum.Lanes), totals = SharedMemory.Allocate<double>(GroupSum.Rows);
         for (int lane = Group.IdxX; lane < GroupSum.Lanes; lane += Group.DimX)
         {
-            int row = GroupSum.RowOf(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
+            int row = GroupSum.RowOf(lane);
             double sum = 0;
-            for (int i = row * shape.Columns + lane % GroupSum.RowLanes; i < end; i += GroupSum.RowLanes)
+            for (int j = lane % GroupSum.RowLanes; row < shape.Rows && j < shape.Columns; j += GroupSum.RowLanes)
             {
+                int i = row * shape.Columns + j;
                 float logit = o[i], magnitude = logit < 0 ? -logit : logit;
                 sum += (double)(logit < 0 ? 0 : logit) - (double)logit * y[i] + DeviceMath.LogOnePlus(DeviceMath.Exp(-magnitude));
                 if (shape.HasGradient != 0) gradient[i] = (DeviceMath.Sigmoid(logit) - y[i]) * shape.Scale;
@@ -91,10 +93,11 @@ internal static class LossKernels
         ArrayView<double> lanes = SharedMemory.Allocate<double>(GroupSum.Lanes), totals = SharedMemory.Allocate<double>(GroupSum.Rows);
         for (int lane = Group.IdxX; lane < GroupSum.Lanes; lane += Group.DimX)
         {
-            int row = GroupSum.RowOf(lane), end = row < shape.Rows ? (row + 1) * shape.Columns : 0;
+            int row = GroupSum.RowOf(lane);
             double sum = 0;
-            for (int i = row * shape.Columns + lane % GroupSum.RowLanes; i < end; i += GroupSum.RowLanes)
+            for (int j = lane % GroupSum.RowLanes; row < shape.Rows && j < shape.Columns; j += GroupSum.RowLanes)
             {
+                int i = row * shape.Columns + j;
                 float r = o[i] - y[i], magnitude = r < 0 ? -r : r;
                 sum += magnitude > shape.Delta ? shape.Delta * ((double)magnitude - 0.5 * shape.Delta) : 0.5 * ((double)r * r);
                 if (shape.HasGradient != 0) gradient[i] = (r > shape.Delta ? shape.Delta : r < -shape.Delta ? -shape.Delta : r) * shape.Scale;

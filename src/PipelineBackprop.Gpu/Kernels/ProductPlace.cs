@@ -19,7 +19,7 @@ internal readonly record struct ProductPlace(int FirstRow, int FirstColumn, int 
     {
         int across = layout.ThreadsAcross, down = Group.DimX / across;
         int rows = block * down, columns = block * across;
-        int tilesAcross = (layout.B.Lines + columns - 1) / columns;
+        int tilesAcross = ProductTiling.Tiles(layout.B.Lines, columns);
         int patchAcross = across < PatchAcross ? across : PatchAcross, patchDown = down < PatchDown ? down : PatchDown;
         int patch = Group.IdxX / (patchAcross * patchDown), patchesAcross = across / patchAcross;
         return new ProductPlace(
