@@ -69,8 +69,12 @@ public sealed class LossTests
     [Theory]
     [InlineData(-1)]
     [InlineData(3)]
+    [InlineData(0.5)]
+    [InlineData(-0.5)]
+    [InlineData(2.75)]
     [InlineData(double.NaN)]
-    public void SoftmaxCrossEntropy_ClassOutOfRange_LossIsNaN(double wrong)
+    [InlineData(double.PositiveInfinity)]
+    public void SoftmaxCrossEntropy_ClassThatDoesNotExist_LossIsNaN(double wrong)
     {
         using var bench = new DeviceBench();
         DeviceTensor losses = bench.Vector([0]);

@@ -107,8 +107,12 @@ internal static class LossKernels
         WriteRowLosses(lanes, totals, rowLosses, shape.Rows);
     }
 
-    // −1 for a class out of range.
-    private static int Class(float target, int columns) => target >= 0 && target < columns ? (int)target : -1;
+    // −1 for what is no whole number or out of range.
+    private static int Class(float target, int columns)
+    {
+        int whole = (int)target;
+        return whole == target && whole >= 0 && whole < columns ? whole : -1;
+    }
 
     private static void WriteRowLosses(ArrayView<double> lanes, ArrayView<double> totals, ArrayView<double> rowLosses, int rows)
     {
@@ -121,7 +125,7 @@ internal static class LossKernels
     }
 
     /// <summary>
-    /// For each row of the group where it is largest (the first such place), that number, and the number of its class: NaN for a class out of range rather
+    /// For each row of the group where it is largest (the first such place), that number, and the number of its class: NaN for one that does not exist rather
     /// than a read outside the row. All threads may read them on return.
     /// </summary>
     private static void FindLargest(
