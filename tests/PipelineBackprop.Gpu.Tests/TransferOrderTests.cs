@@ -2,6 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using PipelineBackprop.Compute;
+using PipelineBackprop.Gpu.Launches;
 using PipelineBackprop.Gpu.Transfers;
 using PipelineBackprop.Tensors;
 
@@ -98,6 +99,22 @@ public sealed class TransferOrderTests
         device.Compute.Upload(new float[4], target);
         device.Compute.Fill(target, 1);
         Assert.Empty(device.TakeLog());
+    }
+
+    [Fact]
+    public void A_peer_that_is_offered_what_has_just_arrived_waits_for_its_copy()
+    {
+        using Context context = Context.Create(builder => builder.CPU(new CPUDevice(2, 2, 1)));
+        using CPUAccelerator accelerator = context.CreateCPUAccelerator(0);
+        using AcceleratorStream compute = accelerator.CreateStream();
+        var order = new RecordingOrder(compute);
+        using var lanes = new TransferLanes(accelerator, new LaunchQueue("recorded", compute, recorder: null), order);
+        using var buffer = new GpuBuffer(accelerator, capacity: 4, () => { }, _ => { });
+        using CPUMemoryBuffer host = CPUMemoryBuffer.Create(accelerator, 4, sizeof(float));
+        lanes.Receive(host.AsArrayView<float>(0, 4), buffer);
+        // As a layer that gives on what it is given: nothing has used it in between.
+        lanes.Offer(buffer);
+        Assert.Equal(["1 on other1", "compute waits for 1", "2 on compute"], order.Log);
     }
 
     [Fact]

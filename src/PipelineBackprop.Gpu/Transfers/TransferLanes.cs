@@ -121,8 +121,12 @@ internal sealed class TransferLanes : IDisposable
         receiver is CudaGpu gpu && _accelerator is CudaAccelerator own && _order is CudaStreamOrder && gpu.DeviceId != own.DeviceId
         && CudaAPI.CurrentAPI.CanAccessPeer(out int can, gpu.DeviceId, own.DeviceId) == CudaError.CUDA_SUCCESS && can != 0;
 
-    /// <summary>Lets a peer read the tensor once everything launched so far is done.</summary>
-    internal void Offer(GpuBuffer source) => source.Offered = Checkpoint();
+    /// <summary>Lets a peer read the tensor once everything launched so far is done, and the copy that fills it, if it was not used since.</summary>
+    internal void Offer(GpuBuffer source)
+    {
+        Claim(source);
+        source.Offered = Checkpoint();
+    }
 
     /// <summary>Whether the buffer was offered by a device whose memory this one can read.</summary>
     internal bool CanRead(GpuBuffer foreign) => foreign.Accelerator is CudaAccelerator && _accelerator is CudaAccelerator && _order is CudaStreamOrder;
