@@ -212,16 +212,16 @@ internal sealed partial class GpuCompute : ICompute
     public void Dispose()
     {
         if (_accelerator.IsDisposed) return;
-        Launches.Dispose();
-        _vendor?.Dispose();
-        _staging.Dispose();
-        _lanes.Dispose();
-        _scratch?.Dispose();
-        _ownWatch?.Dispose();
-        _numbers?.Dispose();
-        Launches.Stream.Dispose();
-        _accelerator.Dispose();
-        _context.Dispose();
+        try
+        {
+            Release();
+        }
+        finally
+        {
+            // A device that is lost fails on the way; what it held goes with the accelerator.
+            try { _accelerator.Dispose(); }
+            finally { _context.Dispose(); }
+        }
     }
 
     /// <summary>Everything launched so far is done.</summary>
@@ -241,6 +241,24 @@ internal sealed partial class GpuCompute : ICompute
         GpuBuffer buffer = BufferOf(tensor);
         _lanes.Claim(buffer);
         return buffer.Operand(tensor.ElementCount);
+    }
+
+    private void Release()
+    {
+        try
+        {
+            Launches.Dispose();
+            _vendor?.Dispose();
+            _staging.Dispose();
+        }
+        finally
+        {
+            _lanes.Dispose();
+        }
+        _scratch?.Dispose();
+        _ownWatch?.Dispose();
+        _numbers?.Dispose();
+        Launches.Stream.Dispose();
     }
 
     private GpuBuffer BufferOf(DeviceTensor tensor)

@@ -4,6 +4,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Stages;
+using PipelineBackprop.Tensors;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Gpu.Tests;
@@ -30,6 +31,36 @@ public sealed class ClosingTests
         var device = new Watched(bytes: 2000);
         await Assert.ThrowsAnyAsync<Exception>(() => Data.Network().Stages(2).Devices(CpuDevice.Instance, device).BuildAsync(Token));
         Assert.True(Assert.Single(device.Opened).IsDisposed);
+    }
+
+    [Fact]
+    public async Task A_pipeline_that_lost_its_device_has_closed_it_all_the_same()
+    {
+        var device = new LostDevice();
+        Pipeline pipeline = await Data.Network().Stages(2).MicroBatches(3).Devices(device, CpuDevice.Instance).BuildAsync(Token);
+        await pipeline.TrainStepAsync(Data.Minibatch(1), Token);
+        // The memory of what was sent to the processor can no longer be waited for.
+        device.IsLost = true;
+        await pipeline.DisposeAsync();
+        Assert.True(Assert.Single(device.Opened).IsDisposed);
+    }
+
+    [Fact]
+    public void A_compute_that_lost_its_device_closes_it_and_nobody_waits_for_it_any_more()
+    {
+        var device = new LostDevice();
+        ICompute compute = device.Open(new ComputeOptions());
+        var pool = new TensorPool(compute.Allocate, new MemoryLedger().Open("test"));
+        var host = new TensorPool(compute.AllocateHost, new MemoryLedger().Open("host"));
+        DeviceTensor tensor = pool.Rent(Shape.Vector(UploadStaging.WorthItsStream), MemoryPurpose.Workspace);
+        compute.Upload(new float[tensor.ElementCount], tensor);
+        DeviceTensor exported = compute.Export(tensor, host);
+        device.IsLost = true;
+        Assert.Throws<InvalidOperationException>(compute.Dispose);
+        Assert.True(Assert.Single(device.Opened).IsDisposed);
+        Assert.Equal(exported.Buffer.Bytes, ((IHostReadable)exported.Buffer).HostBytes.Length);
+        exported.Release();
+        host.Dispose();
     }
 
     [Fact]

@@ -152,12 +152,19 @@ internal sealed class TransferLanes : IDisposable
 
     public void Dispose()
     {
-        _in.Synchronize();
-        _out.Synchronize();
-        _launches.Stream.Synchronize();
-        _computed.Dispose();
-        _arrived.Dispose();
-        _left.Dispose();
+        try
+        {
+            _in.Synchronize();
+            _out.Synchronize();
+            _launches.Stream.Synchronize();
+        }
+        finally
+        {
+            // Whoever waits for a fence later must not ask a driver whose context is gone.
+            _computed.Dispose();
+            _arrived.Dispose();
+            _left.Dispose();
+        }
         _in.Dispose();
         _out.Dispose();
     }

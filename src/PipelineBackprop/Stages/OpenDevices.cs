@@ -90,9 +90,16 @@ internal sealed class OpenDevices
 
         private void Close()
         {
-            foreach (StagePools pools in _pools) pools.Dispose();
-            Scratch?.Strike();
-            Compute?.Dispose();
+            try
+            {
+                foreach (StagePools pools in _pools) pools.Dispose();
+                Scratch?.Strike();
+            }
+            finally
+            {
+                // Also where a buffer of a lost device cannot be given back.
+                Compute?.Dispose();
+            }
         }
     }
 }
