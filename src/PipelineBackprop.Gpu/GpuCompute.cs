@@ -98,7 +98,7 @@ internal sealed partial class GpuCompute : ICompute
             _taken += bytes;
             return memory;
         }
-        catch (AcceleratorException fault)
+        catch (AcceleratorException fault) when (DeviceMemoryException.IsCausedBy(fault))
         {
             throw new DeviceMemoryException(Name, bytes, _taken, fault);
         }

@@ -1,3 +1,4 @@
+using ILGPU.Runtime.OpenCL;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Stages;
 using PipelineBackprop.Tensors;
@@ -79,6 +80,16 @@ public sealed class DeviceMemoryTests
         Assert.Equal(0, pipeline.Ledger.InUse(MemoryPurpose.Workspace));
         Assert.Equal(before.Step + 1, (await pipeline.TrainStepAsync(Data.Minibatch(3, examples: 3), Token)).Step);
     }
+
+    [Theory]
+    [InlineData(CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE, true)]
+    [InlineData(CLError.CL_OUT_OF_RESOURCES, true)]
+    [InlineData(CLError.CL_OUT_OF_HOST_MEMORY, true)]
+    [InlineData(CLError.CL_INVALID_BUFFER_SIZE, true)]
+    [InlineData(CLError.CL_INVALID_CONTEXT, false)]
+    [InlineData(CLError.CL_DEVICE_NOT_AVAILABLE, false)]
+    public void An_allocation_that_fails_for_another_reason_does_not_ask_for_smaller_micro_batches(CLError error, bool isOutOfMemory) =>
+        Assert.Equal(isOutOfMemory, DeviceMemoryException.IsCausedBy(new CLException(error)));
 
     [Fact]
     public void Scratch_IsTakenFromTheSameMemory()
