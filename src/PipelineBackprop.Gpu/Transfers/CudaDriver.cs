@@ -4,14 +4,11 @@ using PipelineBackprop.Gpu.Vendor;
 namespace PipelineBackprop.Gpu.Transfers;
 
 /// <summary>
-/// The functions of CUDA's driver that ILGPU does not bind. Signatures: CUDA Driver API, sections Stream Management, Peer Context Memory Access, Memory
-/// Management and Context Management. Thread-safe.
+/// The functions of CUDA's driver that ILGPU does not bind. Signatures: CUDA Driver API, sections Stream Management, Memory Management and Context
+/// Management. Thread-safe.
 /// </summary>
 internal sealed unsafe class CudaDriver
 {
-    /// <summary>CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED.</summary>
-    internal const int PeerAccessAlreadyEnabled = 704;
-
     private static readonly Lazy<CudaDriver?> s_instance = new(() => DriverLibrary.Find(DriverLibrary.Cuda, library => new CudaDriver(library)));
 
     private CudaDriver(nint library)

@@ -84,6 +84,7 @@ internal sealed class CuBlasProducts : IDisposable
 
     public void Dispose()
     {
+        _accelerator.Bind();
         _library.Dispose();
         _first?.Dispose();
         _second?.Dispose();
@@ -93,13 +94,20 @@ internal sealed class CuBlasProducts : IDisposable
     // The library's handle knows the stream.
     private void ProductOfFloat32(in GemmCall call, DeviceTensor a, DeviceTensor b, DeviceTensor c, bool accumulate)
     {
-        _product ??= new(_compute.Launches, (_, x) => _library.Product(x.Call, x.First.Address, x.Second.Address, x.Result.Address, _precision, x.Accumulates));
+        _product ??= new(_compute.Launches, (_, x) => Run(x.Call, x.First.Address, x.Second.Address, x.Result.Address, x.Accumulates));
         _product.Launch((call, _compute.Use(b), _compute.Use(a), _compute.Use(c), accumulate));
+    }
+
+    // A handle works in the context that was current when it was made, and the thread may have opened another device since.
+    private void Run(in GemmCall call, nint first, nint second, nint result, bool accumulates)
+    {
+        _accelerator.Bind();
+        _library.Product(call, first, second, result, _precision, accumulates);
     }
 
     private void ProductOfBf16(in GemmCall call, DeviceTensor a, DeviceTensor b, DeviceTensor c, bool accumulate)
     {
-        _productOfBf16 ??= new(_compute.Launches, (_, x) => _library.Product(x.Call, x.First.Address, x.Second.Address, x.Result.Address, _precision, x.Accumulates));
+        _productOfBf16 ??= new(_compute.Launches, (_, x) => Run(x.Call, x.First.Address, x.Second.Address, x.Result.Address, x.Accumulates));
         _productOfBf16.Launch((call, ToBf16(b, ref _first), ToBf16(a, ref _second), _compute.Use(c), accumulate));
     }
 
