@@ -5,7 +5,7 @@ namespace PipelineBackprop.Gpu.Kernels;
 /// <summary>
 /// Transcendental functions from float32 additions, multiplications and divisions only, so that every kind of accelerator computes the same and
 /// none needs a mathematics library. Polynomials: S. L. Moshier, Cephes Mathematical Library (single precision). Errors stay within a few units
-/// in the last place; NaN passes through.
+/// in the last place, but in the far tails of the normal distribution, where x² is rounded; NaN passes through.
 /// </summary>
 internal static class DeviceMath
 {
