@@ -37,6 +37,7 @@ public abstract class AcceleratorDevice : Compute.IDevice
     /// <exception cref="InvalidInputException">The element type is not float32, or the device lacks what the kernels need.</exception>
     public ICompute Open(ComputeOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         if (options.ElementType != ElementType.Float32)
         {
             throw new InvalidInputException(

@@ -15,6 +15,7 @@ public static class DeviceCatalog
     /// <exception cref="InvalidInputException">No such device; the message lists those that exist.</exception>
     public static IDevice Find(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         IReadOnlyList<IDevice> devices = List();
         if (name == Auto) return new AutomaticDevice(devices);
         if (devices.FirstOrDefault(device => device.Name == name) is { } found) return found;

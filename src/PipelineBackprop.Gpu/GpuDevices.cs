@@ -16,6 +16,7 @@ public static class GpuDevices
     /// <exception cref="InvalidInputException">No such device; the message lists those that exist.</exception>
     public static AcceleratorDevice Find(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         IReadOnlyList<AcceleratorDevice> devices = List();
         return devices.FirstOrDefault(device => device.Name == name)
             ?? throw new InvalidInputException($"Device '{name}' does not exist: choose one of {string.Join(", ", devices)}.");

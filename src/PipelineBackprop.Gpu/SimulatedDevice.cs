@@ -25,11 +25,9 @@ public sealed class SimulatedDevice : AcceleratorDevice
         _options = options ?? new SimulatedDeviceOptions();
         if (_options.WarpSize < 2 || !BitOperations.IsPow2(_options.WarpSize))
             throw new ArgumentException($"A warp has a power of two of at least 2 threads, got {_options.WarpSize}.", nameof(options));
-        if (_options.WarpsPerMultiprocessor < 1 || _options.Multiprocessors < 1)
-        {
-            throw new ArgumentException(
-                $"A device has at least 1 multiprocessor of 1 warp, got {_options.Multiprocessors} of {_options.WarpsPerMultiprocessor}.", nameof(options));
-        }
+        if (_options.WarpsPerMultiprocessor < 1 || !BitOperations.IsPow2(_options.WarpsPerMultiprocessor))
+            throw new ArgumentException($"A multiprocessor has a power of two of warps, got {_options.WarpsPerMultiprocessor}.", nameof(options));
+        if (_options.Multiprocessors < 1) throw new ArgumentException($"A device has at least 1 multiprocessor, got {_options.Multiprocessors}.", nameof(options));
         if (_options.MemoryBytes < 1) throw new ArgumentException($"A device has at least 1 byte of memory, got {_options.MemoryBytes}.", nameof(options));
     }
 

@@ -41,9 +41,27 @@ public sealed class DeviceTests
     [InlineData(3, 4, 1)]
     [InlineData(1, 4, 1)]
     [InlineData(4, 0, 1)]
+    [InlineData(4, 3, 1)]
+    [InlineData(2, 6, 1)]
+    [InlineData(4, -4, 1)]
     [InlineData(4, 4, 0)]
     public void SimulatedDevice_ImpossibleShape_Throws(int warp, int warps, int multiprocessors) =>
         Assert.Throws<ArgumentException>(() => new SimulatedDevice(0, new SimulatedDeviceOptions(warp, warps, multiprocessors)));
+
+    [Fact]
+    public void SimulatedDevice_PossibleShapes_Open()
+    {
+        foreach (var (warp, warps, multiprocessors) in new[] { (2, 1, 3), (64, 1, 1), (2, 16, 5) })
+            new SimulatedDevice(0, new SimulatedDeviceOptions(warp, warps, multiprocessors)).Open(new ComputeOptions()).Dispose();
+    }
+
+    [Fact]
+    public void Null_IsRefusedByItsName()
+    {
+        Assert.Equal("name", Assert.Throws<ArgumentNullException>(() => DeviceCatalog.Find(null!)).ParamName);
+        Assert.Equal("name", Assert.Throws<ArgumentNullException>(() => GpuDevices.Find(null!)).ParamName);
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => new SimulatedDevice(0).Open(null!)).ParamName);
+    }
 
     [Fact]
     public void TwoDevices_OnTwoThreads_ComputeIndependently()
