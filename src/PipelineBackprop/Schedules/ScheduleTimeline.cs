@@ -43,11 +43,11 @@ public sealed class ScheduleTimeline
     public double SpanBubble => Bubble(SpanTime);
 
     /// <summary>For an asynchronous schedule of at least three minibatches, the longest time of a device from its first update to
-    /// its second: what a minibatch takes once the pipeline is full. Otherwise null.</summary>
+    /// its second: what a minibatch takes once the pipeline is full, or close to it where stages or transfers differ a lot. Otherwise null.</summary>
     public double? SteadyTime { get; }
 
-    /// <summary>The bubble once the pipeline is full, (T − ideal of one minibatch) / T with T the steady time; null with that.</summary>
-    public double? SteadyBubble => SteadyTime is not { } time ? null : time == 0 ? 0 : (time - (IdealTime / Schedule.MinibatchCount)) / time;
+    /// <summary>The bubble once the pipeline is full, (T − ideal of one minibatch) / T with T the steady time; 0 to 1, null with that.</summary>
+    public double? SteadyBubble => SteadyTime is { } time ? Bubble(time, IdealTime / Schedule.MinibatchCount) : null;
 
     /// <summary>For each device the most it holds at once, in the unit of the <see cref="ScheduleMemory"/>: by default M, the
     /// activations of one micro-batch on all stages of a device, until B.</summary>
@@ -77,5 +77,8 @@ public sealed class ScheduleTimeline
         double LastOf(int stage, int count) => Of(new PipelineAction(stage, ActionKind.WeightGradient, count - 1)).End;
     }
 
-    private double Bubble(double time) => time == 0 ? 0 : (time - IdealTime) / time;
+    private double Bubble(double time) => Bubble(time, IdealTime);
+
+    // Sums of the same times in another order come out a little apart.
+    private static double Bubble(double time, double ideal) => time == 0 ? 0 : Math.Max(0, (time - ideal) / time);
 }

@@ -29,6 +29,20 @@ public class ScheduleSimulatorTests
         Assert.Equal((double)((p - 1) * (f + b + 2 * transfer) + m * (f + b + w)), timeline.BarrierTime);
     }, iter: 1_000);
 
+    [Theory]
+    [InlineData("1f1b", 1, 11)]
+    [InlineData("zb-v", 1, 8)]
+    [InlineData("pipedream-2bw", 2, 5)]
+    public void A_bubble_is_never_below_nothing_however_sums_of_times_round(string name, int devices, int microBatches) => Gen.Int[1, 99].Array[3].Sample(times =>
+    {
+        PipelineSchedule schedule = ScheduleCatalog.Get(name).Generate(devices, microBatches);
+        ScheduleTimeline timeline = ScheduleSimulator.Run(schedule, ScheduleTimes.Uniform(schedule.StageCount, times[0] / 100.0, times[1] / 100.0, times[2] / 100.0));
+
+        Assert.InRange(timeline.SpanBubble, 0, 1);
+        Assert.InRange(timeline.BarrierBubble, 0, 1);
+        Assert.InRange(timeline.SteadyBubble ?? 0, 0, 1);
+    }, iter: 500);
+
     private static Gen<double[]> Times(int count) => Gen.Int[0, 9].Select(time => (double)time).Array[count];
 
     private static readonly Gen<(string Name, ScheduleTimes Times, int MicroBatches, bool Fused)> Cases =
