@@ -6,18 +6,20 @@ namespace PipelineBackprop.Schedules;
 
 /// <summary>
 /// Schedules as the field writes them: one line a device, its actions in order, separated by commas, as in <c>0F0,0F1,0B0,0W0</c>.
-/// Empty cells (idle time) are skipped, lines that begin with # are comments; an asynchronous schedule says in one how its weights
-/// lag. A stage belongs to the device whose line names it first. Pure, so any thread may call it.
+/// Empty cells (idle time) and lines of nothing else are skipped, lines that begin with # are comments; an asynchronous schedule says
+/// in one how its weights lag. A stage belongs to the device whose line names it first. Pure, so any thread may call it.
 /// </summary>
 public static partial class ScheduleCsv
 {
-    /// <summary>Writes a schedule; <see cref="Parse"/> reads it back.</summary>
+    private const string StalenessStart = "# staleness:";
+
+    /// <summary>Writes a schedule; <see cref="Parse"/> reads it back, but for devices without a stage.</summary>
     public static string Write(PipelineSchedule schedule)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         var text = new StringBuilder();
         if (schedule.Staleness is { } staleness)
-            text.Append(CultureInfo.InvariantCulture, $"# staleness: an update every {staleness.MicroBatchesPerUpdate} micro-batches, delay {staleness.Delay}, {staleness.Versions} weight versions\n");
+            text.Append(CultureInfo.InvariantCulture, $"{StalenessStart} an update every {staleness.MicroBatchesPerUpdate} micro-batches, delay {staleness.Delay}, {staleness.Versions} weight versions\n");
         for (int device = 0; device < schedule.DeviceCount; device++) text.AppendJoin(',', schedule.ActionsOf(device)).Append('\n');
         return text.ToString();
     }
@@ -26,7 +28,7 @@ public static partial class ScheduleCsv
     /// <param name="text">The lines.</param>
     /// <param name="source">What errors call it, usually the file.</param>
     /// <param name="name">The name of the schedule.</param>
-    /// <exception cref="InvalidInputException">A cell is no action, or the schedule cannot be run; the sentence names the line.</exception>
+    /// <exception cref="InvalidInputException">A cell is no action, a comment says unclearly how weights lag, or the schedule cannot be run; the sentence names the line.</exception>
     public static PipelineSchedule Parse(string text, string source, string name)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -36,8 +38,8 @@ public static partial class ScheduleCsv
         for (int i = 0; i < lines.Length; i++)
         {
             string line = lines[i].Trim();
-            if (line.StartsWith('#')) staleness = ReadStaleness(line) ?? staleness;
-            else if (line.Length > 0) rows.Add((i + 1, ReadRow(line, source, i + 1)));
+            if (line.StartsWith('#')) staleness = ReadStaleness(line, source, i + 1) ?? staleness;
+            else if (ReadRow(line, source, i + 1) is { Length: > 0 } actions) rows.Add((i + 1, actions));
         }
         return Checked(rows, staleness, source, name);
     }
@@ -74,8 +76,11 @@ public static partial class ScheduleCsv
         if (staleness is not null && (staleness.MicroBatchesPerUpdate < 1 || microBatches % staleness.MicroBatchesPerUpdate != 0))
             throw new InvalidInputException($"{source}: {microBatches} micro-batches do not make up whole updates of {staleness.MicroBatchesPerUpdate}.");
         // A stage that no line names belongs to the first device: what is missing there is the fault to report.
-        int[] deviceOfStage = [.. Enumerable.Range(0, last.Stage + 1).Select(stage =>
-            Math.Max(0, rows.FindIndex(row => Array.Exists(row.Actions, action => action.Stage == stage))))];
+        var deviceOfStage = new int[last.Stage + 1];
+        for (int device = rows.Count - 1; device >= 0; device--)
+        {
+            foreach (PipelineAction action in rows[device].Actions) deviceOfStage[action.Stage] = device;
+        }
         if ((long)deviceOfStage.Length * microBatches * ActionKindExtensions.Count > Math.Max(10_000, 10L * all.Length))
             throw new InvalidInputException($"{source} has {all.Length} actions, but {deviceOfStage.Length} stages and {microBatches} micro-batches need {(long)deviceOfStage.Length * microBatches * ActionKindExtensions.Count}.");
         var schedule = new PipelineSchedule(name, microBatches, deviceOfStage, [.. rows.Select(row => row.Actions)], staleness);
@@ -86,14 +91,17 @@ public static partial class ScheduleCsv
         int LineOf(PipelineAction wanted) => rows.First(row => Array.IndexOf(row.Actions, wanted) >= 0).Line;
     }
 
-    private static WeightStaleness? ReadStaleness(string comment)
+    private static WeightStaleness? ReadStaleness(string comment, string source, int line)
     {
-        Match match = StalenessComment().Match(comment);
-        return match.Success ? new WeightStaleness(Number(1), Number(2), Number(3)) : null;
+        if (!comment.StartsWith(StalenessStart, StringComparison.Ordinal)) return null;
+        // Spreadsheets fill the line up with empty cells.
+        Match match = StalenessComment().Match(comment.TrimEnd(',', ' '));
+        return match.Success ? new WeightStaleness(Number(1), Number(2), Number(3))
+            : throw new InvalidInputException($"{source}, line {line}: \"{comment}\" should say how weights lag, like {StalenessStart} an update every 4 micro-batches, delay 1, 2 weight versions.");
 
         int Number(int group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
     }
 
-    [GeneratedRegex(@"^# staleness: an update every (\d{1,9}) micro-batches, delay (\d{1,9}), (\d{1,9}) weight versions$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^# staleness: an update every ([0-9]{1,9}) micro-batches, delay ([0-9]{1,9}), ([0-9]{1,9}) weight versions$", RegexOptions.CultureInvariant)]
     private static partial Regex StalenessComment();
 }

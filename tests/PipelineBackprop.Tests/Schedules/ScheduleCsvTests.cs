@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CsCheck;
 using PipelineBackprop.Schedules;
 using Xunit;
@@ -36,6 +37,36 @@ public sealed class ScheduleCsvTests
     }
 
     [Theory]
+    [InlineData(",,\n0F0,0B0,0W0,\n1F0,1B0,1W0,\n,,,\n")]
+    [InlineData("0F0,0B0,0W0\r\n,,,\r\n1F0,1B0,1W0\r\n ,\t,\r\n")]
+    public void A_line_of_empty_cells_is_no_device(string text)
+    {
+        PipelineSchedule schedule = ScheduleCsv.Parse(text, "my.csv", "my");
+
+        Assert.Equal((2, 2), (schedule.DeviceCount, schedule.StageCount));
+        Assert.Equal(1, schedule.DeviceOf(1));
+    }
+
+    [Fact]
+    public void How_weights_lag_is_read_behind_a_spreadsheet_too()
+    {
+        PipelineSchedule schedule = new PipeDream2BwSchedule().Generate(2, 2);
+        string filled = ScheduleCsv.Write(schedule).Replace("weight versions", "weight versions,,,,", StringComparison.Ordinal);
+
+        Assert.Equal(schedule.Staleness, ScheduleCsv.Parse(filled, "my.csv", "my").Staleness);
+    }
+
+    [Fact]
+    public void A_slip_in_one_of_many_lines_is_found_at_once()
+    {
+        string text = string.Join('\n', Enumerable.Range(0, 100_000).Select(microBatch => $"0F{microBatch}")) + ",99999F0";
+        long started = Stopwatch.GetTimestamp();
+
+        Assert.Equal("my.csv has 100001 actions, but 100000 stages and 100000 micro-batches need 30000000000.", Assert.Throws<InvalidInputException>(() => ScheduleCsv.Parse(text, "my.csv", "my")).Message);
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5), "Reading takes the square of the lines.");
+    }
+
+    [Theory]
     [InlineData("", "my.csv holds no action; a schedule has one line a device, like 0F0,0B0,0W0.")]
     [InlineData("0F0,0X0", "my.csv, line 1, column 2: \"0X0\" should be a stage, one of F, B or W, and a micro-batch, like 2F0.")]
     [InlineData("0F0,0B0,0W0\n1F0,1B0", "my.csv, line 2: 1W0 is missing from device 1.")]
@@ -48,6 +79,7 @@ public sealed class ScheduleCsvTests
     [InlineData("0F0,0B0,0W0\n2000000000F0", "my.csv, line 2: 2000000000F0 is one of more than 2000000000 stages or micro-batches, but the whole schedule has only 4 actions.")]
     [InlineData("0F0,0B0,0W99", "my.csv, line 1: 0W99 is one of more than 99 stages or micro-batches, but the whole schedule has only 3 actions.")]
     [InlineData("# staleness: an update every 2 micro-batches, delay 1, 2 weight versions\n0F0,0B0,0W0", "my.csv: 1 micro-batches do not make up whole updates of 2.")]
+    [InlineData("0F0,0B0,0W0\n# staleness: an update every \u0661 micro-batches, delay 1, 2 weight versions", "my.csv, line 2: \"# staleness: an update every \u0661 micro-batches, delay 1, 2 weight versions\" should say how weights lag, like # staleness: an update every 4 micro-batches, delay 1, 2 weight versions.")]
     public void A_fault_names_file_and_line(string text, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<InvalidInputException>(() => ScheduleCsv.Parse(text, "my.csv", "my")).Message);
 
