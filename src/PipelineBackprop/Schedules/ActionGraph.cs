@@ -81,10 +81,12 @@ internal sealed class ActionGraph
     {
         sorted = new List<PipelineAction>(Count);
         var next = new int[_schedule.DeviceCount];
-        for (int before = -1; before != sorted.Count;)
+        // Down the devices as forwards go and up as gradients do: one way only, each round would bring a gradient one device further.
+        bool down = true;
+        for (int before = -1; before != sorted.Count; down = !down)
         {
             before = sorted.Count;
-            for (int device = 0; device < next.Length; device++) RunUntilBlocked(device, next, sorted);
+            for (int i = 0; i < next.Length; i++) RunUntilBlocked(down ? i : next.Length - 1 - i, next, sorted);
         }
         return sorted.Count == Count;
     }

@@ -12,6 +12,7 @@ public sealed class PipelineSchedule
 {
     private readonly ImmutableArray<int> _deviceOfStage;
     private readonly ImmutableArray<ImmutableArray<PipelineAction>> _actionsOfDevice;
+    private readonly IReadOnlyList<int>[] _stagesOfDevice;
 
     /// <summary>Creates a schedule; both lists are copied.</summary>
     /// <param name="name">The name in files, for example <c>1f1b</c>.</param>
@@ -43,6 +44,8 @@ public sealed class PipelineSchedule
         Staleness = staleness;
         _deviceOfStage = [.. deviceOfStage];
         _actionsOfDevice = [.. actionsOfDevice.Select(actions => actions.ToImmutableArray())];
+        ILookup<int, int> stages = Enumerable.Range(0, deviceOfStage.Count).ToLookup(stage => _deviceOfStage[stage]);
+        _stagesOfDevice = [.. Enumerable.Range(0, actionsOfDevice.Count).Select(device => stages[device].ToArray().AsReadOnly())];
     }
 
     /// <summary>The name in files, for example <c>gpipe</c> or <c>1f1b</c>.</summary>
@@ -76,7 +79,7 @@ public sealed class PipelineSchedule
     public IReadOnlyList<int> StagesOf(int device)
     {
         ThrowIfOutside(device, DeviceCount, nameof(device));
-        return [.. Enumerable.Range(0, StageCount).Where(stage => _deviceOfStage[stage] == device)];
+        return _stagesOfDevice[device];
     }
 
     /// <summary>The actions of a device in the order it runs them.</summary>

@@ -16,14 +16,14 @@ public static class StashBounds
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ThrowIfNotHeldUntil(until);
-        var peaks = new int[schedule.StageCount];
-        for (int stage = 0; stage < peaks.Length; stage++)
+        int[] held = new int[schedule.StageCount], peaks = new int[schedule.StageCount];
+        for (int device = 0; device < schedule.DeviceCount; device++)
         {
-            int held = 0;
-            foreach (PipelineAction action in schedule.ActionsOfStage(stage))
+            foreach (PipelineAction action in schedule.ActionsOf(device))
             {
-                held += Change(action.Kind, until);
-                peaks[stage] = Math.Max(peaks[stage], held);
+                if (schedule.DeviceOf(action.Stage) != device) continue;
+                held[action.Stage] += Change(action.Kind, until);
+                peaks[action.Stage] = Math.Max(peaks[action.Stage], held[action.Stage]);
             }
         }
         return peaks;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CsCheck;
 using PipelineBackprop.Schedules;
 using Xunit;
@@ -151,4 +152,14 @@ public class ScheduleValidatorTests
     private static bool IsInMicroBatchOrder(PipelineSchedule schedule) => Enumerable.Range(0, schedule.StageCount)
         .All(stage => schedule.ActionsOfStage(stage).GroupBy(action => action.Kind)
             .All(kind => kind.Select(action => action.MicroBatch).SequenceEqual(Enumerable.Range(0, schedule.MicroBatchCount))));
+
+    [Fact]
+    public void Tens_of_thousands_of_devices_are_checked_at_once()
+    {
+        PipelineSchedule schedule = new GPipeSchedule().Generate(33_000, 1);
+        long started = Stopwatch.GetTimestamp();
+
+        Assert.Null(ScheduleValidator.Validate(schedule));
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5), "Checking takes the square of the devices.");
+    }
 }

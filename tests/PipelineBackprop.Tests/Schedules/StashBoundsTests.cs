@@ -90,4 +90,11 @@ public class StashBoundsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => StashBounds.PeakStash(deadlock, ActionKind.Forward));
         Assert.Throws<ArgumentException>(() => StashBounds.MaxWaitingForwards(deadlock));
     }
+
+    [Fact]
+    public void PeakStash_AStageOutOfRange_IsRefused_AndThatOfAnotherDeviceLeftOut()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => StashBounds.PeakStash(ScheduleSizes.Written(1, [0], "0F0 1F0")));
+        Assert.Equal([1, 1], StashBounds.PeakStash(ScheduleSizes.Written(2, [0, 1], "0F0 1F1 0B0 0W0", "1F0")));
+    }
 }
