@@ -117,6 +117,27 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
         Assert.Equal(ExitCode.Done, (await CliRun.OfAsync("schedule", "import", At("best.csv"))).Code);
     }
 
+    [Fact]
+    public async Task Optimise_LimitThatEndsTheSearch_ShowsNoBestThatAKnownScheduleBeats()
+    {
+        CliRun run = await CliRun.OfAsync("schedule", "optimise", "--stages", "6", "--microbatches", "9", "--seconds", "0.005", "--json");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.All(run.Json[1..], line => Assert.True(line.GetProperty("time").GetDouble() >= line.GetProperty("bestTime").GetDouble() - 1e-9, line.ToString()));
+    }
+
+    [Theory]
+    [InlineData("pipedream-2bw", 1, 20_000, "A grid of 1 devices and 180000 columns is too large to draw; --json gives every start and end.")]
+    [InlineData("gpipe", 3_000, 1, "A grid of 3000 devices and 6001 columns is too large to draw; --json gives every start and end.")]
+    public async Task Show_AScheduleTooLargeToDraw_SaysSoAndGivesTheFigures(string schedule, int stages, int microBatches, string sentence)
+    {
+        CliRun run = await CliRun.OfAsync("schedule", "show", schedule, "--stages", $"{stages}", "--microbatches", $"{microBatches}");
+
+        Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
+        Assert.Contains(sentence, string.Join(' ', run.Lines.Select(line => line.Trim())), StringComparison.Ordinal);
+        Assert.Contains("barrier, B sent on at once", run.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("show 1f2b --stages 2 --microbatches 2", "schedule \"1f2b\" is unknown: did you mean \"1f1b\"")]
     [InlineData("show 1f1b", "schedule 1f1b needs a size: give --stages and --microbatches, for example --stages 4 --microbatches 8.")]

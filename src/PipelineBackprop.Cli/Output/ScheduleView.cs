@@ -9,6 +9,8 @@ namespace PipelineBackprop.Cli.Output;
 /// <summary>A schedule as a person reads it: the grid, the times and bubbles, the memory of each device.</summary>
 internal static partial class ScheduleView
 {
+    private const int MostColumns = 50_000, MostCells = 2_000_000;
+
     // Seen alike by most colour-blind people: blue, orange, grey-green.
     private static readonly Dictionary<char, string> s_colours = new() { ['F'] = "deepskyblue3", ['B'] = "orange3", ['W'] = "darkseagreen4" };
 
@@ -32,6 +34,12 @@ internal static partial class ScheduleView
     private static void WriteGrid(CliEnvironment environment, IAnsiConsole console, ScheduleTimeline timeline)
     {
         (double unit, bool exact) = ScheduleGridUnit.Of(timeline);
+        double columns = Math.Ceiling(timeline.BarrierTime / unit);
+        if (columns > MostColumns || columns * timeline.Schedule.DeviceCount > MostCells)
+        {
+            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[grey]A grid of {timeline.Schedule.DeviceCount} devices and {columns} columns is too large to draw; --json gives every start and end.[/]");
+            return;
+        }
         if (!environment.IsTerminal)
         {
             environment.Output.Write(ScheduleGrid.Render(timeline, unit));

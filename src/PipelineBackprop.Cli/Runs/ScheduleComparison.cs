@@ -13,16 +13,22 @@ internal sealed class ScheduleComparison(int devices, int microBatches, Func<Pip
     /// <param name="stop">Stops the search.</param>
     public IEnumerable<ScheduleDistance> Run(int? chunks, CancellationToken stop)
     {
+        PipelineSchedule[] known = [.. Known(chunks)];
+        return known.Select(schedule => Measure(schedule, known, stop));
+    }
+
+    private IEnumerable<PipelineSchedule> Known(int? chunks)
+    {
         foreach (IScheduleGenerator generator in ScheduleCatalog.All)
         {
             int stagesADevice = chunks is { } wanted && generator.Chunks.Contains(wanted) ? wanted : generator.Chunks.Default;
             if (3L * devices * microBatches * stagesADevice > ScheduleOptimiser.MostActions) continue;
             PipelineSchedule schedule = generator.Generate(new ScheduleSize(devices, microBatches, stagesADevice));
-            if (schedule.Staleness is null) yield return Measure(schedule, stop);
+            if (schedule.Staleness is null) yield return schedule;
         }
     }
 
-    private ScheduleDistance Measure(PipelineSchedule schedule, CancellationToken stop)
+    private ScheduleDistance Measure(PipelineSchedule schedule, PipelineSchedule[] known, CancellationToken stop)
     {
         double peak = ScheduleMemory.StashUntil(schedule, ActionKind.WeightGradient).PeakOf(schedule).Max();
         int[] deviceOfStage = [.. Enumerable.Range(0, schedule.StageCount).Select(schedule.DeviceOf)];
@@ -31,7 +37,8 @@ internal sealed class ScheduleComparison(int devices, int microBatches, Func<Pip
         (string, double) key = (string.Join(',', deviceOfStage), Math.Round(peak, 6));
         if (!_solved.TryGetValue(key, out OptimisedSchedule? best))
         {
-            best = ScheduleOptimiser.Solve(problem, seconds, schedule, stop);
+            // The best known with no more memory, so that none of them beats the best that is shown beside it.
+            best = ScheduleOptimiser.Solve(problem, seconds, known.Where(problem.Admits).MinBy(problem.TimeOf), stop);
             _solved.Add(key, best);
         }
         return new ScheduleDistance(schedule, peak, problem.TimeOf(schedule), best);

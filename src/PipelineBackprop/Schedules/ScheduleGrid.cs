@@ -23,7 +23,7 @@ public static class ScheduleGrid
     /// <param name="schedule">The schedule, runnable or not.</param>
     /// <param name="failing">The action to mark wherever it stands; null for none.</param>
     /// <param name="maxWidth">The width of the terminal in characters; columns beyond it are left out around the marked one.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxWidth"/> is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxWidth"/> is not positive, or the schedule takes more than 100,000 columns.</exception>
     public static string Render(PipelineSchedule schedule, PipelineAction? failing = null, int maxWidth = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(schedule);
