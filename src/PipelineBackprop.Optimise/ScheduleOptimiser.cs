@@ -43,7 +43,7 @@ public static class ScheduleOptimiser
         if (start is not null && (best is null || problem.TimeOf(start) < problem.TimeOf(best))) best = start;
         if (best is null) throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"no schedule was found within {seconds} seconds; allow more with --seconds, or ask for fewer micro-batches."));
         double time = problem.TimeOf(best);
-        bool isProven = scale.IsExact && bound >= time - (1e-9 * Math.Max(1, time));
+        bool isProven = scale.IsExact && bound >= time * (1 - 1e-9);
         return new OptimisedSchedule(best, time, isProven ? time : Math.Min(bound, time), isProven);
     }
 

@@ -76,6 +76,19 @@ public sealed class ScheduleOptimiserTests
         Assert.Equal((first.Time, first.LowerBound, first.IsProven), (second.Time, second.LowerBound, second.IsProven));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1e-12)]
+    public void What_is_proven_does_not_depend_on_the_unit_of_time(double unit)
+    {
+        double[] Of(params double[] times) => [.. times.Select(time => time * unit)];
+        var problem = new ScheduleProblem(8, [0, 1, 2, 3], new ScheduleTimes(Of(1, 1.2, 0.9, 1.1), Of(1, 1.3, 0.8, 1.1), Of(0.7, 1.2, 0.9, 1.1), Of(0.1, 0.1, 0.1))) { MemoryCap = 4 };
+        OptimisedSchedule best = Solve(problem, 0.02, new OneForwardOneBackwardSchedule().Generate(4, 8));
+
+        Assert.True(problem.TimeOf(new ZeroBubbleH1Schedule().Generate(4, 8)) < best.Time);
+        Assert.False(best.IsProven);
+    }
+
     [Fact]
     public void The_answer_is_never_worse_than_what_it_began_with_and_times_need_not_be_whole()
     {
