@@ -40,6 +40,20 @@ public sealed class GraphWriterTests
     }, iter: 60);
 
     [Fact]
+    public void Svg_ATitleOfAnyCharacters_IsWellFormed()
+    {
+        string title = "nul \0, control \u0001, no character \uFFFE, half a pair " + '\uD800' + ", ]]> \U0001F600";
+        XElement picture = XElement.Parse(SvgGraphWriter.Write(ComputationalGraph.Of(GraphModels.Chapter(backward: false)), title));
+
+        Assert.Equal("nul \uFFFD, control \uFFFD, no character \uFFFD, half a pair \uFFFD, ]]> \U0001F600", picture.Element(s_svg + "title")!.Value);
+    }
+
+    [Fact]
+    public void Mermaid_ATitleWithBackslashesAndQuotes_IsAYamlString() => Assert.StartsWith(
+        "---\ntitle: \"C:\\\\runs\\\\x is \\\"mine\\\"\\n& yours\"\n---\nflowchart LR\n",
+        MermaidGraphWriter.Write(ComputationalGraph.Of(GraphModels.Chapter(backward: false)), "C:\\runs\\x is \"mine\"\n& yours"), StringComparison.Ordinal);
+
+    [Fact]
     public void Dot_and_Mermaid_name_every_node_and_arrow() => GraphModels.Any.Sample(model =>
     {
         ComputationalGraph graph = ComputationalGraph.Of(model);

@@ -14,7 +14,7 @@ public static class MermaidGraphWriter
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(title);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"---\ntitle: {Quoted(title)}\n---\nflowchart LR\n");
+        text.Append(CultureInfo.InvariantCulture, $"---\ntitle: {YamlQuoted(title)}\n---\nflowchart LR\n");
         foreach (GraphStage stage in graph.Stages)
         {
             text.Append(CultureInfo.InvariantCulture, $"  subgraph stage{stage.Index} [{Quoted(GraphWords.Of(stage))}]\n");
@@ -41,6 +41,10 @@ public static class MermaidGraphWriter
 
     // Mermaid reads an o or x behind an arrow as its head, so no id begins with one.
     private static string Id(string id) => "n_" + id;
+
+    // The title stands above the graph in YAML, where a backslash begins an escape.
+    private static string YamlQuoted(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+        .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal) + "\"";
 
     private static string Quoted(string text) =>
         "\"" + text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("\"", "&quot;", StringComparison.Ordinal) + "\"";

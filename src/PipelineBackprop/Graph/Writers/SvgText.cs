@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Xml;
 using PipelineBackprop.Graph.Layout;
 
 namespace PipelineBackprop.Graph.Writers;
@@ -83,5 +84,12 @@ internal sealed class SvgText
 
     private static string N(double number) => Math.Round(number, 2).ToString(CultureInfo.InvariantCulture);
 
-    private static string Escaped(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+    private static string Escaped(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.Value switch
+    {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        // XML has no way to write most control characters.
+        _ => rune.IsBmp && !XmlConvert.IsXmlChar((char)rune.Value) ? "\uFFFD" : rune.ToString(),
+    }));
 }
