@@ -7,7 +7,7 @@ public static class StagePartitioner
 {
     /// <summary>
     /// The cut of <paramref name="costs"/> into <paramref name="stages"/> non-empty runs whose dearest run is as cheap as possible (exact, by dynamic
-    /// programming); among equal cuts the one with earlier boundaries.
+    /// programming); among equal cuts the one whose last run begins first, the layers before it cut by the same rule.
     /// </summary>
     /// <returns>Index of each stage's first layer; the first is 0.</returns>
     public static int[] Balance(IReadOnlyList<long> costs, int stages)
