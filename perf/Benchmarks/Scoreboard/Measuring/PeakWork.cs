@@ -12,6 +12,12 @@ internal sealed class PeakWork(int threads) : IDisposable
     /// <summary>FLOP of one repetition.</summary>
     public double Flops => FmaPeak.Flops * PartsPerThread * threads;
 
+    /// <summary>The peak as it was in the median, with the best sample beside it, which the clock's luckiest moment gives.</summary>
+    public Measure SpeedOf(Samples samples) => Measure.OfFlops(Flops, samples.Median, $"peak, {Measure.OfFlops(Flops, samples.Minimum).Text} at best");
+
+    /// <summary>The share of the peak that work of so many FLOP reaches, by turns.</summary>
+    public double ShareOf(Samples work, double flops, Samples samples) => work.RatioOf(samples) * flops / Flops;
+
     public Task RunAsync(int repeats)
     {
         for (int i = 0; i < repeats; i++) _team.Run(PartsPerThread * threads, default(Job));

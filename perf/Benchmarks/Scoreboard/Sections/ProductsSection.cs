@@ -60,7 +60,11 @@ internal sealed class ProductsSection : ISection
         await Multiply(operands.Problem(transposeA, transposeB), workspace, team, repeats: 1);
         operands.Check(transposeA, transposeB);
         double? rival = blas is null ? null : samples[^1].Median, ratio = blas is null ? null : samples[0].RatioOf(samples[^1]);
-        return new Product($"{size} {form}", size.Flops, samples[0].Median, rival, ratio, meetsPeak ? peak.Flops / samples[1].Minimum : null);
+        return new Product($"{size} {form}", size.Flops, samples[0].Median, rival, ratio)
+        {
+            Peak = meetsPeak ? peak.SpeedOf(samples[1]) : null,
+            ShareOfPeak = meetsPeak ? peak.ShareOf(samples[0], size.Flops, samples[1]) : null,
+        };
     }
 
     private static Task Multiply(in GemmProblem<float> problem, GemmWorkspace workspace, ThreadTeam team, int repeats)
@@ -85,18 +89,21 @@ internal sealed class ProductsSection : ISection
             run.Rows.Add(Against(sorted[0], $"products, {on}, the worst of {sorted.Length} against OpenBLAS") with { LeastRatio = LeastOfOpenBlas });
             run.Rows.Add(Against(sorted[sorted.Length / 2], $"products, {on}, the median"));
         }
-        Product[] squares = [.. products.Where(product => product.PeakSpeed is not null)];
-        Product slowest = squares.MaxBy(product => product.Seconds)!;
+        Product slowest = products.Where(product => product.ShareOfPeak is not null).MinBy(product => product.ShareOfPeak)!;
         run.Rows.Add(Row.OfSpeeds(
             $"product {s_square}, {on}, the slowest form against the FMA peak", Measure.OfFlops(slowest.Flops, slowest.Seconds, slowest.Name),
-            Measure.OfFlops(squares.Max(product => product.PeakSpeed!.Value), 1, "peak"), LeastOfPeak));
+            slowest.Peak, LeastOfPeak, slowest.ShareOfPeak));
     }
 
     private static Row Against(Product product, string work) => Row.OfSpeeds(
         work, Measure.OfFlops(product.Flops, product.Seconds, product.Name), Measure.OfFlops(product.Flops, product.RivalSeconds!.Value, "OpenBLAS"), ratio: product.Ratio);
 
-    private sealed record Product(string Name, double Flops, double Seconds, double? RivalSeconds, double? Ratio, double? PeakSpeed)
+    private sealed record Product(string Name, double Flops, double Seconds, double? RivalSeconds, double? Ratio)
     {
+        public Measure? Peak { get; init; }
+
+        public double? ShareOfPeak { get; init; }
+
         public override string ToString() => $"{Flops / Seconds / 1e9:0.0}{(Ratio is { } ratio ? $" ({ratio:0.00})" : "")}";
     }
 }

@@ -16,7 +16,7 @@ internal sealed class StepsSection : ISection
 
     public async Task MeasureAsync(SectionRun run)
     {
-        run.Notes.Add("Relu, softmax cross-entropy, SGD with weight decay. Ours is through the pipeline, as a user calls it; the layers called without blocks are in the details. Best of 1 and 2 threads on both sides. The FMA peak is a limit, so its best sample counts.");
+        run.Notes.Add("Relu, softmax cross-entropy, SGD with weight decay. Ours is through the pipeline, as a user calls it; the layers called without blocks are in the details. Best of 1 and 2 threads on both sides. The FMA peak is the median of its samples, by turns with ours, as everything here is; its best sample is shown beside.");
         if (run.Depth == Depth.Quick) run.Notes.Add($"not measured: {StepNetwork.Large} is left out by --quick, and the peer runs with one thread count a network.");
         var table = new DetailTable("Medians", ["network", "how", "threads", "a step", "GFLOP/s", "spread"]);
         foreach (StepNetwork network in run.Choose(s_some, s_some, [StepNetwork.Usual, StepNetwork.Deep, StepNetwork.Large, StepNetwork.Small]))
@@ -48,7 +48,7 @@ internal sealed class StepsSection : ISection
         run.Rows.Add(Row.OfTimes($"step {network}", best.Seconds, how, peer?.Seconds, $"TorchSharp, {peer?.Label}", network.LeastOfPeer, best.RatioOf(peer)));
         if (network.LeastOfPeak is not { } least) return;
         run.Rows.Add(Row.OfSpeeds(
-            $"step {network}, against the FMA peak", Measure.OfFlops(best.Case.Flops, best.Seconds, how), Measure.OfFlops(best.PeakSpeed, 1, "peak"), least));
+            $"step {network}, against the FMA peak", Measure.OfFlops(best.Case.Flops, best.Seconds, how), best.Peak, least, best.ShareOfPeak));
     }
 
     private static async Task<(Samples[] Ours, PeerResult? Peer)> MeasureAsync(SectionRun run, StepNetwork network, Sampler sampler, Work[] works, DetailTable table)
@@ -94,7 +94,9 @@ internal sealed class StepsSection : ISection
         /// <summary>A step through the pipeline.</summary>
         public double Seconds { get; private set; }
 
-        public double PeakSpeed { get; private set; }
+        public Measure? Peak { get; private set; }
+
+        public double ShareOfPeak { get; private set; }
 
         public double? RatioOf(PeerResult? peer) => _step!.RatioOf(peer);
 
@@ -111,7 +113,8 @@ internal sealed class StepsSection : ISection
             }
             _step = samples[1];
             Seconds = _step.Median;
-            PeakSpeed = _peak.Flops / samples[2].Minimum;
+            Peak = _peak.SpeedOf(samples[2]);
+            ShareOfPeak = _peak.ShareOf(_step, Case.Flops, samples[2]);
         }
 
         public async ValueTask DisposeAsync()
