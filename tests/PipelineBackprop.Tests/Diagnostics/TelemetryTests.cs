@@ -20,11 +20,7 @@ public sealed class TelemetryTests
     public async Task A_meter_listener_hears_of_steps_examples_times_losses_and_faults()
     {
         var heard = new ConcurrentQueue<(string Name, double Value, object? Stage)>();
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, own) =>
-        {
-            if (instrument.Meter.Name == PipelineTelemetry.Name) own.EnableMeasurementEvents(instrument);
-        };
+        using MeterListener listener = ListenToMeter();
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => heard.Enqueue((instrument.Name, value, Tag(tags, "stage"))));
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => heard.Enqueue((instrument.Name, value, Tag(tags, "stage"))));
         listener.Start();
@@ -49,13 +45,7 @@ public sealed class TelemetryTests
     public async Task An_activity_listener_hears_of_each_kind_of_work()
     {
         var stopped = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == PipelineTelemetry.Name,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = stopped.Enqueue,
-        };
-        ActivitySource.AddActivityListener(listener);
+        using ActivityListener listener = ListenToActivities(_ => { }, stopped.Enqueue);
         using var own = new Activity("test");
         own.Start();
         DirectoryInfo folder = Directory.CreateTempSubdirectory("telemetry");
@@ -88,13 +78,7 @@ public sealed class TelemetryTests
     public async Task What_fails_ends_its_activity_with_an_error_and_the_name_of_its_pipeline()
     {
         var stopped = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == PipelineTelemetry.Name,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = stopped.Enqueue,
-        };
-        ActivitySource.AddActivityListener(listener);
+        using ActivityListener listener = ListenToActivities(_ => { }, stopped.Enqueue);
         ProbeLayer[] layers = ProbePipeline.Layers();
         layers[1].AfterForward = (_, _, _) => throw new InvalidOperationException("the layer is on fire");
         string name = $"pipeline {Guid.NewGuid()}";
@@ -123,27 +107,16 @@ public sealed class TelemetryTests
         using var own = new Activity("test");
         own.Start();
         bool throws = true;
-        using var activities = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == PipelineTelemetry.Name,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStarted = activity =>
+        using ActivityListener activities = ListenToActivities(
+            activity =>
             {
                 if (throws && activity.TraceId == own.TraceId) throw new InvalidOperationException("the exporter is gone");
             },
-            ActivityStopped = activity =>
+            activity =>
             {
                 if (activity.TraceId == own.TraceId) throw new InvalidOperationException("the exporter is gone");
-            },
-        };
-        ActivitySource.AddActivityListener(activities);
-        using var meters = new MeterListener
-        {
-            InstrumentPublished = static (instrument, listener) =>
-        {
-            if (instrument.Meter.Name == PipelineTelemetry.Name) listener.EnableMeasurementEvents(instrument);
-        }
-        };
+            });
+        using MeterListener meters = ListenToMeter();
         meters.SetMeasurementEventCallback<long>((_, _, tags, _) =>
         {
             if ((string?)Tag(tags, "pipeline") == name) throw new InvalidOperationException("the exporter is gone");
@@ -164,11 +137,7 @@ public sealed class TelemetryTests
     public async Task Measurements_of_a_pipeline_with_a_name_carry_it()
     {
         var heard = new ConcurrentQueue<(string Name, object? Pipeline, object? Stage)>();
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, own) =>
-        {
-            if (instrument.Meter.Name == PipelineTelemetry.Name) own.EnableMeasurementEvents(instrument);
-        };
+        using MeterListener listener = ListenToMeter();
         listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => heard.Enqueue((instrument.Name, Tag(tags, "pipeline"), Tag(tags, "stage"))));
         listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => heard.Enqueue((instrument.Name, Tag(tags, "pipeline"), Tag(tags, "stage"))));
         listener.Start();
@@ -185,6 +154,27 @@ public sealed class TelemetryTests
             ],
             mine.OrderBy(measurement => measurement.Item1).ThenBy(measurement => measurement.Item2));
     }
+
+    private static ActivityListener ListenToActivities(Action<Activity> started, Action<Activity> stopped)
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == PipelineTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStarted = started,
+            ActivityStopped = stopped,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+    }
+
+    private static MeterListener ListenToMeter() => new()
+    {
+        InstrumentPublished = static (instrument, own) =>
+        {
+            if (instrument.Meter.Name == PipelineTelemetry.Name) own.EnableMeasurementEvents(instrument);
+        },
+    };
 
     private static object? Tag(ReadOnlySpan<KeyValuePair<string, object?>> tags, string key)
     {
