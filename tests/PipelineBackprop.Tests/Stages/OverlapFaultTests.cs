@@ -57,13 +57,17 @@ public sealed class OverlapFaultTests
         firstIsTaken.Set();
         await Task.Run(() => reports.Wait(Token), Token);
 
-        // The second has failed and is not over: the third gets the number behind it.
-        Task<StepResult> third = pipeline.TrainStepAsync(ProbePipeline.Minibatch(2), Token);
-        var failure = await Assert.ThrowsAsync<PipelineException>(() => third);
-        goOn.Set();
+        try
+        {
+            // The second has failed and is not over: the third gets the number behind it.
+            var failure = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(2), Token));
+            Assert.Equal((1L, 1), (failure.Step, (int)pipeline.StepsTaken));
+        }
+        finally
+        {
+            goOn.Set();
+        }
         await Assert.ThrowsAsync<PipelineException>(() => second);
-
-        Assert.Equal((1L, 1), (failure.Step, (int)pipeline.StepsTaken));
         layers[1].Before = null;
         await AssertGoesOnAsync(pipeline, stages: 2, taken: 1);
     }
