@@ -174,8 +174,8 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
 
     [Theory]
     [InlineData("late.csv", "schedule late is written and asynchronous; of asynchronous schedules the engine runs those of the catalogue, by their name.")]
-    [InlineData("wide.csv", "schedule wide is written for 1 device and 1 micro-batches, but the pipeline has 2 and 2.")]
-    [InlineData("other.csv", "schedule other is written for 2 stages and 1 micro-batches, but the pipeline has 2 and 2.")]
+    [InlineData("wide.csv", "schedule wide is written for 1 device and 1 micro-batch, but the pipeline has 2 and 2.")]
+    [InlineData("other.csv", "schedule other is written for 2 stages and 1 micro-batch, but the pipeline has 2 and 2.")]
     public async Task Train_WithAScheduleTheEngineCannotRun_SaysSo(string schedule, string sentence)
     {
         Write("wide.csv", "0F0,1F0,1B0,1W0,0B0,0W0\n");

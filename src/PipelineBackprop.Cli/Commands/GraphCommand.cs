@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Cli.Runs;
 using PipelineBackprop.Configuration;
 using PipelineBackprop.Gpu;
 using PipelineBackprop.Graph;
 using PipelineBackprop.Graph.Writers;
+using PipelineBackprop.Naming;
 using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Cli.Commands;
@@ -84,7 +84,7 @@ internal sealed class GraphCommand : ICliCommand
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"The graph cannot be written to {path}: {WriteFault.Reason(path, fault)}.", fault);
+            throw new InvalidInputException($"The graph cannot be written to {path}: {FileFault.Words(path, fault)}.", fault);
         }
     }
 

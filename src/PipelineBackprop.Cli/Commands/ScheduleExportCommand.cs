@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PipelineBackprop.Cli.Output;
+using PipelineBackprop.Naming;
 using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Cli.Commands;
@@ -43,7 +43,7 @@ internal sealed class ScheduleExportCommand : ICliCommand
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"{path} cannot be written: {WriteFault.Reason(path, fault)}.", fault);
+            throw new InvalidInputException($"{path} cannot be written: {FileFault.Words(path, fault)}.", fault);
         }
     }
 }

@@ -1,5 +1,5 @@
-using PipelineBackprop.Cli.Output;
 using PipelineBackprop.Data;
+using PipelineBackprop.Naming;
 using SkiaSharp;
 
 namespace PipelineBackprop.Cli.Pictures;
@@ -55,7 +55,7 @@ internal static class ContactSheet
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"The picture cannot be written to {path}: {WriteFault.Reason(path, fault)}.", fault);
+            throw new InvalidInputException($"The picture cannot be written to {path}: {FileFault.Words(path, fault)}.", fault);
         }
     }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using PipelineBackprop.Cli.Output;
+using PipelineBackprop.Naming;
 using PipelineBackprop.Planning;
 using PipelineBackprop.Training;
 using ScottPlot;
@@ -40,7 +40,7 @@ internal static class PlanChart
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"The picture cannot be written to {path}: {WriteFault.Reason(path, fault)}.", fault);
+            throw new InvalidInputException($"The picture cannot be written to {path}: {FileFault.Words(path, fault)}.", fault);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PipelineBackprop.Configuration;
 using PipelineBackprop.Data;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Cli.Runs;
 
@@ -31,10 +32,7 @@ internal static class RowReader
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            string reason = Directory.Exists(path) ? "it is a folder"
-                : fault is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
-                : $"it cannot be read ({fault.Message.TrimEnd('.').ReplaceLineEndings(" ")})";
-            throw new InvalidInputException($"{path}: {reason}, but rows as CSV text or an IDX file of images should be there.", fault);
+            throw new InvalidInputException($"{path}: {FileFault.OfReading(path, fault)}, but rows as CSV text or an IDX file of images should be there.", fault);
         }
     }
 

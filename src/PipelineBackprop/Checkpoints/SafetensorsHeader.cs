@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Checkpoints;
 
@@ -163,6 +164,6 @@ internal sealed class SafetensorsHeader(string file)
     private static string Quote(string text)
     {
         string shown = text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 80), "…");
-        return $"'{string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c))}'";
+        return $"'{OneLine.Of(shown)}'";
     }
 }

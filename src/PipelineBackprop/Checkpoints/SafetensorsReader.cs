@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Checkpoints;
 
@@ -71,7 +72,7 @@ public static class SafetensorsReader
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"The safetensors file '{path}' cannot be opened: {(Directory.Exists(path) ? "it is a folder" : error.Message.TrimEnd('.').ReplaceLineEndings(" "))}.", error);
+            throw new InvalidInputException($"The safetensors file '{path}' cannot be opened: {FileFault.Words(path, error)}.", error);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PipelineBackprop.Configuration.Reading;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Configuration;
 
@@ -91,8 +92,7 @@ public sealed record RunFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string reason = Directory.Exists(path) ? "it is a folder" : e.Message.TrimEnd('.');
-            throw new InvalidInputException($"The run file {path} cannot be read: {reason}.", e);
+            throw new InvalidInputException($"The run file {path} cannot be read: {FileFault.Words(path, e)}.", e);
         }
     }
 }

@@ -1,3 +1,4 @@
+using PipelineBackprop.Naming;
 using PipelineBackprop.Schedules;
 
 namespace PipelineBackprop.Configuration;
@@ -31,8 +32,7 @@ public static class ScheduleFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string reason = Directory.Exists(path) ? "it is a folder" : e.Message.TrimEnd('.');
-            throw new InvalidInputException($"The schedule {path} cannot be read: {reason}.", e);
+            throw new InvalidInputException($"The schedule {path} cannot be read: {FileFault.Words(path, e)}.", e);
         }
         string name = Path.GetFileNameWithoutExtension(path);
         return ScheduleCsv.Parse(text, path, name.Length > 0 ? name : path);

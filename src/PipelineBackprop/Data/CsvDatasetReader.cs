@@ -1,4 +1,5 @@
 using System.Globalization;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Data;
 
@@ -76,7 +77,7 @@ public static class CsvDatasetReader
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{path}: {FileFault.Reason(path, fault)}, but a CSV file should be there."), fault);
+            throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{path}: {FileFault.OfReading(path, fault)}, but a CSV file should be there."), fault);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Data;
 
@@ -24,7 +25,7 @@ internal static class CsvFault
     public static string Quote(string text)
     {
         string line = text.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal);
-        line = string.Concat(line.Select(letter => char.IsControl(letter) ? '?' : letter));
+        line = OneLine.Of(line);
         return line.Length <= 40 ? $"\"{line}\"" : $"\"{line[..37]}...\"";
     }
 

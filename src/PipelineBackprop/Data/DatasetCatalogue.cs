@@ -44,7 +44,7 @@ public sealed class DatasetCatalogue
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"{path}: {FileFault.Reason(path, fault)}, but the catalogue of data sets should be there.", fault);
+            throw new InvalidInputException($"{path}: {FileFault.OfReading(path, fault)}, but the catalogue of data sets should be there.", fault);
         }
         if (document?.Datasets is not { Count: > 0 } entries) throw new InvalidInputException($"{path}: \"datasets\" is empty, but at least one data set is needed.");
         foreach (CatalogueEntry entry in entries) Require(entry, path);

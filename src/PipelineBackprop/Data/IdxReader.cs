@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Data;
 
@@ -67,7 +68,7 @@ public static class IdxReader
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"{path}: {FileFault.Reason(path, fault)}, but {what} should be there.", fault);
+            throw new InvalidInputException($"{path}: {FileFault.OfReading(path, fault)}, but {what} should be there.", fault);
         }
     }
 

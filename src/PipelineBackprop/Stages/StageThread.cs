@@ -7,7 +7,7 @@ using PipelineBackprop.Diagnostics;
 namespace PipelineBackprop.Stages;
 
 /// <summary>
-/// The executor of a stage: one thread that runs the tasks of the stage's blocks in the order they were queued. It spins for some microseconds
+/// The executor of a stage: one thread that handles the messages of the stage's blocks, and runs tasks, in the order they were queued. It spins for some microseconds
 /// before it sleeps, because the next message is usually close. A caller that waits for the stage may run its tasks itself for a while
 /// (<see cref="RunHere"/>): never two threads at a time. Queueing is thread-safe.
 /// </summary>

@@ -1,5 +1,6 @@
 using PipelineBackprop.Compute;
 using PipelineBackprop.Layers;
+using PipelineBackprop.Naming;
 using PipelineBackprop.Optimizers;
 using PipelineBackprop.Schedules;
 
@@ -51,7 +52,7 @@ internal static class PipelineOptionsValidator
         foreach (Recomputation recomputation in options.Recomputation) RequireKnown(recomputation, "recomputation");
         Require(
             options.Stages >= 1 && options.Stages <= options.Layers.Count,
-            $"stages must be from 1 to the {options.Layers.Count} layers of the model, got {options.Stages}.");
+            $"stages must be from 1 to the {Counted.Of(options.Layers.Count, "layer")} of the model, got {options.Stages}.");
         Require(options.MicroBatches >= 1, $"microBatches must be at least 1, got {options.MicroBatches}.");
         Require(
             options.ThreadsPerStage is >= 1 and <= ComputeOptions.MostThreads,
@@ -87,10 +88,10 @@ internal static class PipelineOptionsValidator
         Require(written.Staleness is null, $"schedule {written.Name} is written and asynchronous; of asynchronous schedules the engine runs those of the catalogue, by their name.");
         Require(
             written.DeviceCount == options.Stages && written.MicroBatchCount == options.MicroBatches,
-            $"schedule {written.Name} is written for {Lanes(written.DeviceCount, written.StageCount)} and {written.MicroBatchCount} micro-batches, but the pipeline has {options.Stages} and {options.MicroBatches}.");
+            $"schedule {written.Name} is written for {Lanes(written.DeviceCount, written.StageCount)} and {Counted.Of(written.MicroBatchCount, "micro-batch", "es")}, but the pipeline has {options.Stages} and {options.MicroBatches}.");
         Require(
             options.Chunks is null || (long)options.Chunks * options.Stages == written.StageCount,
-            $"schedule {written.Name} is written for {written.StageCount} stages on {Lanes(written.DeviceCount, written.StageCount)}, but chunks is {options.Chunks}.");
+            $"schedule {written.Name} is written for {Counted.Of(written.StageCount, "stage")} on {Lanes(written.DeviceCount, written.StageCount)}, but chunks is {options.Chunks}.");
         ScheduleValidator.ThrowIfInvalid(written);
     }
 
@@ -102,7 +103,7 @@ internal static class PipelineOptionsValidator
             $"devices must name one device or one for each of the {Lanes(layout.LaneCount, layout.StageCount)}, got {options.Devices.Count}.");
         Require(
             layout.StageCount <= layers,
-            $"schedule {options.WrittenSchedule?.Name ?? options.Schedule} splits the layers over {layout.StageCount} stages on {Lanes(layout.LaneCount, layout.StageCount)}, but the model has {layers} layers.");
+            $"schedule {options.WrittenSchedule?.Name ?? options.Schedule} splits the layers over {Counted.Of(layout.StageCount, "stage")} on {Lanes(layout.LaneCount, layout.StageCount)}, but the model has {Counted.Of(layers, "layer")}.");
         Require(
             options.Recomputation.Count is 0 or 1 || options.Recomputation.Count == layout.StageCount,
             $"recomputation must have one value or one for each of the {layout.StageCount} stages, got {options.Recomputation.Count}.");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Configuration.Reading;
 
@@ -57,5 +58,5 @@ internal sealed class SettingsNode
     };
 
     /// <summary>The exception for a fault of this value; what it quotes is shown on one line.</summary>
-    public InvalidInputException Fault(string sentence) => new(string.Concat($"{Origin}: {sentence}".Select(letter => char.IsControl(letter) ? '?' : letter)));
+    public InvalidInputException Fault(string sentence) => new(OneLine.Of($"{Origin}: {sentence}"));
 }
