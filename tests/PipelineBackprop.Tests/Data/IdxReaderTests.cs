@@ -75,7 +75,7 @@ public sealed class IdxReaderTests : IDisposable
         foreach (byte[] content in bad)
         {
             string path = _folder.Write("bad.gz", content);
-            OneSentence.Require(Assert.Throws<InvalidInputException>(() => IdxReader.Read(path)).Message, path);
+            OneSentence.Require(Assert.Throws<InvalidInputException>(() => IdxReader.Read(path)).Message, path, "damaged or cut off");
         }
     }
 
@@ -162,7 +162,7 @@ public sealed class IdxReaderTests : IDisposable
     public void ReadImages_of_a_missing_file_or_a_folder_names_the_path()
     {
         OneSentence.Require(Assert.Throws<InvalidInputException>(() => IdxReader.ReadImages(_folder.At("none"))).Message, _folder.At("none"), "no such file");
-        OneSentence.Require(Assert.Throws<InvalidInputException>(() => IdxReader.ReadImages(_folder.Path)).Message, _folder.Path, "it is a folder");
+        OneSentence.Require(Assert.Throws<InvalidInputException>(() => IdxReader.ReadImages(_folder.Path)).Message, $"{_folder.Path}: it is a folder, but ");
     }
 
     [Fact]
