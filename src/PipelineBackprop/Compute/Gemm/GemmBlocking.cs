@@ -42,8 +42,10 @@ internal static class GemmBlocking
     /// <summary>B must have more columns than this many times the rows: packing fewer costs less than turning the rows.</summary>
     private const int MinColumnsPerRowToTranspose = 2;
 
-    /// <summary>Multiply-adds below which waking a second thread costs more than it saves.</summary>
-    private const long MinWorkPerThread = 1 << 17;
+    /// <summary>
+    /// Multiply-adds of a thread below which sharing costs more than it saves: some µs, in which a dozen lines cross between cores whose third caches are different ones.
+    /// </summary>
+    private const long MinWorkPerThread = 1 << 18;
 
     /// <summary>Multiply-adds of a part below which threads do not help each other: it is over before the lines they share have moved between cores.</summary>
     private const long MinWorkToHelp = 1 << 22;
@@ -124,7 +126,7 @@ internal static class GemmBlocking
     internal static (int Rows, int Columns) Grid<T>(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns, int threads, bool asks)
         where T : unmanaged
     {
-        long work = (long)rowTiles * tileRows * columnTiles * tileColumns * view.K;
+        long work = (long)view.M * view.N * view.K;
         int limit = (int)Math.Clamp(work / MinWorkPerThread, 1, threads);
         (int Rows, int Columns) best = (1, 1);
         long bestCost = long.MaxValue;
