@@ -228,7 +228,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         catch (TimeoutException)
         {
             int stage = Enumerable.Range(0, _stages.Count).FirstOrDefault(index => !round.Has(phase, index));
-            Broken = $"Stage {stage} could not put away what step {run.Pass.Step} left, as when a layer releases a tensor that is not its own; " +
+            Broken = $"Stage {stage} could not put away what step {run.Pass.Step + 1} left, as when a layer releases a tensor that is not its own; " +
                      "dispose this pipeline and load a checkpoint into a new one.";
         }
     }
@@ -282,5 +282,5 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
     }
 
     private static string HalfChanged(int stage, Pass pass) =>
-        $"The update of step {pass.Step} failed on stage {stage} and left parameters half changed; load a checkpoint into a new pipeline.";
+        $"The update of step {pass.Step + 1} failed on stage {stage} and left parameters half changed; load a checkpoint into a new pipeline.";
 }

@@ -9,18 +9,18 @@ namespace PipelineBackprop.Stages;
 /// </summary>
 public sealed class PipelineException : Exception
 {
-    internal PipelineException(long step, int stage, BlockPlace place, string what, Exception? inner)
-        : base($"step {step}: stage {stage}, {place.Name}, action {new PipelineAction(stage, place.Action, place.MicroBatch)} " +
+    internal PipelineException(long stepsTaken, int stage, BlockPlace place, string what, Exception? inner)
+        : base($"step {stepsTaken + 1}: stage {stage}, {place.Name}, action {new PipelineAction(stage, place.Action, place.MicroBatch)} " +
                $"({Describe(place.Action)} of micro-batch {place.MicroBatch}): {what}", inner)
     {
-        Step = step;
+        Step = stepsTaken + 1;
         Stage = stage;
         Layer = place.Layer < 0 ? null : place.Layer;
         Action = place.Action;
         MicroBatch = place.MicroBatch;
     }
 
-    /// <summary>Number of the step, from 0: the steps taken before it. Its <see cref="Training.StepResult"/> would have counted from 1.</summary>
+    /// <summary>Number of the step, from 1, as its <see cref="Training.StepResult"/> would have counted; of a pass that is none, the number of the step to come.</summary>
     public long Step { get; }
 
     /// <summary>The stage, from 0.</summary>

@@ -253,7 +253,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         {
             _telemetry.Fail();
             // The place in a step that overlaps this one is found by that one.
-            if (!checksEveryAction && failure.Step == request.Step && failure.InnerException is NonFiniteValueException)
+            if (!checksEveryAction && failure.Step == request.Step + 1 && failure.InnerException is NonFiniteValueException)
                 await FindNonFiniteAsync(request, cancellationToken).ConfigureAwait(false);
             throw;
         }

@@ -39,7 +39,7 @@ public sealed class DisposalTests
         await using (Pipeline pipeline = await Pipeline.CreateAsync(options, Token))
         {
             var failure = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token));
-            Assert.Equal((0L, 0, (int?)1), (failure.Step, failure.Stage, failure.Layer));
+            Assert.Equal((1L, 0, (int?)1), (failure.Step, failure.Stage, failure.Layer));
             var broken = await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token));
             Assert.Equal(
                 "Stage 0 on once has not returned from a stalled action, and could not be given another thread (no room for another); dispose this pipeline and load a " +

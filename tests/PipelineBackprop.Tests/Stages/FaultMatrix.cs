@@ -53,7 +53,7 @@ public abstract class FaultMatrix
         PipelineException failure = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(second, token));
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5), "the exception took more than 5 s");
 
-        Assert.Equal((1L, stage, (int?)stage, action, microBatch), (failure.Step, failure.Stage, failure.Layer, failure.Action, failure.MicroBatch));
+        Assert.Equal((2L, stage, (int?)stage, action, microBatch), (failure.Step, failure.Stage, failure.Layer, failure.Action, failure.MicroBatch));
         AssertBitEqual(before, await pipeline.CaptureAsync(token));
         AssertNothingLent(pipeline);
 

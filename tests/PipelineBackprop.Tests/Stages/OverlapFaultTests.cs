@@ -61,7 +61,7 @@ public sealed class OverlapFaultTests
         {
             // The second has failed and is not over: the third gets the number behind it.
             var failure = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(2), Token));
-            Assert.Equal((1L, 1), (failure.Step, (int)pipeline.StepsTaken));
+            Assert.Equal((2L, 1), (failure.Step, (int)pipeline.StepsTaken));
         }
         finally
         {

@@ -22,9 +22,9 @@ public sealed class PartFaultTests
         var loss = new FaultyLoss(2, (_, _, _, _) => throw new InvalidOperationException("the loss is on fire"));
         PipelineException failure = await ProbePipeline.FailOnceAsync(ProbePipeline.Options(ProbePipeline.Layers(), stages) with { Loss = loss });
 
-        Assert.Equal((0L, stages - 1, (int?)null, ActionKind.Forward, 2), (failure.Step, failure.Stage, failure.Layer, failure.Action, failure.MicroBatch));
+        Assert.Equal((1L, stages - 1, (int?)null, ActionKind.Forward, 2), (failure.Step, failure.Stage, failure.Layer, failure.Action, failure.MicroBatch));
         Assert.Equal(
-            $"step 0: stage {stages - 1}, loss (faultyLoss), action {stages - 1}F2 (forward of micro-batch 2): the loss is on fire", failure.Message);
+            $"step 1: stage {stages - 1}, loss (faultyLoss), action {stages - 1}F2 (forward of micro-batch 2): the loss is on fire", failure.Message);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class PartFaultTests
         Assert.Contains("optimizer", failure.Message, StringComparison.Ordinal);
         Assert.Contains("the optimizer is on fire", failure.Message, StringComparison.Ordinal);
 
-        await AssertBrokenAsync(pipeline, $"The update of step 0 failed on stage {failure.Stage} and left parameters half changed; load a checkpoint into a new pipeline.");
+        await AssertBrokenAsync(pipeline, $"The update of step 1 failed on stage {failure.Stage} and left parameters half changed; load a checkpoint into a new pipeline.");
         Trial.AssertNothingLent(pipeline);
     }
 
@@ -65,7 +65,7 @@ public sealed class PartFaultTests
         {
             PipelineException failure = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token));
             Assert.IsType<TimeoutException>(failure.InnerException);
-            await AssertBrokenAsync(pipeline, "The update of step 0 failed on stage ");
+            await AssertBrokenAsync(pipeline, "The update of step 1 failed on stage ");
         }
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5), "the exception or the disposal took more than 5 s");
         release.Set();
@@ -200,7 +200,7 @@ public sealed class PartFaultTests
         Assert.Contains("was released more often than it was retained", failure.Message, StringComparison.Ordinal);
         Assert.Equal((int?)3, failure.Layer);
         armed = false;
-        await AssertBrokenAsync(pipeline, "Stage 1 could not put away what step 0 left");
+        await AssertBrokenAsync(pipeline, "Stage 1 could not put away what step 1 left");
     }
 
     [Fact]

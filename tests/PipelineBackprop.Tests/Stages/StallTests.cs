@@ -57,7 +57,7 @@ public sealed class StallTests : FaultMatrix
             PipelineException failure = await Assert.ThrowsAsync<PipelineException>(() => steps[1]);
             await Task.WhenAny(steps[0]);
 
-            Assert.Equal(((long)step, layer / 2, (int?)layer, action), (failure.Step, failure.Stage, failure.Layer, failure.Action));
+            Assert.Equal((step + 1L, layer / 2, (int?)layer, action), (failure.Step, failure.Stage, failure.Layer, failure.Action));
             layers[layer].Before = null;
             for (ulong next = 0; next < 4; next++)
             {

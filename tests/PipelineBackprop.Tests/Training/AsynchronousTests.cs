@@ -111,7 +111,7 @@ public sealed class AsynchronousTests
         PipelineException failure = await Assert.ThrowsAsync<PipelineException>(() => steps[1]);
         await Task.WhenAny(steps[0]);
 
-        Assert.Equal((faultyStep, layer / 2, (int?)layer, faulty), (failure.Step, failure.Stage, failure.Layer, failure.Action));
+        Assert.Equal((faultyStep + 1, layer / 2, (int?)layer, faulty), (failure.Step, failure.Stage, failure.Layer, failure.Action));
         Assert.Equal(steps[0].IsCompletedSuccessfully ? 1 : 0, pipeline.StepsTaken);
         for (ulong step = 0; step < (ulong)pipeline.StepsTaken; step++) await reference.TrainStepAsync(ProbePipeline.Minibatch(step), Token);
         Trial.AssertBitEqual(await reference.CaptureAsync(Token), await pipeline.CaptureAsync(Token));
