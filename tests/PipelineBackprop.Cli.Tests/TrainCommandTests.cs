@@ -19,7 +19,7 @@ public sealed class TrainCommandTests : TemporaryFolder
 
         Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
         Assert.Equal(
-            ["checkpoints", "config.json", "data.json", "loss-curve.png", "metrics.jsonl", "summary.json"],
+            [".lock", "checkpoints", "config.json", "data.json", "loss-curve.png", "metrics.jsonl", "summary.json"],
             Directory.GetFileSystemEntries(At("runs", "small")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal("small", PipelineBackprop.Configuration.RunFile.Load(At("runs", "small", "config.json")).Name);
         string[] metrics = await File.ReadAllLinesAsync(At("runs", "small", "metrics.jsonl"), TestContext.Current.CancellationToken);

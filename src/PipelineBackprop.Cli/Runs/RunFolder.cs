@@ -7,12 +7,15 @@ using PipelineBackprop.Configuration;
 
 namespace PipelineBackprop.Cli.Runs;
 
-/// <summary>The folder of one run: effective settings, data description, metrics, summary, picture and checkpoints.</summary>
-internal sealed class RunFolder
+/// <summary>
+/// The folder of one run: effective settings, data description, metrics, summary, picture and checkpoints. One that is opened to train is kept for this training until it is disposed.
+/// </summary>
+internal sealed class RunFolder : IDisposable
 {
     private const int MostNamed = 8;
+    private readonly RunLock? _lock; // null where the folder is only read
 
-    private RunFolder(string path) => FullPath = path;
+    private RunFolder(string path, RunLock? held = null) => (FullPath, _lock) = (path, held);
 
     /// <summary>The folder as the user wrote it.</summary>
     public string FullPath { get; }
@@ -31,14 +34,30 @@ internal sealed class RunFolder
 
     public string Timelines => Path.Combine(FullPath, "timeline");
 
-    /// <summary>The folder of a new run, which <see cref="Begin"/> makes: NAME, or NAME-2, NAME-3 and so on where that is taken.</summary>
+    /// <summary>Makes the folder of a new run and keeps it: NAME, or NAME-2, NAME-3 and so on where that is taken, be it at this moment.</summary>
+    /// <exception cref="InvalidInputException">The folder cannot be made.</exception>
     public static RunFolder New(string runs, string name)
     {
         for (int number = 1; ; number++)
         {
             string path = Path.Combine(runs, number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{number}"));
-            if (!Directory.Exists(path) && !File.Exists(path)) return new RunFolder(path);
+            if (Directory.Exists(path) || File.Exists(path)) continue;
+            Make(path);
+            // Another training may have made the same folder since, and have it or even have ended.
+            if (RunLock.TryTake(path) is not { } held) continue;
+            if (IsUnused(path)) return new RunFolder(path, held);
+            held.Dispose();
         }
+    }
+
+    /// <summary>Opens the folder of a run that was begun before and keeps it.</summary>
+    /// <exception cref="InvalidInputException">There is no such run, or another training has it.</exception>
+    public static RunFolder Resume(string runs, string name)
+    {
+        RunFolder folder = Open(runs, Path.Combine(runs, name));
+        return RunLock.TryTake(folder.FullPath) is { } held
+            ? new RunFolder(folder.FullPath, held)
+            : throw new InvalidInputException($"The run {folder.FullPath} is being trained by another process; wait until that has ended, or train a run of another name.");
     }
 
     /// <summary>Opens the folder of a run that was begun before: a path, or a name within <paramref name="runs"/>.</summary>
@@ -57,18 +76,23 @@ internal sealed class RunFolder
     private static IEnumerable<string> RunsInside(string folder) => !Directory.Exists(folder) ? []
         : Directory.GetDirectories(folder).Where(path => File.Exists(Path.Combine(path, "config.json"))).Order(StringComparer.Ordinal);
 
-    /// <summary>Makes the folder where it is not there and writes the settings and the description of the data.</summary>
-    /// <exception cref="InvalidInputException">The folder cannot be made.</exception>
-    public void Begin(RunFile run, DataDescription data)
+    private static void Make(string path)
     {
         try
         {
-            Directory.CreateDirectory(FullPath);
+            Directory.CreateDirectory(path);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"The run folder {FullPath} cannot be made: {fault.Message.TrimEnd('.')}.", fault);
+            throw new InvalidInputException($"The run folder {path} cannot be made: {fault.Message.TrimEnd('.')}.", fault);
         }
+    }
+
+    private static bool IsUnused(string path) => Directory.EnumerateFileSystemEntries(path).All(entry => Path.GetFileName(entry) == RunLock.FileName);
+
+    /// <summary>Writes the settings and the description of the data.</summary>
+    public void Begin(RunFile run, DataDescription data)
+    {
         WriteWhole(Config, (run.WithFullPaths() with { Schema = null }).ToJson());
         WriteWhole(Data, JsonSerializer.Serialize(data, JsonLines.Options) + "\n");
     }
@@ -118,6 +142,21 @@ internal sealed class RunFolder
 
     /// <summary>The store of the run's checkpoints.</summary>
     public CheckpointStore Checkpoints(int keep = 2) => new(FullPath, keep);
+
+    /// <summary>Lets another training have the folder; one in which no run has begun is removed.</summary>
+    public void Dispose()
+    {
+        if (_lock is null) return;
+        try
+        {
+            if (IsUnused(FullPath)) Directory.Delete(FullPath, recursive: true);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // An empty folder is left.
+        }
+        _lock.Dispose();
+    }
 
     // A kill leaves either the old text or the new one.
     private static void WriteWhole(string path, string text)

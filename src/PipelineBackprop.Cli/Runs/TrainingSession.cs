@@ -25,7 +25,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
     /// <summary>Trains one run a value of the comparison, in folders within the folder of the run file's name.</summary>
     public async Task<int> CompareAsync(RunFile run, string? init)
     {
-        RunFolder folder = FolderOf(run, resume: false);
+        using RunFolder folder = FolderOf(run, resume: false);
         CompareSettings compare = run.Compare!;
         var done = new List<(string Value, RunSummary Summary)>();
         foreach (RunFile variant in run.Variants())
@@ -57,7 +57,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
             options, Math.Min(run.Training.BatchSize, data.Train.Count), Math.Max(data.Train.Count, data.Test.Count), abort);
         await using Pipeline pipeline = await Pipeline.CreateAsync(options, abort);
         if (init is not null) await GivenWeights.LoadFileAsync(pipeline, init, abort);
-        RunFolder folder = makeFolder();
+        using RunFolder folder = makeFolder();
         TrainerOptions trainerOptions = RunModel.CreateTrainerOptions(run, data.Train.Count, folder.Checkpoints(run.Training.KeepCheckpoints));
         var trainer = new Trainer(pipeline, trainerOptions with { RecordsTimelineOf = timelineSteps.Contains }, data.Train, data.Test);
         var timelines = new RunTimelines();
@@ -118,7 +118,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
 
     private RunFolder FolderOf(RunFile run, bool resume)
     {
-        if (resume) return RunFolder.Open(runs, Path.Combine(runs, run.Name));
+        if (resume) return RunFolder.Resume(runs, run.Name);
         RunFolder folder = RunFolder.New(runs, run.Name);
         if (folder.Name != run.Name) report.Note($"{Path.Combine(runs, run.Name)} exists already; this run is called {folder.Name}.");
         return folder;
