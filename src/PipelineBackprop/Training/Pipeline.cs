@@ -92,6 +92,9 @@ public sealed partial class Pipeline : IAsyncDisposable
     /// <summary>Every byte of device memory, by stage and purpose.</summary>
     public MemoryLedger Ledger { get; } = new();
 
+    /// <summary>Tells of what a trainer does with the pipeline, under the pipeline's name.</summary>
+    internal StepTelemetry Telemetry => _telemetry;
+
     /// <summary>Checks the options, opens the devices and draws the first parameters.</summary>
     /// <exception cref="InvalidInputException">Options that cannot work, in one sentence.</exception>
     public static async Task<Pipeline> CreateAsync(PipelineOptions options, CancellationToken cancellationToken = default)

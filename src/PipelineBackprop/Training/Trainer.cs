@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Data;
-using PipelineBackprop.Diagnostics;
 using SamplerState = PipelineBackprop.Data.SamplerState;
 
 namespace PipelineBackprop.Training;
@@ -192,11 +191,20 @@ public sealed class Trainer
 
     private async Task SaveAsync(ITrainingObserver? observer, bool isBest, CancellationToken cancellationToken)
     {
-        using Activity? activity = PipelineTelemetry.Activities.StartActivity("save checkpoint");
-        PipelineState state = await _pipeline.CaptureAsync(cancellationToken).ConfigureAwait(false);
-        Checkpoint checkpoint = TrainingCheckpoint.Create(state, _pipeline, _options, _train, _sampler.State, (StepsTaken, _feed.StepsSkipped), _best.Save(), isBest);
-        _lastCheckpoint = await _options.Checkpoints!.SaveAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-        _lastCheckpointStep = state.Step;
+        Activity? activity = _pipeline.Telemetry.Start("save checkpoint");
+        try
+        {
+            PipelineState state = await _pipeline.CaptureAsync(cancellationToken).ConfigureAwait(false);
+            Checkpoint checkpoint = TrainingCheckpoint.Create(state, _pipeline, _options, _train, _sampler.State, (StepsTaken, _feed.StepsSkipped), _best.Save(), isBest);
+            _lastCheckpoint = await _options.Checkpoints!.SaveAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+            _lastCheckpointStep = state.Step;
+            StepTelemetry.End(activity, thrown: null);
+        }
+        catch (Exception exception)
+        {
+            StepTelemetry.End(activity, exception);
+            throw;
+        }
         observer?.CheckpointSaved(StepsTaken, _lastCheckpoint);
     }
 

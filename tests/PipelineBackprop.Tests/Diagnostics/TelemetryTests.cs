@@ -101,6 +101,30 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task A_checkpoint_that_cannot_be_saved_ends_its_activity_with_an_error_and_the_name_of_its_pipeline()
+    {
+        var stopped = new ConcurrentQueue<Activity>();
+        using ActivityListener listener = ListenToActivities(_ => { }, stopped.Enqueue);
+        string name = $"pipeline {Guid.NewGuid()}";
+        string file = Path.GetTempFileName(); // a folder cannot be made where a file is
+        try
+        {
+            await using Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(ProbePipeline.Layers(), stages: 2) with { Name = name }, Token);
+            Minibatch minibatch = ProbePipeline.Minibatch(1, examples: 6);
+            var data = new Dataset("drawn", ProbePipeline.Inputs, minibatch.Inputs, 1, minibatch.Targets, ProbePipeline.Outputs);
+            var options = new TrainerOptions { BatchSize = 6, Checkpoints = new CheckpointStore(file) };
+            await Assert.ThrowsAnyAsync<IOException>(() => new Trainer(pipeline, options, data, null).RunAsync(null, Token, Token));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        Activity save = Assert.Single(stopped, activity => activity.OperationName == "save checkpoint" && (string?)activity.GetTagItem("pipeline") == name);
+        Assert.Equal((ActivityStatusCode.Error, "exception"), (save.Status, Assert.Single(save.Events).Name));
+    }
+
+    [Fact]
     public async Task Listeners_that_throw_cost_no_step_that_was_taken_and_nobody_his_turn()
     {
         string name = $"pipeline {Guid.NewGuid()}";
