@@ -9,11 +9,12 @@ internal sealed class CsvLayout
     private readonly string _source;
     private readonly string[]? _header;
     private readonly int _fieldCount;
+    private readonly string _delimiter;
     private readonly Dictionary<int, string> _taken = [];
 
     public CsvLayout(CsvOptions options, string source, string[]? header, int fieldCount)
     {
-        (_source, _header, _fieldCount) = (source, header, fieldCount);
+        (_source, _header, _fieldCount, _delimiter) = (source, header, fieldCount, options.Delimiter);
         RequireDistinctHeader();
         foreach (string name in options.IgnoreColumns) Take(name, "the ignored columns");
         Targets = options.LabelColumn is string label
@@ -23,7 +24,7 @@ internal sealed class CsvLayout
         OneHot = options.OneHotColumns.Select(name => Take(name, "the one-hot columns").Position).ToHashSet();
         Inputs = [.. unused.Select(Column)];
         if (Inputs.Count == 0)
-            throw CsvFault.In(source, $"all {fieldCount} columns are targets or ignored, but at least one input column is needed");
+            throw CsvFault.In(source, $"all {fieldCount} columns are targets or ignored, but at least one input column is needed{DelimiterOfOne}");
     }
 
     /// <summary>The input columns in file order, still without categories.</summary>
@@ -34,6 +35,9 @@ internal sealed class CsvLayout
 
     /// <summary>The positions of the input columns that the options name as one-hot.</summary>
     public IReadOnlySet<int> OneHot { get; }
+
+    // A single column is mostly a row that was not cut.
+    private string DelimiterOfOne => _fieldCount == 1 ? $" (delimiter {CsvFault.Quote(_delimiter)})" : "";
 
     private CsvColumn Column(int position) => new(
         _header is { } names && names[position].Length > 0 ? names[position] : string.Create(CultureInfo.InvariantCulture, $"column {position}"), position);
@@ -57,7 +61,7 @@ internal sealed class CsvLayout
         }
         if (_header is null)
             throw CsvFault.In(_source, $"{part} cannot be column {CsvFault.Quote(name)}: without a header only positions from 0 to {_fieldCount - 1} can be named");
-        string hint = NearestName.Of(name, _header) is string near ? $"the nearest name is {CsvFault.Quote(near)}" : $"its {_fieldCount} columns are {CsvFault.List(_header)}";
+        string hint = NearestName.Of(name, _header) is string near ? $"the nearest name is {CsvFault.Quote(near)}" : $"its {_fieldCount} columns are {CsvFault.List(_header)}{DelimiterOfOne}";
         throw CsvFault.In(_source, $"there is no column {CsvFault.Quote(name)} for {part}, {hint}");
     }
 

@@ -24,7 +24,7 @@ public sealed record CsvOptions
     /// <summary>Columns that are not used at all; default none.</summary>
     public IReadOnlyList<string> IgnoreColumns { get; init; } = [];
 
-    /// <summary>Whether an input column whose first cell is no number becomes one-hot by itself; default true.</summary>
+    /// <summary>Whether an input column whose first cell is no number becomes one-hot by itself, and is refused when another cell is a number; default true.</summary>
     public bool DetectText { get; init; } = true;
 
     /// <summary>The most categories a one-hot column and the most classes a label column may have, 2 to 100,000; default 1,000.</summary>

@@ -82,7 +82,7 @@ internal sealed class CsvRows : IDisposable
         if (cell.Length == 0) throw CsvFault.At(Source, Line, column, $"the cell is empty, but a number is needed");
         if (CsvNumber.LooksNumeric(cell))
             throw CsvFault.At(Source, Line, column, $"found {CsvFault.Quote(cell)}, but a finite number within ±{float.MaxValue:G3} is needed");
-        throw CsvFault.At(Source, Line, column, $"found {CsvFault.Quote(cell)}, but a number is needed");
+        throw CsvFault.At(Source, Line, column, $"found {CsvFault.Quote(cell)}, but {(CsvNumber.HasCommas(cell) ? CsvNumber.WithoutCommas : "a number is needed")}");
     }
 
     public void Dispose() => _reader.Dispose();

@@ -27,10 +27,10 @@ internal sealed class CsvTable
         for (int i = 0; i < layout.Inputs.Count; i++)
         {
             int position = layout.Inputs[i].Position;
-            bool text = layout.OneHot.Contains(position) || (options.DetectText && !CsvNumber.LooksNumeric(rows.Text(position)));
-            if (text) _texts[i] = new TextColumn(layout.Inputs[i], options.MaxCategories);
+            bool named = layout.OneHot.Contains(position), text = named || (options.DetectText && !CsvNumber.LooksNumeric(rows.Text(position)));
+            if (text) _texts[i] = new TextColumn(layout.Inputs[i], options.MaxCategories, !named);
         }
-        if (_isClassification && _givenLabels is null) _texts[^1] = new TextColumn(layout.Targets[0], options.MaxCategories);
+        if (_isClassification && _givenLabels is null) _texts[^1] = new TextColumn(layout.Targets[0], options.MaxCategories, onlyTexts: false);
     }
 
     /// <summary>One row of numbers per row of the file: inputs, then targets.</summary>
@@ -127,21 +127,33 @@ internal sealed class CsvTable
         }
     }
 
-    /// <summary>The texts a column has shown, in order of appearance, and later their places in sorted order.</summary>
-    private sealed class TextColumn(CsvColumn column, int most)
+    /// <summary>The texts a column has shown, in order of appearance, and later their places in sorted order. Numbers are texts too where not only texts are meant.</summary>
+    private sealed class TextColumn(CsvColumn column, int most, bool onlyTexts)
     {
         private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
         private int[] _ranks = [];
+        private int _firstLine;
 
         public int Add(CsvRows rows)
         {
             string text = rows.Text(column.Position);
             if (_places.TryGetValue(text, out int place)) return place;
             if (text.Length == 0) throw CsvFault.At(rows.Source, rows.Line, column, $"the cell is empty, but a text is needed");
+            if (onlyTexts) RequireText(text, rows);
             if (_places.Count == most)
                 throw CsvFault.At(rows.Source, rows.Line, column, $"found {CsvFault.Quote(text)} as text number {most + 1}, but at most {most} different ones are allowed (maxCategories), as in a column of categories or labels");
+            if (_places.Count == 0) _firstLine = rows.Line;
             _places.Add(text, _places.Count);
             return _places.Count - 1;
+        }
+
+        // Numbers with decimal commas, or below a cell such as "NA" or a header that was not to be one, would each become a category of its own.
+        private void RequireText(string text, CsvRows rows)
+        {
+            if (CsvNumber.HasCommas(text))
+                throw CsvFault.At(rows.Source, rows.Line, column, $"found {CsvFault.Quote(text)}, but {CsvNumber.WithoutCommas}; name the column for one-hot if its cells are texts");
+            if (CsvNumber.TryParse(text, out _))
+                throw CsvFault.At(rows.Source, rows.Line, column, $"found the number {CsvFault.Quote(text)} below the text {CsvFault.Quote(_places.First(pair => pair.Value == 0).Key)} of line {_firstLine}, but a column holds numbers or texts; name it for one-hot if all its cells are texts");
         }
 
         public string[] Sort()

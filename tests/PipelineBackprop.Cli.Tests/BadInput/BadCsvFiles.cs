@@ -8,6 +8,10 @@ public sealed class BadCsvFiles
     private static readonly Dictionary<string, BadCase> s_cases = new()
     {
         ["text in a numeric column"] = Edit("4.7,3.2", "4.7,wide", "flowers.csv, line 4", "\"width\"", "\"wide\"", "a number is needed"),
+        ["numbers below a text"] = Edit("length,width,colour,kind\n", "length,width,colour,kind\nNA,3.0,red,rose\n", "flowers.csv, line 3, column \"length\"", "the number", "below the text \"NA\" of line 2", "for one-hot"),
+        ["a header that is not to be one"] = Data(", \"label\": -1, \"header\": false", "flowers.csv, line 2, column \"column 0\"", "below the text \"length\" of line 1"),
+        ["decimal commas"] = new(work => Train(work, ", \"label\": -1, \"delimiter\": \";\"", "length;kind\n0,5;rose\n0,6;lily\n"), "flowers.csv, line 2, column \"length\"", "\"0,5\"", "a number has a point before its decimals and no commas"),
+        ["commas between thousands"] = File("length,kind\n12,rose\n\"1,234\",lily\n", "flowers.csv, line 3, column \"length\"", "\"1,234\"", "no commas"),
         ["NaN"] = Edit("5.0,3.6", "NaN,3.6", "flowers.csv, line 6", "\"length\"", "\"NaN\"", "finite number"),
         ["infinity"] = Edit("5.4,3.9", "5.4,-inf", "flowers.csv, line 7", "\"width\"", "\"-inf\"", "number"),
         ["a number beyond float32"] = Edit("5.4,3.9", "1e39,3.9", "flowers.csv, line 7", "\"length\"", "\"1e39\"", "finite number"),
@@ -27,6 +31,8 @@ public sealed class BadCsvFiles
         ["the label ignored"] = Data(", \"label\": \"kind\", \"ignore\": [\"kind\"]", "flowers.csv", "\"kind\"", "only one part"),
         ["no column left to learn from"] = Data(", \"ignore\": [0, 1, 2]", "flowers.csv", "all 4 columns", "at least one input column"),
         ["a class to be learned as a number"] = Data(", \"task\": \"regression\", \"label\": \"kind\"", "flowers.csv, line 2", "\"kind\"", "\"rose\"", "a number is needed"),
+        ["cells with semicolons between them"] = File("length;kind\n0.5;rose\n0.6;lily\n", "flowers.csv", "at least one input column is needed (delimiter \",\")"),
+        ["a label among cells with semicolons between them"] = new(work => Train(work, ", \"label\": \"kind\"", "length;kind\n0.5;rose\n"), "flowers.csv", "\"length;kind\" (delimiter \",\")"),
         ["empty file"] = File("", "flowers.csv", "empty"),
         ["header only"] = File("length,width,colour,kind\n", "flowers.csv", "header but no rows"),
         ["one row"] = File("length,width,colour,kind\n1,2,red,rose\n", "flowers.csv", "1 rows", "at least 2"),
