@@ -71,7 +71,14 @@ internal sealed class CsvRows : IDisposable
     public ReadOnlySpan<byte> Cell(int position) => _reader.GetSpan(position);
 
     /// <summary>The cell at a position as text, without the blanks around it.</summary>
-    public string Text(int position) => _reader.GetString(position);
+    /// <exception cref="InvalidInputException">The cell is not UTF-8: letters that were replaced would make one name of several.</exception>
+    public string Text(int position)
+    {
+        string text = _reader.GetString(position);
+        return text.Contains('\uFFFD', StringComparison.Ordinal)
+            ? throw CsvFault.At(Source, Line, $"the cell {CsvFault.Quote(text)} is not UTF-8, but the text must be; save it again as UTF-8")
+            : text;
+    }
 
     /// <summary>The finite number, within the range of float32, in the cell of a column.</summary>
     /// <exception cref="InvalidInputException">An empty cell, a text, or a number that cannot be used.</exception>

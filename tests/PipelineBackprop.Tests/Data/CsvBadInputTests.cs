@@ -155,4 +155,17 @@ public sealed class CsvBadInputTests : IDisposable
         Assert.Equal([1.0, 1.0], fitted.Deviations);
         Assert.Throws<ArgumentException>(() => fitted.Apply([1.0], new float[2]));
     }
+
+    [Theory]
+    [InlineData("x,y\n1,K\u00e4se\n2,K\u00fcse\n", "line 2", "\"K\uFFFDse\"")]
+    [InlineData("gr\u00f6\u00dfe,y\n1,a\n2,b\n", "line 1", "\"gr\uFFFD\uFFFDe\"")]
+    public void Text_in_another_encoding_than_Utf8_is_refused(string latin, string place, string found)
+    {
+        string path = _folder.Write("latin.csv", "");
+        File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(latin));
+
+        string message = Assert.Throws<InvalidInputException>(() => CsvDatasetReader.Load(path, s_label)).Message;
+
+        Assert.Equal($"{path}, {place}: the cell {found} is not UTF-8, but the text must be; save it again as UTF-8.", message);
+    }
 }
