@@ -47,6 +47,19 @@ public sealed class UseCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Train_AndDataInfo_SayWhatIsLearnedFromWhichColumns()
+    {
+        string data = $$"""data={"kind":"csv","file":"{{Write("flowers.csv", Flowers)}}"}""";
+        const string Sentence = "Learns \"kind\" (2 classes) from 1 column of numbers and the categories of \"colour\" (3).";
+
+        CliRun train = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", data, "--set", "model.layers.1.outputs=2", "--json");
+        CliRun info = await CliRun.OfAsync("data", "info", "--run-file", RunFile, "--set", data, "--set", "model.layers.1.outputs=2");
+
+        Assert.Equal(("note", Sentence), (train.Json[0].GetProperty("event").GetString(), train.Json[0].GetProperty("text").GetString()));
+        Assert.Equal(Sentence, info.Lines[0]);
+    }
+
+    [Fact]
     public async Task Predict_CsvFromStandardInput_UsesTheEncodingOfTheRun()
     {
         string csv = Write("flowers.csv", Flowers);

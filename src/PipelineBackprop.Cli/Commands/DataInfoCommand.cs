@@ -36,6 +36,7 @@ internal sealed class DataInfoCommand : ICliCommand
     private static void WriteTables(IAnsiConsole console, RunData data)
     {
         Dataset train = data.Train, test = data.Test;
+        if (data.Encoding is { } encoding) console.WriteLine($"Learns {encoding}.");
         Table shapes = Tables.Plain("part", "examples", "inputs", train.ClassCount > 0 ? "classes" : "targets");
         foreach ((string part, Dataset set) in (ReadOnlySpan<(string, Dataset)>)[("train", train), ("test", test)])
             shapes.AddRow(part, Numbers.Whole(set.Count), Inputs(set), Numbers.Whole(set.ClassCount > 0 ? set.ClassCount : set.TargetWidth));

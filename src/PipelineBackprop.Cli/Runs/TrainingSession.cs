@@ -71,6 +71,8 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
             }
         }
         folder.Begin(run, data.Description);
+        // Texts became categories by themselves, and the label may be the last column only because none was named.
+        if (data.Encoding is { } encoding) report.Note($"Learns {encoding}.");
         report.Begin(StartOf(folder, pipeline));
         TrainingSummary ended;
         using (var metrics = new MetricsLog(folder.Metrics, trainer.StepsTaken))

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using PipelineBackprop.Naming;
 
 namespace PipelineBackprop.Data;
 
@@ -37,4 +38,15 @@ public sealed record CsvEncoding
     [JsonIgnore]
     public IReadOnlyList<string> InputNames =>
         [.. Inputs.SelectMany(column => column.Categories?.Select(category => $"{column.Name}={category}") ?? [column.Name])];
+
+    /// <summary>Prints what is learned from what: <c>"kind" (3 classes) from 4 columns of numbers and the categories of "colour" (2)</c>.</summary>
+    public override string ToString()
+    {
+        CsvColumn[] categories = [.. Inputs.Where(column => column.Categories is not null)];
+        List<string> sources = [];
+        if (Inputs.Count > categories.Length) sources.Add(Counted.Of(Inputs.Count - categories.Length, "column") + " of numbers");
+        if (categories.Length > 0) sources.Add("the categories of " + CsvFault.Listed([.. categories.Select(column => $"{CsvFault.Quote(column.Name)} ({column.Width})")]));
+        string classes = ClassNames is null ? "" : $" ({Counted.Of(ClassNames.Count, "class", "es")})";
+        return $"{CsvFault.List([.. Targets.Select(column => column.Name)])}{classes} from {string.Join(" and ", sources)}";
+    }
 }

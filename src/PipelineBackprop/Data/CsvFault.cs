@@ -6,6 +6,8 @@ namespace PipelineBackprop.Data;
 /// <summary>Writes the one sentence for a fault in a CSV source.</summary>
 internal static class CsvFault
 {
+    private const int MostListed = 8;
+
     /// <summary>A fault of the whole source.</summary>
     public static InvalidInputException In(string source, FormattableString fault) =>
         new($"{source}: {fault.ToString(CultureInfo.InvariantCulture)}.");
@@ -30,9 +32,8 @@ internal static class CsvFault
     }
 
     /// <summary>The texts in quotes, the first few of them.</summary>
-    public static string List(IReadOnlyCollection<string> texts, int most = 8)
-    {
-        string listed = string.Join(", ", texts.Take(most).Select(Quote));
-        return texts.Count > most ? listed + ", …" : listed;
-    }
+    public static string List(IReadOnlyCollection<string> texts) => Listed([.. texts.Take(MostListed + 1).Select(Quote)]);
+
+    /// <summary>The texts as they are, the first few of them.</summary>
+    public static string Listed(IReadOnlyCollection<string> texts) => string.Join(", ", texts.Take(MostListed)) + (texts.Count > MostListed ? ", …" : "");
 }

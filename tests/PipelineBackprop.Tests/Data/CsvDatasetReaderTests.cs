@@ -190,4 +190,23 @@ public sealed class CsvDatasetReaderTests : IDisposable
         CsvEncoding encoding = CsvDatasetReader.Load(path, new CsvOptions { LabelColumn = "y", OneHotColumns = ["zone"] }).Encoding;
         Assert.Equal(["zone=1", "zone=3", "zone=10"], encoding.InputNames);
     }
+
+    [Fact]
+    public void OneHotColumns_takes_texts_numbers_and_commas_as_categories()
+    {
+        string path = _folder.Write("data.csv", "zone;y\n3;a\n1,5;b\nnone;a\n3;b\n");
+        CsvEncoding encoding = CsvDatasetReader.Load(path, new CsvOptions { LabelColumn = "y", OneHotColumns = ["zone"], Delimiter = ";" }).Encoding;
+        Assert.Equal(["zone=1,5", "zone=3", "zone=none"], encoding.InputNames);
+    }
+
+    [Fact]
+    public void An_encoding_prints_what_is_learned_from_what()
+    {
+        string path = _folder.Write("fruit.csv", Fruit);
+
+        Assert.Equal("\"kind\" (3 classes) from 2 columns of numbers and the categories of \"colour\" (3)", CsvDatasetReader.Load(path, s_plain).Encoding.ToString());
+        Assert.Equal("\"weight\", \"price\" from the categories of \"colour\" (3), \"kind\" (3)",
+            CsvDatasetReader.Load(path, s_plain with { LabelColumn = null, TargetColumns = ["weight", "price"] }).Encoding.ToString());
+        Assert.Equal("\"kind\" (3 classes) from 1 column of numbers", CsvDatasetReader.Load(path, s_plain with { IgnoreColumns = ["colour", "price"] }).Encoding.ToString());
+    }
 }
