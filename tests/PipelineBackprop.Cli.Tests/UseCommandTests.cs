@@ -47,6 +47,30 @@ public sealed class UseCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Eval_OtherCsvRows_AreReadWithTheEncodingOfTheRun()
+    {
+        string csv = Write("flowers.csv", Flowers), other = Write("other.csv", "kind;colour;length\na;red;1.2\nb;green;4.8\nb;blue;400\n");
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--name", "flowers", "--set", $$"""data={"kind":"csv","file":"{{csv}}","label":"kind"}""",
+            "--set", "model.layers.1.outputs=2", "--set", "training.batchSize=4", "--set", "training.epochs=60");
+        CliRun predicted = await CliRun.WithInputAsync("colour,length\nred,1.2\ngreen,4.8\nblue,400\n", "predict", "flowers", "--runs", Runs, "--json");
+        int[] classes = [0, 1, 1];
+        double expected = predicted.Json.Select((line, row) => -Math.Log(line.GetProperty("probabilities")[classes[row]].GetDouble())).Average();
+
+        CliRun unchanged = await CliRun.OfAsync("eval", "flowers", "--runs", Runs, "--json");
+        CliRun asTest = await CliRun.OfAsync("eval", "flowers", "--runs", Runs, "--json", "--set", $"data.testFile={Write("comma.csv", "length,colour,kind\n1.2,red,a\n4.8,green,b\n400,blue,b\n")}");
+        CliRun instead = await CliRun.OfAsync("eval", "flowers", "--runs", Runs, "--json", "--set", $"data.file={other}", "--set", "data.delimiter=;");
+        CliRun refused = await CliRun.OfAsync("eval", "flowers", "--runs", Runs, "--set", "data.label=colour");
+
+        JsonElement summary = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(At("runs", "flowers", "summary.json"), TestContext.Current.CancellationToken));
+        Assert.Equal(summary.GetProperty("trainLoss").GetDouble(), unchanged.Json[0].GetProperty("loss").GetDouble());
+        Assert.Equal(summary.GetProperty("testLoss").GetDouble(), unchanged.Json[1].GetProperty("loss").GetDouble());
+        Assert.Equal(expected, asTest.Json[1].GetProperty("loss").GetDouble(), 1e-5);
+        Assert.Equal(expected, instead.Json.Sum(line => line.GetProperty("loss").GetDouble() * line.GetProperty("examples").GetInt32()) / 3, 1e-5);
+        Assert.Equal(
+            new CliRun(ExitCode.BadInput, "", "The network was trained with columns of another meaning; data.label, data.task, data.oneHot, data.ignore and data.standardise must stay as they are in the run.\n"), refused);
+    }
+
+    [Fact]
     public async Task Train_AndDataInfo_SayWhatIsLearnedFromWhichColumns()
     {
         string data = $$"""data={"kind":"csv","file":"{{Write("flowers.csv", Flowers)}}"}""";

@@ -37,7 +37,8 @@ internal sealed class EvalCommand : ICliCommand
         RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(_runs), parsed.GetRequiredValue(_run));
         RunFile run = folder.ReadConfig([.. parsed.GetValue(_set)!, .. CommonOptions.DataDirectoryOverride(parsed.GetValue(_dataDirectory))]);
         DataDescription description = folder.ReadData();
-        RunData data = RunData.Load(run, stop);
+        RequireColumnsOf(folder.ReadConfig([]).Data, run.Data);
+        RunData data = RunData.LoadFor(description, run, stop);
         RequireSame(description, data.Description);
         await using Pipeline pipeline = await TrainedPipeline.LoadAsync(run, description, folder, parsed.GetValue(_best), environment.Error, stop);
         var results = new List<(string Part, Dataset Set, EvaluationResult Result)>();
@@ -46,6 +47,15 @@ internal sealed class EvalCommand : ICliCommand
         if (parsed.GetValue(_json)) WriteJson(environment.Output, results);
         else WriteTable(environment.ConsoleOver(environment.Output), results);
         return ExitCode.Done;
+    }
+
+    // What the columns of a CSV file mean was settled by the training.
+    private static void RequireColumnsOf(DataSettings trained, DataSettings given)
+    {
+        if ((trained, given) is not (CsvDataSettings before, CsvDataSettings now)) return;
+        bool same = (before.Label, before.Task, before.Standardise) == (now.Label, now.Task, now.Standardise) && before.OneHot.SequenceEqual(now.OneHot) && before.Ignore.SequenceEqual(now.Ignore);
+        if (!same)
+            throw new InvalidInputException("The network was trained with columns of another meaning; data.label, data.task, data.oneHot, data.ignore and data.standardise must stay as they are in the run.");
     }
 
     private static void RequireSame(DataDescription trained, DataDescription given)

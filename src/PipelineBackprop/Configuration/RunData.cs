@@ -26,6 +26,17 @@ public sealed record RunData(Dataset Train, Dataset Test, CsvEncoding? Encoding)
         };
     }
 
+    /// <summary>Draws or reads data for a network that was trained before: rows of a CSV file become the inputs that such rows were in training.</summary>
+    /// <exception cref="InvalidInputException">A file is missing or cannot be used, in one sentence.</exception>
+    public static RunData LoadFor(DataDescription trained, RunFile run, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentNullException.ThrowIfNull(run);
+        return run.Data is CsvDataSettings csv && trained.Encoding is { } encoding
+            ? Of(CsvDatasetReader.Load(csv.File, encoding, Options(csv, run.Seed), csv.TestFile))
+            : Load(run, cancellationToken);
+    }
+
     private static RunData Of(DatasetPair pair) => new(pair.Train, pair.Test, null);
 
     private static RunData Of(CsvData csv) => new(csv.Datasets.Train, csv.Datasets.Test, csv.Encoding);

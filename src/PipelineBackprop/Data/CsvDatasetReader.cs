@@ -19,17 +19,28 @@ public static class CsvDatasetReader
         ArgumentException.ThrowIfNullOrEmpty(path);
         CsvOptionsCheck.Require(options, path);
         CsvTable table = WithFile(path, reader => CsvTable.Read(reader, path, options));
-        int count = table.Rows.Count, testCount = 0;
-        if (testPath is null)
-        {
-            if (count < 2) throw CsvFault.In(path, $"the file has {count} rows, but at least 2 are needed to keep one for testing");
-            testCount = Math.Clamp((int)Math.Round(count * options.TestFraction), 1, count - 1);
-        }
-        (int[] train, int[] test) = CsvSplit.Of(count, testCount, options.Shuffle, options.Seed);
+        (int[] train, int[] test) = Split(path, table.Rows.Count, options, testPath);
         CsvEncoding encoding = table.Fit(train, options);
         Dataset trainPart = table.Encode(train, encoding, Name(path, testPath is null ? " train" : ""));
         Dataset testPart = testPath is null ? table.Encode(test, encoding, Name(path, " test")) : Read(testPath, encoding);
         return new CsvData(new DatasetPair(trainPart, testPart), encoding);
+    }
+
+    /// <summary>Reads both parts with an encoding that was fitted before, such as that of a trained network; nothing is fitted.</summary>
+    /// <param name="path">The file with the training part.</param>
+    /// <param name="encoding">Columns, categories, standardisation and class names.</param>
+    /// <param name="options">How the rows are cut and split; the columns are those of the encoding.</param>
+    /// <param name="testPath">As in <see cref="Load(string, CsvOptions, string?)"/>.</param>
+    /// <exception cref="InvalidInputException">A file that does not fit the encoding; names file, line, column and the text found.</exception>
+    public static CsvData Load(string path, CsvEncoding encoding, CsvOptions options, string? testPath = null)
+    {
+        ArgumentNullException.ThrowIfNull(encoding);
+        CsvOptionsCheck.Require(options, path);
+        encoding = encoding with { HasHeader = options.HasHeader, Delimiter = options.Delimiter };
+        Dataset all = Read(path, encoding);
+        (int[] train, int[] test) = Split(path, all.Count, options, testPath);
+        return new CsvData(
+            new DatasetPair(CsvSplit.Take(all, train, Name(path, testPath is null ? " train" : "")), testPath is null ? CsvSplit.Take(all, test, Name(path, " test")) : Read(testPath, encoding)), encoding);
     }
 
     /// <summary>Reads a file with labels or targets, such as a test file, with an encoding that was fitted before.</summary>
@@ -64,6 +75,17 @@ public static class CsvDatasetReader
         ArgumentNullException.ThrowIfNull(encoding);
         (int count, float[] inputs, _) = new CsvEncoder(encoding).Encode(reader, source, withTargets: false);
         return new EncodedRows(count, encoding.InputWidth, inputs);
+    }
+
+    private static (int[] Train, int[] Test) Split(string path, int count, CsvOptions options, string? testPath)
+    {
+        int testCount = 0;
+        if (testPath is null)
+        {
+            if (count < 2) throw CsvFault.In(path, $"the file has {count} rows, but at least 2 are needed to keep one for testing");
+            testCount = Math.Clamp((int)Math.Round(count * options.TestFraction), 1, count - 1);
+        }
+        return CsvSplit.Of(count, testCount, options.Shuffle, options.Seed);
     }
 
     private static string Name(string path, string part) => Path.GetFileName(path) + part;

@@ -26,4 +26,12 @@ internal static class CsvSplit
         Array.Sort(test);
         return (train, test);
     }
+
+    /// <summary>The chosen rows as a data set of their own.</summary>
+    public static Dataset Take(Dataset all, ReadOnlySpan<int> rows, string name)
+    {
+        float[] inputs = new float[rows.Length * all.InputWidth], targets = new float[rows.Length * all.TargetWidth];
+        MinibatchSampler.Gather(all, rows, inputs, targets);
+        return new Dataset(name, all.InputWidth, inputs, all.TargetWidth, targets, all.ClassCount, all.ClassNames, all.InputNames);
+    }
 }
