@@ -107,8 +107,21 @@ public sealed class TrainCommandTests : TemporaryFolder
         Assert.Equal($"Interrupted after step {stopAt}; the checkpoint is saved, --name parts --resume continues the run.\n", interrupted.Error);
         Assert.Equal("interrupted", interrupted.Json[^1].GetProperty("end").GetString());
         Assert.Equal((ExitCode.Done, ""), (resumed.Code, resumed.Error));
+        Assert.DoesNotContain("other settings", resumed.Output, StringComparison.Ordinal);
         Assert.Equal(await ModelAsync("whole"), await ModelAsync("parts"));
         Assert.Equal(await MetricsAsync("whole"), await MetricsAsync("parts"));
+    }
+
+    [Fact]
+    public async Task Train_ResumedWithoutASettingItHad_SaysWhichAreOthers()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", "optimizer.learningRate=0.05", "--set", "training.epochs=1");
+
+        CliRun resumed = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--resume");
+        CliRun same = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--resume", "--set", "training.epochs=3", "--set", "pipeline.microBatches=2");
+
+        Assert.Equal("The run goes on with other settings: optimizer.learningRate is 0.1, not 0.05; training.epochs is 2, not 1.", resumed.Lines[0]);
+        Assert.Equal("The run goes on with other settings: training.epochs is 3, not 2.", same.Lines[0]);
     }
 
     [Theory]

@@ -69,6 +69,9 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
                 report.Note(NothingLeft(folder, trainer, run.Training));
                 return null;
             }
+            // A setting that was given by --set and is forgotten now would go back to the run file's.
+            IReadOnlyList<string> changes = SettingChanges.Between(folder.ReadConfig([]), run);
+            if (changes.Count > 0) report.Note($"The run goes on with other settings: {string.Join("; ", changes)}.");
         }
         folder.Begin(run, data.Description);
         // Texts became categories by themselves, and the label may be the last column only because none was named.
