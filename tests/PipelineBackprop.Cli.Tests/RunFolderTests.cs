@@ -25,15 +25,6 @@ public sealed class RunFolderTests : TemporaryFolder
     }
 
     [Fact]
-    public async Task Train_RefusedBeforeTheFirstStep_LeavesNoFolder()
-    {
-        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", "training.dropLast=true", "--set", "training.batchSize=1000");
-
-        Assert.Equal(ExitCode.BadInput, run.Code);
-        Assert.Empty(Directory.Exists(Runs) ? Directory.GetFileSystemEntries(Runs) : []);
-    }
-
-    [Fact]
     public async Task Train_ResumedWhileItIsTrained_IsRefusedAndChangesNothing()
     {
         await CliRun.OfAsync("train", RunFile, "--runs", Runs);

@@ -57,9 +57,9 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
             options, Math.Min(run.Training.BatchSize, data.Train.Count), Math.Max(data.Train.Count, data.Test.Count), abort);
         await using Pipeline pipeline = await Pipeline.CreateAsync(options, abort);
         if (init is not null) await GivenWeights.LoadFileAsync(pipeline, init, abort);
+        TrainerOptions trainerOptions = RunModel.CreateTrainerOptions(run, data.Train.Count, checkpoints: null) with { RecordsTimelineOf = timelineSteps.Contains };
         using RunFolder folder = makeFolder();
-        TrainerOptions trainerOptions = RunModel.CreateTrainerOptions(run, data.Train.Count, folder.Checkpoints(run.Training.KeepCheckpoints));
-        var trainer = new Trainer(pipeline, trainerOptions with { RecordsTimelineOf = timelineSteps.Contains }, data.Train, data.Test);
+        var trainer = new Trainer(pipeline, trainerOptions with { Checkpoints = folder.Checkpoints(run.Training.KeepCheckpoints) }, data.Train, data.Test);
         var timelines = new RunTimelines();
         if (resume)
         {
