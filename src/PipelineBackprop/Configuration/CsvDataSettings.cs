@@ -26,10 +26,12 @@ public sealed record CsvDataSettings : DataSettings
 
     /// <summary>The columns that become one input per category, by name or position; columns of text do so by themselves. Default none.</summary>
     [NumberAccepted]
+    [SingleAccepted]
     public IReadOnlyList<string> OneHot { get; init; } = [];
 
     /// <summary>The columns that are left out, by name or position; default none.</summary>
     [NumberAccepted]
+    [SingleAccepted]
     public IReadOnlyList<string> Ignore { get; init; } = [];
 
     /// <summary>Whether numeric inputs are brought to mean 0 and deviation 1, fitted on the training part only; default true.</summary>

@@ -59,6 +59,7 @@ public sealed record PipelineSettings
     public bool HelpOtherStages { get; init; } = true;
 
     /// <summary>The device of every one of 'stages', or one device for all, by the names that the command devices lists; auto spreads the stages over the GPUs; default cpu.</summary>
+    [SingleAccepted]
     public IReadOnlyList<string> Devices { get; init; } = ["cpu"];
 
     /// <summary>

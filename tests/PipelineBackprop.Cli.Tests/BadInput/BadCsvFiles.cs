@@ -24,6 +24,7 @@ public sealed class BadCsvFiles
         ["two columns of one name"] = Edit("length,width", "width,width", "flowers.csv, line 1", "columns 0 and 1", "\"width\""),
         ["another delimiter"] = Data(", \"label\": \"kind\", \"delimiter\": \";\"", "flowers.csv", "\"kind\""),
         ["a delimiter of two characters"] = Data(", \"delimiter\": \"::\"", "flowers.json", "line 3", "'data.delimiter' is \"::\"", "one printable ASCII character"),
+        ["a tab by its letters"] = new(work => [.. Train(work, ", \"label\": \"kind\""), "--set", @"data.delimiter=\t"], @"'data.delimiter' is ""\t""", "or a tab, which is written \"\\t\" with these quotes"),
         ["a label column that is nearly there"] = Data(", \"label\": \"kidn\"", "flowers.csv", "\"kidn\"", "nearest name is \"kind\""),
         ["a label position that is not there"] = Data(", \"label\": 7", "flowers.csv", "7", "0 to 3"),
         ["a label name without a header"] = Data(", \"label\": \"kind\", \"header\": false", "flowers.csv", "\"kind\"", "without a header"),

@@ -53,6 +53,16 @@ public sealed class RunFileTests
         Assert.False(RunFile.Parse(Smallest, "x.json").Pipeline.IsAutomatic);
     }
 
+    [Fact]
+    public void A_single_device_or_column_stands_for_a_list_of_one()
+    {
+        RunFile run = RunFile.Parse(Smallest, "x.json", ["data={\"kind\":\"csv\",\"file\":\"x.csv\"}", "data.ignore=id", "data.oneHot=2", "data.delimiter=\t", "pipeline.devices=sim:0"]);
+
+        Assert.Equal(["sim:0"], run.Pipeline.Devices);
+        var csv = Assert.IsType<CsvDataSettings>(run.Data);
+        Assert.Equal(("id", "2", "\t"), (Assert.Single(csv.Ignore), Assert.Single(csv.OneHot), csv.Delimiter));
+    }
+
     [Theory]
     [InlineData("always", "Always")]
     [InlineData("[\"allButLast\"]", "AllButLast")]

@@ -38,7 +38,7 @@ internal static partial class RunFileRules
         Require(csv.TestFile is not "", root, "data.testFile", "'data.testFile' is empty, but must name a file or be null");
         RequirePath(csv.File, root, "data.file");
         RequirePath(csv.TestFile, root, "data.testFile");
-        Require(CsvOptionsCheck.IsDelimiter(csv.Delimiter), root, "data.delimiter", $"'data.delimiter' is {CsvFault.Quote(csv.Delimiter)}, but must be {CsvOptionsCheck.Delimiter}");
+        Require(CsvOptionsCheck.IsDelimiter(csv.Delimiter), root, "data.delimiter", $"'data.delimiter' is {CsvFault.Quote(csv.Delimiter)}, but must be {CsvOptionsCheck.Delimiter}{(csv.Delimiter == @"\t" ? ", which is written \"\\t\" with these quotes" : "")}");
     }
 
     private static void CheckOptimizer(OptimizerSettings optimizer, SettingsNode root)

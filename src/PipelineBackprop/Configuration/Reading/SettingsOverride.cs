@@ -16,7 +16,8 @@ internal static partial class SettingsOverride
             throw new InvalidInputException($"{origin}: an override is written setting=value, as in optimizer.learningRate=0.05.");
         if (BracketedIndex().Replace(path, ".$1") is { } dotted && dotted != path)
             throw new InvalidInputException($"{origin}: '{path}' is no setting, because the places of a list are written with dots; did you mean '{dotted}'?");
-        string text = assignment[(equals + 1)..].Trim();
+        string given = assignment[(equals + 1)..], trimmed = given.Trim();
+        string text = trimmed.Length > 0 ? trimmed : given; // a delimiter may be a blank
         SettingsNode value = SettingsParser.TryParse(text, origin, path)
             ?? new SettingsNode { Kind = JsonValueKind.String, Text = text, Origin = origin, Path = path };
         Put(root, path.Split('.'), value, origin);
