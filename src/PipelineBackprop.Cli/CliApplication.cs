@@ -17,6 +17,7 @@ internal static partial class CliApplication
         {
             RootCommand root = CommandTree.Build(environment);
             ParseResult parsed = root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
+            RequireNoOptionForAnArgument(parsed);
             if (parsed.Errors.Count > 0) throw new InvalidInputException(Explain(parsed));
             RequireNoEmptyValue(parsed);
             return await parsed.InvokeAsync(
@@ -54,8 +55,12 @@ internal static partial class CliApplication
     private static string Explain(ParseResult parsed)
     {
         string command = string.Join(' ', Path(parsed.CommandResult));
-        if (parsed.UnmatchedTokens.Count == 0) return $"{InWords(parsed.Errors[0])}; see {command} --help.";
-        string token = parsed.UnmatchedTokens[0];
+        return parsed.UnmatchedTokens.Count == 0 ? $"{InWords(parsed.Errors[0])}; see {command} --help." : NoSuch(parsed, parsed.UnmatchedTokens[0]);
+    }
+
+    private static string NoSuch(ParseResult parsed, string token)
+    {
+        string command = string.Join(' ', Path(parsed.CommandResult));
         string what = token.StartsWith('-') ? "option" : parsed.CommandResult.Command.Subcommands.Count > 0 ? "command" : "argument";
         string hint = Nearest(parsed.CommandResult.Command, token) is { } nearest ? $"did you mean {nearest}?" : $"see {command} --help.";
         return $"'{command}' has no {what} '{token}'; {hint}";
@@ -83,6 +88,13 @@ internal static partial class CliApplication
     // For a choice the parser adds a second sentence with the names as they are in the code.
     [GeneratedRegex("expected type '[^']*'.*")]
     private static partial Regex ExpectedType();
+
+    // The parser takes an option that it does not know for an argument that is still open. A file of such a name can be written ./--name.
+    private static void RequireNoOptionForAnArgument(ParseResult parsed)
+    {
+        IEnumerable<Token> tokens = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens);
+        if (tokens.FirstOrDefault(token => token.Value is ['-', _, ..]) is { } option) throw new InvalidInputException(NoSuch(parsed, option.Value));
+    }
 
     private static void RequireNoEmptyValue(ParseResult parsed)
     {

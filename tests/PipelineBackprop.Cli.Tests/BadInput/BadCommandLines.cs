@@ -13,6 +13,8 @@ public sealed class BadCommandLines
         ["no command of config"] = Line(["config"], "pipelinebackprop config --help"),
         ["unknown option"] = Line(["train", "run.json", "--resum"], "'pipelinebackprop train'", "'--resum'", "did you mean --resume?"),
         ["unknown option of eval"] = Line(["eval", "run", "--jsn"], "'--jsn'", "did you mean --json?"),
+        ["unknown option before the run file"] = Line(["train", "--nmae", "run.json"], "'pipelinebackprop train'", "option '--nmae'", "did you mean --name?"),
+        ["unknown option instead of a run file"] = Line(["train", "--nmae"], "option '--nmae'", "did you mean --name?"),
         ["missing run file"] = Line(["train"], "RUNFILE", "pipelinebackprop train --help"),
         ["missing name of a data set"] = Line(["data", "get"], "NAME", "pipelinebackprop data get --help"),
         ["missing value of an option"] = Line(["train", "run.json", "--init"], "--init", "pipelinebackprop train --help"),
