@@ -71,6 +71,14 @@ public sealed class TimelineCommandTests : TemporaryFolder
         Assert.Equal(["step-3.json", "step-3.svg", "step-7.json", "step-7.svg"], Directory.EnumerateFiles(At("runs", "small", "timeline")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Train_TimelineOfAStepBeyondTheLast_SaysThatThereIsNone()
+    {
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--timeline-step", "99");
+
+        Assert.Contains("Step 99 was not taken by this training, so it has no timeline.\n", run.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("timeline {0} --steps 0", "--steps is 0, but must be at least 1.")]
     [InlineData("train {0} --timeline-step 0", "--timeline-step is 0, but the first step is 1.")]

@@ -7,7 +7,8 @@ using PipelineBackprop.Training;
 namespace PipelineBackprop.Cli.Runs;
 
 /// <summary>Keeps the recorded steps of a training, and draws them when it has ended, so that nothing is measured beside it.</summary>
-internal sealed class RunTimelines : ITrainingObserver
+/// <param name="asked">The steps that are to be drawn.</param>
+internal sealed class RunTimelines(IReadOnlyList<long> asked) : ITrainingObserver
 {
     private readonly List<StepResult> _steps = [];
 
@@ -19,6 +20,8 @@ internal sealed class RunTimelines : ITrainingObserver
     /// <summary>Measures the layers and draws every recorded step beside what they predict.</summary>
     public async Task WriteAsync(RunFolder folder, PipelineOptions options, ITrainingReport report, CancellationToken cancellationToken)
     {
+        foreach (long step in asked.Except(_steps.Select(step => step.Step)))
+            report.Note(string.Create(CultureInfo.InvariantCulture, $"Step {step} was not taken by this training, so it has no timeline."));
         var planner = new PipelinePlanner(options);
         foreach (StepResult step in _steps)
         {

@@ -60,7 +60,7 @@ internal sealed class TrainingSession(CliEnvironment environment, ITrainingRepor
         TrainerOptions trainerOptions = RunModel.CreateTrainerOptions(run, data.Train.Count, checkpoints: null) with { RecordsTimelineOf = timelineSteps.Contains };
         using RunFolder folder = makeFolder();
         var trainer = new Trainer(pipeline, trainerOptions with { Checkpoints = folder.Checkpoints(run.Training.KeepCheckpoints) }, data.Train, data.Test);
-        var timelines = new RunTimelines();
+        var timelines = new RunTimelines(timelineSteps);
         if (resume)
         {
             await ResumeAsync(trainer, folder, abort);
