@@ -9,7 +9,7 @@ internal sealed class ScheduleTimeOptions
 {
     private readonly Option<string[]> _times = new("--times")
     {
-        Description = "Times of F, B and W; once for all devices or once for each. A chunk takes its part of them. Default 1,1,1.",
+        Description = "Times of F, B and W; given once for all devices, or once for each of them. A chunk takes its part of them. Default 1,1,1.",
         HelpName = "F,B,W",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => ["1,1,1"],
