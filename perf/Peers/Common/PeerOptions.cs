@@ -23,7 +23,7 @@ internal sealed class PeerOptions
     /// <summary>Runs before the first one that is timed; default 5.</summary>
     public int WarmUps { get; private set; } = 5;
 
-    /// <summary>Most runs that are timed; default 100,000.</summary>
+    /// <summary>Most runs that are timed, in a turn where turns are taken; default 100,000.</summary>
     public int Steps { get; private set; } = 100_000;
 
     /// <summary>Seconds after which no further run is started, once there are five; of a turn where turns are taken; default 5.</summary>

@@ -13,35 +13,33 @@ internal sealed record Timing(double Median, double Minimum, int Samples, IReadO
 
     /// <summary>
     /// Times one run after the other until there are <see cref="PeerOptions.Steps"/> or <see cref="PeerOptions.Seconds"/> are over. With
-    /// <see cref="PeerOptions.TakesTurns"/> an empty line says that a turn can begin, a line on standard input begins it, and the end of the input is the end.
+    /// <see cref="PeerOptions.TakesTurns"/> that is a turn; an empty line says that one can begin, a line on standard input begins it, and the end of the input is the end.
     /// </summary>
     public static Timing Of(Action run, PeerOptions options)
     {
         for (int i = 0; i < options.WarmUps; i++) run();
         List<List<double>> turns = [];
         if (options.TakesTurns) TakeTurns(run, options, turns);
-        else turns.Add(Time(run, options, options.Steps, LeastSamples));
+        else turns.Add(Time(run, options, LeastSamples));
         List<double> samples = [.. turns.SelectMany(turn => turn)];
         if (samples.Count == 0) throw new PeerException(PeerException.BadInput, "standard input ended before the first turn, where a line for each turn would be right.");
-        return new(MedianOf(samples), samples.Min(), samples.Count, [.. turns.Where(turn => turn.Count > 0).Select(MedianOf)]);
+        return new(MedianOf(samples), samples.Min(), samples.Count, [.. turns.Select(MedianOf)]);
     }
 
     private static void TakeTurns(Action run, PeerOptions options, List<List<double>> turns)
     {
-        int left = options.Steps;
         for (Console.WriteLine(); Console.ReadLine() is not null; Console.WriteLine())
         {
             run();
-            turns.Add(Time(run, options, left, leastSamples: 1));
-            left -= turns[^1].Count;
+            turns.Add(Time(run, options, leastSamples: 1));
         }
     }
 
-    private static List<double> Time(Action run, PeerOptions options, int mostSamples, int leastSamples)
+    private static List<double> Time(Action run, PeerOptions options, int leastSamples)
     {
         List<double> samples = [];
         long start = Stopwatch.GetTimestamp();
-        while (samples.Count < mostSamples && (samples.Count < leastSamples || Stopwatch.GetElapsedTime(start).TotalSeconds < options.Seconds))
+        while (samples.Count < options.Steps && (samples.Count < leastSamples || Stopwatch.GetElapsedTime(start).TotalSeconds < options.Seconds))
         {
             long before = Stopwatch.GetTimestamp();
             run();

@@ -7,6 +7,7 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Sections;
 internal sealed class StepsSection : ISection
 {
     private const int TurnsOfLarge = 5; // a step takes half a second
+    private const int MostPeerSteps = 10_000; // as many as leave the weights numbers of normal size in spite of the strong decay
     private const double Seconds = 1, PeerSeconds = 2.5;
     private static readonly StepNetwork[] s_some = [StepNetwork.Usual, StepNetwork.Deep, StepNetwork.Small];
 
@@ -56,8 +57,7 @@ internal sealed class StepsSection : ISection
         using EqualWork work = await EqualWork.PrepareAsync(run, network.OneStage(run.ThreadCounts[^1]));
         if (run.Peers is null) return (await sampler.MeasureAsync(works), null);
         int[] counts = run.IsFull ? run.ThreadCounts : network == StepNetwork.Small ? [1] : [run.ThreadCounts[^1]];
-        // As many steps as leave the weights numbers of normal size in spite of the strong decay.
-        string[] common = [.. EqualWork.PeerOptions, "--warmups", "3", "--steps", "10000"];
+        string[] common = [.. EqualWork.PeerOptions, "--warmups", "3", "--steps", $"{MostPeerSteps / sampler.Turns}"];
         (Samples[] ours, IReadOnlyList<PeerResult> results) = await run.Peers.TakeTurnsAsync(
             run, sampler, works, "torchsharp", work.Files, run.Seconds(PeerSeconds), common, PeerRunner.OfThreads(counts));
         foreach (PeerResult result in results)
