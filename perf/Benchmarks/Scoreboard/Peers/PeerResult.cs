@@ -11,7 +11,29 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Peers;
 /// <param name="Versions">Library → version.</param>
 internal sealed record PeerResult(string Label, double Seconds, double Least, double[] Turns, double[] Numbers, IReadOnlyDictionary<string, string> Versions)
 {
-    public static PeerResult Parse(string label, string line)
+    /// <summary>Reads the line.</summary>
+    /// <returns>The result, or what is wrong with the line.</returns>
+    public static (PeerResult? Result, PeerFailure? Failure) Read(string name, string label, string line)
+    {
+        try
+        {
+            return (Parse(label, line), null);
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return (null, PeerFailure.Unreadable($"{name}, {label}", error));
+        }
+    }
+
+    /// <summary>The largest difference to our numbers, relative to the largest of them for outputs and to each for losses.</summary>
+    public double DistanceFrom(IReadOnlyList<double> ours, bool relativeToLargest)
+    {
+        if (ours.Count != Numbers.Length) return double.PositiveInfinity;
+        double largest = ours.Max(Math.Abs);
+        return ours.Zip(Numbers, (mine, theirs) => Math.Abs(mine - theirs) / (relativeToLargest ? largest : Math.Abs(mine))).Max();
+    }
+
+    private static PeerResult Parse(string label, string line)
     {
         using var document = JsonDocument.Parse(line);
         JsonElement root = document.RootElement;
@@ -22,13 +44,5 @@ internal sealed record PeerResult(string Label, double Seconds, double Least, do
         double[] turns = [.. root.GetProperty(isTraining ? "turnsMs" : "turnsUs").EnumerateArray().Select(turn => turn.GetDouble() / unit)];
         double[] numbers = [.. root.GetProperty(isTraining ? "losses" : "outputs").EnumerateArray().Select(number => number.GetDouble())];
         return new PeerResult(label, seconds, least, turns, numbers, root.GetProperty("versions").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetString() ?? ""));
-    }
-
-    /// <summary>The largest difference to our numbers, relative to the largest of them for outputs and to each for losses.</summary>
-    public double DistanceFrom(IReadOnlyList<double> ours, bool relativeToLargest)
-    {
-        if (ours.Count != Numbers.Length) return double.PositiveInfinity;
-        double largest = ours.Max(Math.Abs);
-        return ours.Zip(Numbers, (mine, theirs) => Math.Abs(mine - theirs) / (relativeToLargest ? largest : Math.Abs(mine))).Max();
     }
 }

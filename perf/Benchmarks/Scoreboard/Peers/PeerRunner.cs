@@ -1,17 +1,17 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 
 namespace PipelineBackprop.Benchmarks.Scoreboard.Peers;
 
 /// <summary>Runs perf/Peers/run-peer.sh and reads its line of JSON.</summary>
 /// <param name="root">The repository's folder.</param>
-internal sealed class PeerRunner(string root)
+/// <param name="longest">How long a peer may take for an answer; null for three minutes.</param>
+internal sealed class PeerRunner(string root, TimeSpan? longest = null)
 {
     // Libraries that wait by spinning take many times as long when something else runs.
     private const double Disturbed = 1.3;
-    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(3);
+    private readonly TimeSpan _longest = longest ?? TimeSpan.FromMinutes(3);
     private readonly HashSet<string> _built = []; // peers that ran, so that they need not be built again
 
     /// <summary>The versions of all peers that ran.</summary>
@@ -29,9 +29,9 @@ internal sealed class PeerRunner(string root)
         List<PeerResult> results = [];
         foreach ((string label, string[] options) in variants)
         {
-            (PeerResult? result, string? why) = await RunOnceAsync(name, label, Arguments(files, common, options));
+            (PeerResult? result, PeerFailure? failure) = await RunOnceAsync(name, label, Arguments(files, common, options));
             if (result is not null) results.Add(Note(run, name, result));
-            else NoteMissing(run, why);
+            else NoteMissing(run, failure!);
         }
         return results;
     }
@@ -64,9 +64,9 @@ internal sealed class PeerRunner(string root)
             List<PeerResult> results = [];
             foreach (PeerSession session in sessions)
             {
-                (PeerResult? result, string? errors) = await session.EndAsync();
+                (PeerResult? result, PeerFailure? failure) = await session.EndAsync();
                 if (result is not null) results.Add(Note(run, name, result));
-                else NoteMissing(run, LastLine(errors ?? "") ?? $"{name}, {session.Label}: ended without a word.");
+                else NoteMissing(run, failure!);
             }
             return (ours, results);
         }
@@ -78,23 +78,18 @@ internal sealed class PeerRunner(string root)
 
     private async Task<PeerSession?> StartAsync(SectionRun run, string name, string label, string[] options)
     {
-        string? why;
         try
         {
-            (PeerSession? session, string? errors) = await PeerSession.StartAsync(Start(name, options), label);
-            if (session is not null)
-            {
-                _built.Add(name);
-                return session;
-            }
-            why = LastLine(errors ?? "") ?? $"{name}, {label}: ended without a word.";
+            (PeerSession? session, PeerFailure? failure) = await PeerSession.StartAsync(Start(name, options), name, label, _longest);
+            if (session is not null) _built.Add(name);
+            else NoteMissing(run, failure!);
+            return session;
         }
         catch (Win32Exception error)
         {
-            why = $"{name}, {label}: {error.Message}";
+            NoteMissing(run, NotStarted(name, label, error));
+            return null;
         }
-        NoteMissing(run, why);
-        return null;
     }
 
     private PeerResult Note(SectionRun run, string name, PeerResult result)
@@ -105,10 +100,13 @@ internal sealed class PeerRunner(string root)
         return result;
     }
 
-    private static void NoteMissing(SectionRun run, string? why)
+    private static void NoteMissing(SectionRun run, PeerFailure failure)
     {
-        if (!run.Notes.Contains($"not measured: {why}")) run.Notes.Add($"not measured: {why}");
+        if (failure.IsBroken) run.Faults.Add(failure.Why);
+        else if (!run.Notes.Contains($"not measured: {failure.Why}")) run.Notes.Add($"not measured: {failure.Why}");
     }
+
+    private static PeerFailure NotStarted(string name, string label, Win32Exception error) => new($"{name}, {label}: {error.Message}", IsBroken: false);
 
     private static string[] Arguments(PeerFiles? files, string[] common, string[] options) =>
         [.. files is null ? [] : new[] { "--weights", files.Weights, "--data", files.Data }, .. common, .. options];
@@ -120,12 +118,12 @@ internal sealed class PeerRunner(string root)
             RedirectStandardError = true,
         };
 
-    private async Task<(PeerResult? Result, string? Why)> RunOnceAsync(string name, string label, string[] options)
+    private async Task<(PeerResult? Result, PeerFailure? Failure)> RunOnceAsync(string name, string label, string[] options)
     {
         try
         {
             using Process process = Process.Start(Start(name, options))!;
-            using var limit = new CancellationTokenSource(s_longest);
+            using var limit = new CancellationTokenSource(_longest);
             Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
             try
             {
@@ -134,20 +132,15 @@ internal sealed class PeerRunner(string root)
             catch (OperationCanceledException)
             {
                 process.Kill(entireProcessTree: true);
-                return (null, $"{name}, {label}: no answer within {s_longest.TotalMinutes} minutes.");
+                return (null, PeerFailure.Late($"{name}, {label}", _longest));
             }
-            if (process.ExitCode == 0)
-            {
-                _built.Add(name);
-                return (PeerResult.Parse(label, await output), null);
-            }
-            return (null, LastLine(await errors) ?? $"{name}, {label}: ended with exit code {process.ExitCode}.");
+            if (process.ExitCode != 0) return (null, PeerFailure.Of($"{name}, {label}", process.ExitCode, await errors));
+            _built.Add(name);
+            return PeerResult.Read(name, label, await output);
         }
-        catch (Exception error) when (error is Win32Exception or JsonException or KeyNotFoundException)
+        catch (Win32Exception error)
         {
-            return (null, $"{name}, {label}: {error.Message}");
+            return (null, NotStarted(name, label, error));
         }
     }
-
-    private static string? LastLine(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
 }

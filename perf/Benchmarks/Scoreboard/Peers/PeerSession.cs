@@ -5,40 +5,44 @@ namespace PipelineBackprop.Benchmarks.Scoreboard.Peers;
 /// <summary>A peer that takes turns with us: it waits, with its weights loaded, until it is told that it may compute for a moment.</summary>
 internal sealed class PeerSession : IDisposable
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(3);
-
     // The threads of its libraries spin for a while after its turn.
     private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(100);
 
     private readonly Process _process;
+    private readonly string _name, _label;
+    private readonly TimeSpan _longest;
     private readonly Task<string> _errors;
+    private bool _isLate;
 
-    private PeerSession(Process process, string label)
+    private PeerSession(Process process, string name, string label, TimeSpan longest)
     {
         _process = process;
-        Label = label;
+        (_name, _label, _longest) = (name, label, longest);
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>How it is called in the report.</summary>
-    public string Label { get; }
+    private bool IsOver => _isLate || _process.HasExited;
 
     /// <summary>Starts it and waits until it is ready.</summary>
-    /// <returns>The session, or what it said where there is none.</returns>
-    public static async Task<(PeerSession? Session, string? Why)> StartAsync(ProcessStartInfo start, string label)
+    /// <param name="start">How.</param>
+    /// <param name="name">The peer.</param>
+    /// <param name="label">How the run is called in the report.</param>
+    /// <param name="longest">How long it may take for each answer.</param>
+    /// <returns>The session, or why there is none.</returns>
+    public static async Task<(PeerSession? Session, PeerFailure? Failure)> StartAsync(ProcessStartInfo start, string name, string label, TimeSpan longest)
     {
         start.RedirectStandardInput = true;
-        var session = new PeerSession(Process.Start(start)!, label);
+        var session = new PeerSession(Process.Start(start)!, name, label, longest);
         if (await session.ReadLineAsync() is not null) return (session, null);
-        string why = await session.StopAsync();
+        PeerFailure failure = await session.FailureAsync();
         session.Dispose();
-        return (null, why);
+        return (null, failure);
     }
 
     /// <summary>Lets it compute for as long as its options say; nothing where it has ended, which <see cref="EndAsync"/> tells.</summary>
     public async Task TakeTurnAsync()
     {
-        if (_process.HasExited) return;
+        if (IsOver) return;
         try
         {
             await _process.StandardInput.WriteLineAsync();
@@ -53,11 +57,11 @@ internal sealed class PeerSession : IDisposable
     }
 
     /// <summary>Ends it.</summary>
-    /// <returns>What it measured in all its turns, or what it said where it failed.</returns>
-    public async Task<(PeerResult? Result, string? Why)> EndAsync()
+    /// <returns>What it measured in all its turns, or why it did not.</returns>
+    public async Task<(PeerResult? Result, PeerFailure? Failure)> EndAsync()
     {
-        if (!_process.HasExited) _process.StandardInput.Close();
-        return await ReadLineAsync() is { Length: > 0 } line ? (PeerResult.Parse(Label, line), null) : (null, await StopAsync());
+        if (!IsOver) _process.StandardInput.Close();
+        return !_isLate && await ReadLineAsync() is { Length: > 0 } line ? PeerResult.Read(_name, _label, line) : (null, await FailureAsync());
     }
 
     public void Dispose()
@@ -66,23 +70,37 @@ internal sealed class PeerSession : IDisposable
         _process.Dispose();
     }
 
-    // Its answer, or null when it has ended or takes too long.
+    // Its answer, or null when it has ended or is ended because it takes too long: one that hangs holds up one turn, not all.
     private async Task<string?> ReadLineAsync()
     {
-        using var limit = new CancellationTokenSource(s_longest);
+        using var limit = new CancellationTokenSource(_longest);
         try
         {
             return await _process.StandardOutput.ReadLineAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
+            _isLate = true;
+            _process.Kill(entireProcessTree: true);
             return null;
         }
     }
 
-    private async Task<string> StopAsync()
+    // Its output ends a moment before it does, and its exit code is wanted.
+    private async Task<PeerFailure> FailureAsync()
     {
-        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
-        return await _errors;
+        string who = $"{_name}, {_label}";
+        if (_isLate) return PeerFailure.Late(who, _longest);
+        using var limit = new CancellationTokenSource(_longest);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
+            return PeerFailure.Late(who, _longest);
+        }
+        return PeerFailure.Of(who, _process.ExitCode, await _errors);
     }
 }
