@@ -1,7 +1,7 @@
 namespace PipelineBackprop.Benchmarks.Scoreboard;
 
 /// <summary>The words after <c>./run.sh bench</c>.</summary>
-/// <param name="IsQuick">Under a minute instead of a few.</param>
+/// <param name="IsQuick">About a minute instead of a few.</param>
 /// <param name="Only">Names of the sections to measure; empty for all.</param>
 /// <param name="Folder">Where the results go; null for perf/results/MACHINE, or nowhere with <paramref name="Only"/>.</param>
 /// <param name="Device">The device whose table is measured instead of the processor's; null for the processor.</param>
@@ -11,7 +11,7 @@ internal sealed record ScoreboardOptions(bool IsQuick, IReadOnlyList<string> Onl
     public const string Help = """
         ./run.sh bench [--quick] [--only NAME]… [--out FOLDER] [--device NAME]
 
-          --quick        under a minute: fewer sizes, shorter samples; written to quick.* instead of results.*
+          --quick        about a minute: fewer sizes, shorter samples; written to quick.* instead of results.*
           --only NAME    this section alone, may be given several times; printed, and written only with --out
           --out FOLDER   write there instead of perf/results/MACHINE
           --device NAME  the table of a GPU, such as cuda:0: products, launches and copies, training steps; sections products, launches, steps
@@ -19,7 +19,13 @@ internal sealed record ScoreboardOptions(bool IsQuick, IReadOnlyList<string> Onl
         """;
 
     /// <summary>Reads the words; the sentence says what is wrong with them.</summary>
-    public static bool TryParse(string[] arguments, IReadOnlyCollection<string> sections, out ScoreboardOptions options, out string sentence)
+    /// <param name="arguments">The words.</param>
+    /// <param name="sections">Names of the sections of the processor's table.</param>
+    /// <param name="sectionsOfDevices">Names of those of a device's.</param>
+    /// <param name="options">What they say.</param>
+    /// <param name="sentence">Empty where nothing is wrong.</param>
+    public static bool TryParse(
+        string[] arguments, IReadOnlyCollection<string> sections, IReadOnlyCollection<string> sectionsOfDevices, out ScoreboardOptions options, out string sentence)
     {
         options = new ScoreboardOptions(IsQuick: false, [], Folder: null, Device: null, IsHelp: false);
         sentence = "";
@@ -31,8 +37,7 @@ internal sealed record ScoreboardOptions(bool IsQuick, IReadOnlyList<string> Onl
             {
                 case "--quick": options = options with { IsQuick = true }; break;
                 case "--help" or "-h": options = options with { IsHelp = true }; break;
-                case "--only" when value is not null && sections.Contains(value): options = options with { Only = [.. options.Only, value] }; i++; break;
-                case "--only": sentence = $"--only is {Shown(value)}, where {string.Join(", ", sections.SkipLast(1))} or {sections.Last()} would be right."; return false;
+                case "--only": options = options with { Only = [.. options.Only, value ?? ""] }; i++; break;
                 case "--out" when value is { Length: > 0 } && !value.StartsWith('-') && !File.Exists(value): options = options with { Folder = value }; i++; break;
                 case "--out": sentence = $"--out is {Shown(value)}, where a folder would be right."; return false;
                 case "--device" when value is { Length: > 0 } && !value.StartsWith('-'): options = options with { Device = value }; i++; break;
@@ -40,8 +45,11 @@ internal sealed record ScoreboardOptions(bool IsQuick, IReadOnlyList<string> Onl
                 default: sentence = $"'{word}' is no option of bench; there are --quick, --only NAME, --out FOLDER, --device NAME and --help."; return false;
             }
         }
-        return true;
+        if (options.Device is not null) sections = sectionsOfDevices;
+        if (options.Only.FirstOrDefault(name => !sections.Contains(name)) is not { } strange) return true;
+        sentence = $"--only is {Shown(strange)}, where {string.Join(", ", sections.SkipLast(1))} or {sections.Last()} would be right{(options.Device is null ? "" : " with --device")}.";
+        return false;
     }
 
-    private static string Shown(string? value) => value is null ? "missing" : $"'{value}'";
+    private static string Shown(string? value) => string.IsNullOrEmpty(value) ? "missing" : $"'{value}'";
 }

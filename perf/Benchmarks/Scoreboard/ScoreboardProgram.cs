@@ -21,11 +21,13 @@ internal static class ScoreboardProgram
 
     private static ISection[] SectionsOf(IDevice device, IDevice second) => [new DeviceProductsSection(device), new DeviceLaunchSection(device), new DeviceStepsSection(device, second)];
 
+    private static string[] Names(ISection[] sections) => [.. sections.Select(section => section.Name)];
+
     /// <summary>0 when everything was measured, however fast; 1 when a section is broken; 2 for words that make no sense.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        string[] names = [.. Sections.Concat(SectionsOf(CpuDevice.Instance, CpuDevice.Instance)).Select(section => section.Name).Distinct()];
-        if (!ScoreboardOptions.TryParse(arguments, names, out ScoreboardOptions options, out string sentence)) return Refuse(sentence);
+        if (!ScoreboardOptions.TryParse(arguments, Names(Sections), Names(SectionsOf(CpuDevice.Instance, CpuDevice.Instance)), out ScoreboardOptions options, out string sentence))
+            return Refuse(sentence);
         if (options.IsHelp)
         {
             Console.Write(ScoreboardOptions.Help);
@@ -46,17 +48,19 @@ internal static class ScoreboardProgram
         if (options.Only.Count > 0) sections = [.. sections.Where(section => options.Only.Contains(section.Name))];
 
         var result = new Result(options.IsQuick ? Depth.Quick : Depth.Full, await Machine.ReadAsync(root));
-        bool works = await MeasureAsync(result, sections, new PeerRunner(root));
         string? folder = options.Folder ?? (options.Only.Count > 0 ? null : Path.Combine(root, "perf", "results", FolderOf(result.Machine, options.Device)));
         try
         {
+            // Before minutes are spent on results that nobody could have.
+            if (folder is not null) Directory.CreateDirectory(folder);
+            bool works = await MeasureAsync(result, sections, new PeerRunner(root));
             if (folder is not null) Write(result, folder);
+            return works ? Done : Broken;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return Refuse($"The results cannot be written to {folder}: {error.Message}");
         }
-        return works ? Done : Broken;
     }
 
     /// <summary>Runs every section's body and every writer once, without peers; a sentence for each that is broken.</summary>

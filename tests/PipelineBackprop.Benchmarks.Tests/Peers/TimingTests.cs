@@ -4,6 +4,7 @@ using Xunit;
 namespace PipelineBackprop.Benchmarks.Tests.Peers;
 
 /// <summary>How peers that take turns time themselves.</summary>
+[Collection<ConsoleTests>]
 public sealed class TimingTests : IDisposable
 {
     private readonly TextReader _input = Console.In;
