@@ -3,6 +3,8 @@ namespace PipelineBackprop.Benchmarks.Scoreboard;
 /// <summary>A number, its unit, and how it was had.</summary>
 internal sealed record Measure(double Value, string Unit, string How = "")
 {
+    private const int MostDecimals = 12;
+
     /// <summary>Milliseconds, or microseconds where that is easier to read.</summary>
     public static Measure OfSeconds(double seconds, string how = "") =>
         seconds < 1e-3 ? new Measure(seconds * 1e6, "µs", how) : new Measure(seconds * 1e3, "ms", how);
@@ -18,9 +20,10 @@ internal sealed record Measure(double Value, string Unit, string How = "")
 
     private static string Number(double value) => Math.Abs(value) switch
     {
+        double.NaN => "NaN",
         >= 100 or 0 => value.ToString("0"),
         >= 10 => value.ToString("0.0"),
         >= 1 => value.ToString("0.00"),
-        _ => value.ToString("0.000"),
+        var small => value.ToString($"F{Math.Min(MostDecimals, 2 - (int)Math.Floor(Math.Log10(small)))}"),
     };
 }

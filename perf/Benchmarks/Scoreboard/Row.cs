@@ -18,8 +18,17 @@ internal sealed record Row(string Work, Measure Ours, Measure? Rival, double? Ra
     /// <summary>Null when there is no goal or no ratio.</summary>
     public bool? Reached => LeastRatio is { } least ? Ratio is { } ratio ? ratio >= least : null : MostOurs is { } most ? Ours.Value <= most : null;
 
-    /// <summary>The ratio in two decimals, or in four where a goal that is missed would read as reached; empty without one.</summary>
-    public string RatioText => Ratio is not { } ratio ? "" : Reached is false && $"{ratio:0.00}" == $"{LeastRatio:0.00}" ? $"{ratio:0.0000}" : $"{ratio:0.00}";
+    /// <summary>The ratio in two decimals, or in more where a goal that is missed would read as reached; empty without one.</summary>
+    public string RatioText
+    {
+        get
+        {
+            if (Ratio is not { } ratio) return "";
+            int digits = 2;
+            while (digits < 14 && Reached is false && Math.Round(ratio, digits) >= LeastRatio) digits += 2;
+            return ratio.ToString($"F{digits}");
+        }
+    }
 
     /// <summary>Of two times, shorter is better.</summary>
     /// <param name="work">What was done.</param>

@@ -8,6 +8,10 @@ namespace PipelineBackprop.Benchmarks.Scoreboard;
 /// <param name="IsHelp">Only say what the words are.</param>
 internal sealed record ScoreboardOptions(bool IsQuick, IReadOnlyList<string> Only, string? Folder, string? Device, bool IsHelp)
 {
+    /// <summary>The command that measures the same again, wherever its results go.</summary>
+    public string Command =>
+        $"./run.sh bench{(IsQuick ? " --quick" : "")}{string.Concat(Only.Select(name => $" --only {name}"))}{(Device is null ? "" : $" --device {Device}")}";
+
     public const string Help = """
         ./run.sh bench [--quick] [--only NAME]… [--out FOLDER] [--device NAME]
 

@@ -47,7 +47,7 @@ internal static class ScoreboardProgram
         }
         if (options.Only.Count > 0) sections = [.. sections.Where(section => options.Only.Contains(section.Name))];
 
-        var result = new Result(options.IsQuick ? Depth.Quick : Depth.Full, await Machine.ReadAsync(root));
+        var result = new Result(options.IsQuick ? Depth.Quick : Depth.Full, await Machine.ReadAsync(root), options.Command);
         string? folder = options.Folder ?? (options.Only.Count > 0 ? null : Path.Combine(root, "perf", "results", FolderOf(result.Machine, options.Device)));
         try
         {
@@ -67,7 +67,7 @@ internal static class ScoreboardProgram
     public static IReadOnlyList<string> Smoke()
     {
         List<string> sentences = [];
-        var result = new Result(Depth.Smoke, Task.Run(() => Machine.ReadAsync(AppContext.BaseDirectory)).GetAwaiter().GetResult());
+        var result = new Result(Depth.Smoke, Task.Run(() => Machine.ReadAsync(AppContext.BaseDirectory)).GetAwaiter().GetResult(), "--smoke");
         foreach (ISection section in Sections.Concat(SectionsOf(GpuDevices.Find("sim:0"), GpuDevices.Find("sim:1"))))
         {
             var run = new SectionRun(Depth.Smoke, peers: null);
@@ -87,20 +87,16 @@ internal static class ScoreboardProgram
     private static async Task<bool> MeasureAsync(Result result, IEnumerable<ISection> sections, PeerRunner peers)
     {
         long started = Stopwatch.GetTimestamp();
-        Console.WriteLine($"{result.Machine.Processor}, {result.Machine.Cores} cores, load {result.Machine.LoadBefore}");
+        Console.WriteLine($"{result.Machine.Processor}, {Words.Cores(result.Machine.Cores)}, load {result.Machine.LoadBefore}");
         if (result.Machine.Steering.Length > 0) Console.WriteLine($"The environment tells the peers {result.Machine.Steering}; unset it to compare with what they choose themselves.");
         bool works = true;
         foreach (ISection section in sections)
         {
             var run = new SectionRun(result.Depth, peers);
             long sectionStarted = Stopwatch.GetTimestamp();
-            string? complaint = await ComplaintAsync(section, run);
-            foreach (string fault in run.Faults.Concat(complaint is null ? [] : [complaint]))
-            {
-                works = false;
-                run.Notes.Add($"broken: {fault}");
-                Console.Error.WriteLine(fault);
-            }
+            if (await ComplaintAsync(section, run) is { } complaint) run.Faults.Add(complaint);
+            works &= run.Faults.Count == 0;
+            foreach (string fault in run.Faults) Console.Error.WriteLine(fault);
             var done = new SectionResult(section, run, Stopwatch.GetElapsedTime(sectionStarted));
             result.Sections.Add(done);
             Console.WriteLine($"\n{section.Title} ({done.Duration.TotalSeconds:0} s)");
@@ -110,7 +106,7 @@ internal static class ScoreboardProgram
             GC.Collect();
         }
         result.End(Stopwatch.GetElapsedTime(started), peers.Versions);
-        Console.WriteLine($"\n{result.ReachedCount} of {result.GoalCount} goals reached, {result.Duration.TotalSeconds:0} s");
+        Console.WriteLine($"\n{result.Summary}, {result.Duration.TotalSeconds:0} s");
         return works;
     }
 

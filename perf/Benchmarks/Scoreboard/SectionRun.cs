@@ -24,7 +24,7 @@ internal sealed class SectionRun(Depth depth, PeerRunner? peers)
 
     public List<string> Notes { get; } = [];
 
-    /// <summary>Work that turned out not to be the same as a peer's: the measurement is broken.</summary>
+    /// <summary>What makes the measurement worth nothing, such as work that turned out not to be the same as a peer's.</summary>
     public List<string> Faults { get; } = [];
 
     /// <summary>That many seconds in the full table, and less in the others.</summary>

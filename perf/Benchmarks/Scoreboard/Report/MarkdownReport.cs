@@ -9,8 +9,8 @@ internal static class MarkdownReport
     {
         var text = new StringBuilder();
         Machine machine = result.Machine;
-        text.Append($"# How fast: {machine.Processor}, {machine.Cores} cores\n\n");
-        text.Append($"{result.ReachedCount} of {result.GoalCount} goals reached. Written by `./run.sh bench{(result.Depth == Depth.Quick ? " --quick" : "")}`; ");
+        text.Append($"# How fast: {machine.Processor}, {Words.Cores(machine.Cores)}\n\n");
+        text.Append($"{result.Summary}. Written by `{result.Command}`; ");
         text.Append("medians, taken in turns with the peers that can take turns; the ratio to one of those is the median of the turns' ratios. Ratios above 1 are in our favour.\n\n");
         Table(text, ["", ""], About(result));
         text.Append($"![Each ratio over its goal]({picture})\n\n");
@@ -24,7 +24,7 @@ internal static class MarkdownReport
         Machine machine = result.Machine;
         yield return ["measured", $"{machine.Date}, {result.Duration.TotalSeconds:0} s"];
         yield return ["engine", machine.Engine];
-        yield return ["processor", $"{machine.Processor}, {machine.Cores} cores, vectors of {machine.Vectors}"];
+        yield return ["processor", $"{machine.Processor}, {Words.Cores(machine.Cores)}, vectors of {machine.Vectors}"];
         yield return ["system", $"{machine.OperatingSystem}, {machine.Runtime}"];
         yield return ["load average (1, 5, 15 minutes)", $"before {machine.LoadBefore}; after {result.LoadAfter}"];
         if (machine.Steering.Length > 0) yield return ["the peers were told", machine.Steering];
@@ -40,12 +40,13 @@ internal static class MarkdownReport
     private static void Section(StringBuilder text, SectionResult section)
     {
         text.Append($"## {section.Section.Title}\n\n");
-        foreach (string note in section.Run.Notes) text.Append($"- {note}\n");
-        if (section.Run.Notes.Count > 0) text.Append('\n');
+        string[] notes = [.. section.Run.Notes, .. section.Run.Faults.Select(fault => $"broken: {fault}")];
+        foreach (string note in notes) text.Append($"- {note.ReplaceLineEndings(" ")}\n");
+        if (notes.Length > 0) text.Append('\n');
         foreach (DetailTable table in section.Run.Details)
         {
             text.Append($"{table.Title}:\n\n");
-            Table(text, table.Columns, table.Rows);
+            Table(text, table.Columns, table.Rows.Select(row => row.Select(DetailTable.TextOf).ToArray()));
         }
     }
 
@@ -56,6 +57,6 @@ internal static class MarkdownReport
         foreach (IReadOnlyList<string> row in rows) Line(row);
         text.Append('\n');
 
-        void Line(IEnumerable<string> cells) => text.Append($"| {string.Join(" | ", cells.Select(cell => cell.Replace("|", "\\|")))} |\n");
+        void Line(IEnumerable<string> cells) => text.Append($"| {string.Join(" | ", cells.Select(cell => cell.ReplaceLineEndings(" ").Replace("|", "\\|")))} |\n");
     }
 }

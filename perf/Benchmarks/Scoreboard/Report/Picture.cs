@@ -20,7 +20,7 @@ internal static class Picture
         plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual(
             [.. rows.Select((_, i) => (double)(rows.Length - 1 - i))], [.. rows.Select(row => row.Work)]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
-        plot.Title($"Ratio over goal: {result.Machine.Processor}, {result.Machine.Cores} cores, {result.Machine.Date[..10]}");
+        plot.Title($"Ratio over goal: {result.Machine.Processor}, {Words.Cores(result.Machine.Cores)}, {result.Machine.Date[..10]}");
         plot.XLabel("measured ratio over its goal; right of the line the goal is reached");
         plot.HideGrid();
         plot.Font.Set(PictureFont.Name);

@@ -1,11 +1,16 @@
 namespace PipelineBackprop.Benchmarks.Scoreboard.Report;
 
 /// <summary>Everything one run of the scoreboard found.</summary>
-internal sealed class Result(Depth depth, Machine machine)
+/// <param name="depth">How much was measured.</param>
+/// <param name="machine">Where.</param>
+/// <param name="command">What measures the same again.</param>
+internal sealed class Result(Depth depth, Machine machine, string command)
 {
     public Depth Depth => depth;
 
     public Machine Machine => machine;
+
+    public string Command => command;
 
     public List<SectionResult> Sections { get; } = [];
 
@@ -22,6 +27,16 @@ internal sealed class Result(Depth depth, Machine machine)
     public int GoalCount => Rows.Count(row => row.Reached is not null);
 
     public int ReachedCount => Rows.Count(row => row.Reached is true);
+
+    /// <summary>The goals in words, with what kept some of them from being looked at.</summary>
+    public string Summary
+    {
+        get
+        {
+            int missing = Rows.Count(row => row.Goal.Length > 0 && row.Reached is null), broken = Sections.Count(section => section.Run.Faults.Count > 0);
+            return $"{ReachedCount} of {GoalCount} goals reached{(missing > 0 ? $", {missing} not measured" : "")}{(broken > 0 ? $"; broken: {broken} of {Sections.Count} sections" : "")}";
+        }
+    }
 
     public void End(TimeSpan duration, IReadOnlyDictionary<string, string> peers) =>
         (Duration, Peers, LoadAfter) = (duration, peers, Machine.Load());

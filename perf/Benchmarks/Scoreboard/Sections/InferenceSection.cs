@@ -48,7 +48,7 @@ internal sealed class InferenceSection : ISection
 
     private static void AddRow(SectionRun run, DetailTable table, string how, string name, Samples[] byThreads, PeerResult? peer, double? leastRatio)
     {
-        for (int i = 0; i < byThreads.Length; i++) table.Rows.Add([name.Split(' ')[^1], how, $"{run.ThreadCounts[i]}", Measure.OfSeconds(byThreads[i].Median).Text]);
+        for (int i = 0; i < byThreads.Length; i++) table.Rows.Add([name.Split(' ')[^1], how, $"{run.ThreadCounts[i]}", Measure.OfSeconds(byThreads[i].Median)]);
         int best = byThreads[0].Median <= byThreads[^1].Median ? 0 : byThreads.Length - 1;
         run.Rows.Add(Row.OfTimes(name, byThreads[best].Median, $"{how}, {Words.Threads(run.ThreadCounts[best])}", peer?.Seconds, $"ONNX Runtime, {peer?.Label}", leastRatio, byThreads[best].RatioOf(peer)));
     }
@@ -76,7 +76,7 @@ internal sealed class InferenceSection : ISection
         int[] counts = run.IsFull ? run.ThreadCounts : [run.ThreadCounts[^1]];
         (Samples[] ours, IReadOnlyList<PeerResult> results) = await run.Peers.TakeTurnsAsync(
             run, sampler, works, "onnxruntime", files, run.Seconds(PeerSeconds), ["--warmups", "1000"], PeerRunner.OfThreads(counts));
-        foreach (PeerResult result in results) table.Rows.Add([$"{minibatch.Count}", "ONNX Runtime", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text]);
+        foreach (PeerResult result in results) table.Rows.Add([$"{minibatch.Count}", "ONNX Runtime", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds)]);
         double[] first = [.. predictor.Predict(minibatch.Inputs.Span)[..pipeline.Outputs].Select(value => (double)value)];
         return (ours, EqualWork.Equal(run, results, first, relativeToLargest: true, $"Batch {minibatch.Count}: the outputs").MinBy(result => result.Seconds));
     }

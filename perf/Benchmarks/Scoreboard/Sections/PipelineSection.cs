@@ -66,7 +66,7 @@ internal sealed class PipelineSection : ISection
             the slower stage ({Measure.OfSeconds(update).Text}) is added, because a synchronous step ends with it. Nothing else is: messages, the norm of the gradients, the decision and the caller's wake-up count against the pipeline.
             """.ReplaceLineEndings(" "));
         var table = new DetailTable("Medians of an action", ["stage", "F", "B", "W", "update"]);
-        for (int i = 0; i < stages.Length; i++) table.Rows.Add([$"{i}", .. stages[i].All.Select(seconds => Measure.OfSeconds(seconds).Text)]);
+        for (int i = 0; i < stages.Length; i++) table.Rows.Add([$"{i}", .. stages[i].All.Select(seconds => Measure.OfSeconds(seconds))]);
         run.Details.Add(table);
     }
 

@@ -37,7 +37,7 @@ internal sealed class ProductsSection : ISection
                 List<Product> forms = [];
                 foreach ((bool transposeA, bool transposeB, string form) in s_forms)
                     forms.Add(await MeasureAsync(run, blas, operands, size, threads, transposeA, transposeB, form));
-                table.Rows.Add([size.ToString(), threads.ToString(), .. forms.Select(form => form.ToString())]);
+                table.Rows.Add([size.ToString(), threads.ToString(), .. forms.Select(form => new Compared(form.Flops / form.Seconds / 1e9, form.Ratio))]);
                 products.AddRange(forms);
             }
             AddRows(run, threads, products);
@@ -103,7 +103,5 @@ internal sealed class ProductsSection : ISection
         public Measure? Peak { get; init; }
 
         public double? ShareOfPeak { get; init; }
-
-        public override string ToString() => $"{Flops / Seconds / 1e9:0.0}{(Ratio is { } ratio ? $" ({ratio:0.00})" : "")}";
     }
 }

@@ -63,7 +63,7 @@ internal sealed class StepsSection : ISection
         foreach (PeerResult result in results)
         {
             double flops = network.OneStage(1).Flops;
-            table.Rows.Add([Words.Network(network.Widths), "TorchSharp", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds).Text, $"{flops / result.Seconds / 1e9:0.0}", ""]);
+            table.Rows.Add([Words.Network(network.Widths), "TorchSharp", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds), flops / result.Seconds / 1e9, ""]);
         }
         return (ours, work.Equal(run, $"step {network}", results).MinBy(result => result.Seconds));
     }
@@ -108,7 +108,7 @@ internal sealed class StepsSection : ISection
             {
                 table.Rows.Add(
                 [
-                    Words.Network(network.Widths), how, $"{Case.Threads}", Measure.OfSeconds(one.Median).Text, $"{Case.Flops / one.Median / 1e9:0.0}", $"{one.Spread:0.0%}",
+                    Words.Network(network.Widths), how, $"{Case.Threads}", Measure.OfSeconds(one.Median), Case.Flops / one.Median / 1e9, new Measure(100 * one.Spread, "%"),
                 ]);
             }
             _step = samples[1];
