@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PipelineBackprop.Benchmarks.Scoreboard;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Tensors;
 
@@ -176,7 +177,7 @@ internal sealed class TimedCompute(ICompute inner) : ICompute
 
     private void Add(string name, long started, double flops = 0)
     {
-        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        double seconds = Clock.SecondsSince(started);
         if (_next == _operations.Count) _operations.Add((name, flops, []));
         _operations[_next++].Seconds.Add(seconds);
     }

@@ -80,6 +80,6 @@ internal sealed class Sampler
     {
         long started = Stopwatch.GetTimestamp();
         await work(repeats);
-        return Stopwatch.GetElapsedTime(started).TotalSeconds / repeats;
+        return Clock.SecondsSince(started) / repeats;
     }
 }
