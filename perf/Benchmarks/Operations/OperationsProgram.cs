@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using PipelineBackprop.Benchmarks.Scoreboard;
+using PipelineBackprop.Benchmarks.Turns;
 
 namespace PipelineBackprop.Benchmarks.Operations;
 
@@ -71,6 +72,6 @@ internal static class OperationsProgram
     private static StepCase? Read(string widths, string batch, string parts, string threads)
     {
         int[] numbers = [.. widths.Split('-').Append(batch).Append(parts).Append(threads).Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)];
-        return numbers.Length < 5 || numbers.Contains(0) ? null : new StepCase(numbers[..^3], numbers[^3], Stages: 1, numbers[^2], numbers[^1]);
+        return numbers.Length < 5 || numbers.Contains(0) || numbers[^1] > TurnsWork.MostThreads ? null : new StepCase(numbers[..^3], numbers[^3], Stages: 1, numbers[^2], numbers[^1]);
     }
 }

@@ -20,10 +20,12 @@ internal static class TurnsProgram
             return Refuse($"turns was given '{time}' for its seconds, where a number above 0, at most 3600, would be right.");
         if (Array.Find(folders, folder => !TurnsBuild.IsIn(folder)) is { } strange)
             return Refuse($"turns was given the folder '{strange}', where one with {TurnsBuild.FileName} would be right.");
+        string[] each = works.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (each.Length == 0) return Refuse($"turns was given no work, where one or more would be right: {TurnsWork.Forms}.");
         try
         {
             TurnsBuild[] builds = [.. folders.Select(folder => new TurnsBuild(folder))];
-            foreach (string work in works.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)) await CompareAsync(work, builds, seconds);
+            foreach (string work in each) await CompareAsync(work, builds, seconds);
         }
         catch (FormatException error)
         {

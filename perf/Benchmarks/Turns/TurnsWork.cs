@@ -11,24 +11,39 @@ namespace PipelineBackprop.Benchmarks.Turns;
 /// <summary>The work that builds are compared by, made from its words. Only types of .NET cross the border, for every build has its own of ours.</summary>
 internal static class TurnsWork
 {
+    /// <summary>The most threads that a work can have.</summary>
+    public const int MostThreads = 1024;
+
     /// <summary>How a work is written.</summary>
     public const string Forms =
         "step:WIDTHS:BATCH:STAGES:MICROBATCHES:THREADS, layers:WIDTHS:BATCH:MICROBATCHES:THREADS, product:MxNxK:NN|NT|TN|TT:THREADS, packed:MxNxK:N|T:THREADS, predict:WIDTHS:BATCH:THREADS, sgd:COUNT:THREADS or adam:COUNT:THREADS, with WIDTHS such as 784-256-10";
 
     /// <summary>The work, ready to be repeated.</summary>
     /// <exception cref="FormatException">The words make no sense.</exception>
-    public static async Task<(Func<int, Task> Run, Func<ValueTask> End)> CreateAsync(string work) => work.Split(':') switch
+    public static async Task<(Func<int, Task> Run, Func<ValueTask> End)> CreateAsync(string work)
+    {
+        try
+        {
+            return await OfWordsAsync(work);
+        }
+        catch (InvalidInputException error)
+        {
+            throw new FormatException($"'{work}' cannot be done: {error.Message}");
+        }
+    }
+
+    private static async Task<(Func<int, Task> Run, Func<ValueTask> End)> OfWordsAsync(string work) => work.Split(':') switch
     {
         ["step", string widths, string batch, string stages, string parts, string threads] =>
-            await Step(new StepCase(Numbers(widths, '-'), Number(batch), Number(stages), Number(parts), Number(threads))),
+            await Step(new StepCase(Widths(widths), Number(batch), Number(stages), Number(parts), Threads(threads))),
         ["layers", string widths, string batch, string parts, string threads] =>
-            Layers(new StepCase(Numbers(widths, '-'), Number(batch), Stages: 1, Number(parts), Number(threads))),
+            Layers(new StepCase(Widths(widths), Number(batch), Stages: 1, Number(parts), Threads(threads))),
         ["product", string size, string form, string threads] when form is "NN" or "NT" or "TN" or "TT" =>
-            Product(Size(size), form[0] == 'T', form[1] == 'T', Number(threads)),
-        ["packed", string size, string form, string threads] when form is "N" or "T" => PackedProduct(Size(size), form == "T", Number(threads)),
-        ["predict", string widths, string batch, string threads] => await Predict(new StepCase(Numbers(widths, '-'), Number(batch), Stages: 1, MicroBatches: 1, Number(threads))),
-        ["sgd", string count, string threads] => Update(Number(count), Number(threads), isAdam: false),
-        ["adam", string count, string threads] => Update(Number(count), Number(threads), isAdam: true),
+            Product(Size(size), form[0] == 'T', form[1] == 'T', Threads(threads)),
+        ["packed", string size, string form, string threads] when form is "N" or "T" => PackedProduct(Size(size), form == "T", Threads(threads)),
+        ["predict", string widths, string batch, string threads] => await Predict(new StepCase(Widths(widths), Number(batch), Stages: 1, MicroBatches: 1, Threads(threads))),
+        ["sgd", string count, string threads] => Update(Number(count), Threads(threads), isAdam: false),
+        ["adam", string count, string threads] => Update(Number(count), Threads(threads), isAdam: true),
         _ => throw new FormatException($"'{work}' is no work; there are {Forms}."),
     };
 
@@ -123,7 +138,11 @@ internal static class TurnsWork
 
     private static ProductSize Size(string text) => Numbers(text, 'x') is [int m, int n, int k] ? new ProductSize(m, n, k) : throw new FormatException($"'{text}' is no size; 256x1024x1024 is one.");
 
+    private static int[] Widths(string text) => Numbers(text, '-') is { Length: > 1 } widths ? widths : throw new FormatException($"'{text}' are no widths; 784-256-10 are.");
+
     private static int[] Numbers(string text, char between) => [.. text.Split(between).Select(Number)];
+
+    private static int Threads(string text) => Number(text) is <= MostThreads and int threads ? threads : throw new FormatException($"'{text}' are too many threads; {MostThreads} are the most.");
 
     private static int Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : throw new FormatException($"'{text}' is no number of at least 1.");
