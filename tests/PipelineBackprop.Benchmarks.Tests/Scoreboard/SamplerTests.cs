@@ -43,5 +43,11 @@ public sealed class SamplerTests
         Assert.Equal(1.5, Of(1, 10, 2).RatioOf(Of(3, 3))); // turns are missing: 3 over 2, of the medians
     }
 
+    [Theory]
+    [InlineData(new[] { 1, 2, 3 }, 2)]
+    [InlineData(new[] { 1, 2, 3, 4 }, 2)]
+    [InlineData(new[] { 1 }, 1)]
+    public void MiddleOf_Sorted_IsNeverAboveTheMedian(int[] sorted, int middle) => Assert.Equal(middle, Samples.MiddleOf(sorted));
+
     private static Samples Of(params double[] turns) => new([.. turns.Select(turn => new[] { turn })]);
 }

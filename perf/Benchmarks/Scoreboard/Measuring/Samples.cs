@@ -33,6 +33,9 @@ internal sealed class Samples
     /// <summary>The same of a program of its own; null without one.</summary>
     public double? RatioOf(PeerResult? rival) => rival is null ? null : RatioOf(rival.Seconds, rival.Turns);
 
+    /// <summary>The middle one of sorted things; of an even number the lower, because what is shown must not look better than the median.</summary>
+    public static T MiddleOf<T>(IReadOnlyList<T> sorted) => sorted[(sorted.Count - 1) / 2];
+
     /// <summary>The median of any numbers.</summary>
     public static double MedianOf(IEnumerable<double> values)
     {

@@ -10,31 +10,42 @@ internal sealed unsafe partial class OpenBlas
     private static readonly string[] s_names = ["libopenblas.so.0", "libopenblas.so", "libopenblas"];
     private readonly delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void> _sgemm;
     private readonly delegate* unmanaged<int, void> _setThreads;
+    private readonly delegate* unmanaged<int> _getThreads;
 
-    private OpenBlas(nint library)
+    private OpenBlas(nint sgemm, nint setThreads, nint getThreads, nint config)
     {
-        _sgemm = (delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)
-            NativeLibrary.GetExport(library, "cblas_sgemm");
-        _setThreads = (delegate* unmanaged<int, void>)NativeLibrary.GetExport(library, "openblas_set_num_threads");
-        var config = (delegate* unmanaged<byte*>)NativeLibrary.GetExport(library, "openblas_get_config");
-        Version = Marshal.PtrToStringAnsi((nint)config()) ?? "OpenBLAS";
+        _sgemm = (delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)sgemm;
+        _setThreads = (delegate* unmanaged<int, void>)setThreads;
+        _getThreads = (delegate* unmanaged<int>)getThreads;
+        Version = Marshal.PtrToStringAnsi((nint)((delegate* unmanaged<byte*>)config)()) ?? "OpenBLAS";
     }
 
     /// <summary>Version, options and the kernel it chose, in its own words.</summary>
     public string Version { get; }
 
-    /// <summary>The library, or null where there is none.</summary>
+    /// <summary>The system's library, or null where there is none.</summary>
     public static OpenBlas? Find()
     {
         if (OperatingSystem.IsLinux()) SetUp();
         foreach (string name in s_names)
         {
-            if (NativeLibrary.TryLoad(name, out nint library)) return new OpenBlas(library);
+            if (NativeLibrary.TryLoad(name, out nint library) && In(library) is { } found) return found;
         }
         return null;
     }
 
-    public void SetThreads(int threads) => _setThreads(threads);
+    /// <summary>OpenBLAS in a library that is loaded, or null where it has not all that is needed: it can be built without the C interface.</summary>
+    public static OpenBlas? In(nint library) =>
+        NativeLibrary.TryGetExport(library, "cblas_sgemm", out nint sgemm) && NativeLibrary.TryGetExport(library, "openblas_set_num_threads", out nint setThreads)
+        && NativeLibrary.TryGetExport(library, "openblas_get_num_threads", out nint getThreads) && NativeLibrary.TryGetExport(library, "openblas_get_config", out nint config)
+            ? new OpenBlas(sgemm, setThreads, getThreads, config) : null;
+
+    /// <summary>Whether it computes on so many threads from now on; one that is built without threads does not.</summary>
+    public bool TrySetThreads(int threads)
+    {
+        _setThreads(threads);
+        return _getThreads() == threads;
+    }
 
     /// <summary>C = op(A) op(B), row-major.</summary>
     public void Multiply(int m, int n, int k, float* a, bool transposeA, float* b, bool transposeB, float* c) => _sgemm(

@@ -30,6 +30,11 @@ internal sealed class ProductsSection : ISection
         var table = new DetailTable("GFLOP/s of ours, and the ratio to OpenBLAS", ["m×n×k", "threads", .. s_forms.Select(form => form.Name)]);
         foreach (int threads in run.ThreadCounts)
         {
+            if (blas?.TrySetThreads(threads) is false)
+            {
+                run.Notes.Add($"not measured: OpenBLAS on {Words.Threads(threads)}, because the system's is built without them (Debian: libopenblas0-pthread).");
+                blas = null;
+            }
             List<Product> products = [];
             foreach (ProductSize size in run.Choose(s_quick, s_quick, s_sizes))
             {
@@ -54,7 +59,6 @@ internal sealed class ProductsSection : ISection
         List<Work> works = [repeats => Multiply(operands.Problem(transposeA, transposeB), workspace, team, repeats)];
         bool meetsPeak = size == s_square;
         if (meetsPeak) works.Add(peak.RunAsync);
-        blas?.SetThreads(threads);
         if (blas is not null) works.Add(repeats => Multiply(blas, operands.Problem(transposeA, transposeB), repeats));
         Samples[] samples = await run.Sampler(seconds: 0.25, rests: threads > 1).MeasureAsync([.. works]);
         await Multiply(operands.Problem(transposeA, transposeB), workspace, team, repeats: 1);
@@ -87,7 +91,7 @@ internal sealed class ProductsSection : ISection
         {
             Product[] sorted = [.. products.OrderBy(product => product.Ratio)];
             run.Rows.Add(Against(sorted[0], $"products, {on}, the worst of {sorted.Length} against OpenBLAS") with { LeastRatio = LeastOfOpenBlas });
-            run.Rows.Add(Against(sorted[sorted.Length / 2], $"products, {on}, the median"));
+            run.Rows.Add(Against(Samples.MiddleOf(sorted), $"products, {on}, the median"));
         }
         Product slowest = products.Where(product => product.ShareOfPeak is not null).MinBy(product => product.ShareOfPeak)!;
         run.Rows.Add(Row.OfSpeeds(
