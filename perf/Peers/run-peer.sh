@@ -14,7 +14,7 @@ root=${XDG_CACHE_HOME:-$HOME/.cache}/pipelinebackprop/debian13
 builds=true
 while true; do
   case ${1:-} in
-    --root) root=${2:?--root needs a folder}; shift 2 ;;
+    --root) [ $# -ge 2 ] || stop 2 "--root is missing its folder."; root=$2; shift 2 ;;
     --no-build) builds=false; shift ;;
     *) break ;;
   esac

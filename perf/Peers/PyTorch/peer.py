@@ -3,6 +3,7 @@ can be set first and its absence can be told in one line."""
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import statistics
@@ -25,17 +26,39 @@ class Parser(argparse.ArgumentParser):
         raise PeerError(BAD_INPUT, f"{message}.")
 
 
+def integer(least):
+    """The type of an option that is an integer of at least so much."""
+
+    def read(text):
+        if not (text.isascii() and text.isdigit() and int(text) >= least):
+            raise argparse.ArgumentTypeError(f"'{text}', where an integer of {least} or more would be right")
+        return int(text)
+
+    return read
+
+
+def number(text):
+    """The type of an option that is a number and not negative."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}', where a number of 0 or more would be right")
+    return value
+
+
 def parser(description):
     result = Parser(description=description)
     result.add_argument("--check", action="store_true", help="only find out whether the peer can run here")
     result.add_argument("--weights", type=pathlib.Path, help="safetensors file with layers.N.weight [out, in] and layers.N.bias")
     result.add_argument("--data", type=pathlib.Path, help="safetensors file with x [batch, in] and y [batch]")
-    result.add_argument("--threads", type=int, default=1, help="threads of one operation (default 1)")
-    result.add_argument("--lr", type=float, default=0.01, help="learning rate (default 0.01)")
-    result.add_argument("--lambda", type=float, default=0.01, dest="decay", help="weight decay, on weights only (default 0.01)")
-    result.add_argument("--warmups", type=int, default=5, help="steps before the first one that is timed (default 5)")
-    result.add_argument("--steps", type=int, default=100_000, help="most steps that are timed (default 100000)")
-    result.add_argument("--seconds", type=float, default=5.0, help="seconds after which no further step is timed (default 5)")
+    result.add_argument("--threads", type=integer(1), default=1, help="threads of one operation (default 1)")
+    result.add_argument("--lr", type=number, default=0.01, help="learning rate (default 0.01)")
+    result.add_argument("--lambda", type=number, default=0.01, dest="decay", help="weight decay, on weights only (default 0.01)")
+    result.add_argument("--warmups", type=integer(0), default=5, help="steps before the first one that is timed (default 5)")
+    result.add_argument("--steps", type=integer(1), default=100_000, help="most steps that are timed (default 100000)")
+    result.add_argument("--seconds", type=number, default=5.0, help="seconds after which no further step is timed (default 5)")
     return result
 
 

@@ -47,6 +47,8 @@ def train(torch, options, rank, link):
     if len(x) % options.micro_batches:
         raise peer.PeerError(peer.BAD_INPUT, f"{len(x)} examples cannot be cut into {options.micro_batches} equal micro-batches, which this system needs.")
     first = options.split or split(sizes)
+    if first >= len(layers):
+        raise peer.PeerError(peer.BAD_INPUT, f"--split is {first}, where a number below the {len(layers)} layers would be right.")
     model = peer.network(torch, layers[first:] if rank else layers[:first], is_last=rank == STAGES - 1)
     optimizer = peer.optimizer(torch, model, options)
 
@@ -139,10 +141,10 @@ def hear(link, options, torch):
 def main():
     parser = peer.parser(__doc__)
     parser.add_argument("--schedule", choices=["gpipe", "1f1b"], default="gpipe", help="(default gpipe)")
-    parser.add_argument("--micro-batches", type=int, default=8, help="parts of the minibatch (default 8)")
-    parser.add_argument("--split", type=int, help="layers of the first stage (default: the most even work)")
+    parser.add_argument("--micro-batches", type=peer.integer(1), default=8, help="parts of the minibatch (default 8)")
+    parser.add_argument("--split", type=peer.integer(1), help="layers of the first stage (default: the most even work)")
     parser.add_argument("--turns", action="store_true", help="time steps in turns with another program, which tells by lines on standard input when")
-    parser.add_argument("--timeout", type=float, default=60.0, help="seconds after which it is said to hang (default 60)")
+    parser.add_argument("--timeout", type=peer.number, default=60.0, help="seconds after which it is said to hang (default 60)")
     options = parser.parse_args()
 
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")

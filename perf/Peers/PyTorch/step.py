@@ -1,29 +1,37 @@
 #!/usr/bin/env python3
 """Times a training step of a dense network in plain PyTorch, on a CPU or a GPU, and prints one line of JSON; ../README.md has the options."""
 
+import argparse
 import contextlib
 
 import peer
 
 
+def sizes(text):
+    """The type of the option of that name."""
+    widths = text.split("-")
+    if len(widths) < 2 or not all(width.isascii() and width.isdigit() and int(width) > 0 for width in widths):
+        raise argparse.ArgumentTypeError(f"'{text}', where sizes such as 784-256-10 would be right")
+    return [int(width) for width in widths]
+
+
 def made_case(torch, options):
     """A network of random numbers on the device itself, for sizes whose files would be large."""
-    sizes = [int(size) for size in options.sizes.split("-")]
     torch.manual_seed(options.seed)
-    layers = [torch.nn.Linear(inputs, outputs, device=options.device) for inputs, outputs in zip(sizes, sizes[1:])]
-    x = torch.rand(options.batch, sizes[0], device=options.device)
-    return layers, x, torch.randint(sizes[-1], (options.batch,), device=options.device)
+    layers = [torch.nn.Linear(inputs, outputs, device=options.device) for inputs, outputs in zip(options.sizes, options.sizes[1:])]
+    x = torch.rand(options.batch, options.sizes[0], device=options.device)
+    return layers, x, torch.randint(options.sizes[-1], (options.batch,), device=options.device)
 
 
 def main():
     parser = peer.parser(__doc__)
-    parser.add_argument("--sizes", help="instead of files: a network of random numbers, such as 4096-4096-4096")
-    parser.add_argument("--batch", type=int, default=256, help="with --sizes: examples of the minibatch (default 256)")
-    parser.add_argument("--seed", type=int, default=7, help="with --sizes: seed of weights and minibatch (default 7)")
+    parser.add_argument("--sizes", type=sizes, help="instead of files: a network of random numbers, such as 4096-4096-4096")
+    parser.add_argument("--batch", type=peer.integer(1), default=256, help="with --sizes: examples of the minibatch (default 256)")
+    parser.add_argument("--seed", type=peer.integer(0), default=7, help="with --sizes: seed of weights and minibatch (default 7)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
     parser.add_argument("--precision", choices=["float32", "tf32", "bf16"], default="float32", help="of the products; bf16 is autocast over float32 parameters")
     parser.add_argument("--compile", nargs="?", const="default", help="compile the network with torch.compile, in this mode")
-    parser.add_argument("--group", type=int, help="steps of one sample (default 1 on a CPU, 10 on a GPU)")
+    parser.add_argument("--group", type=peer.integer(1), help="steps of one sample (default 1 on a CPU, 10 on a GPU)")
     options = parser.parse_args()
 
     torch = peer.load_torch(options.threads)
