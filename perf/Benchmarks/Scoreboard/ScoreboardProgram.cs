@@ -48,6 +48,7 @@ internal static class ScoreboardProgram
         if (options.Only.Count > 0) sections = [.. sections.Where(section => options.Only.Contains(section.Name))];
 
         var result = new Result(options.IsQuick ? Depth.Quick : Depth.Full, await Machine.ReadAsync(root), options.Command);
+        using var interruption = new Interruption();
         string? folder = options.Folder ?? (options.Only.Count > 0 ? null : Path.Combine(root, "perf", "results", FolderOf(result.Machine, options.Device)));
         try
         {

@@ -6,14 +6,13 @@ using PipelineBackprop.Training;
 
 namespace PipelineBackprop.Benchmarks.Scoreboard.Peers;
 
-/// <summary>The weights of a pipeline and a minibatch as the peers read them, in a folder that is gone when this is disposed.</summary>
+/// <summary>The weights of a pipeline and a minibatch as the peers read them, in a folder that is gone when this is disposed or the program ends.</summary>
 internal sealed class PeerFiles : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pipelinebackprop-bench-");
+    private bool _isGone;
 
-    private PeerFiles()
-    {
-    }
+    private PeerFiles() => AppDomain.CurrentDomain.ProcessExit += OnExit;
 
     public string Weights => Path.Combine(_folder.FullName, "weights.safetensors");
 
@@ -22,13 +21,28 @@ internal sealed class PeerFiles : IDisposable
     public static async Task<PeerFiles> WriteAsync(Pipeline pipeline, Minibatch minibatch)
     {
         var files = new PeerFiles();
-        IReadOnlyList<ParameterValues> parameters = await pipeline.ReadParametersAsync();
-        await SafetensorsWriter.WriteAsync(files.Weights, [.. parameters.Select(ToTensor)]);
-        await files.WriteDataAsync(minibatch, pipeline.Inputs);
-        return files;
+        try
+        {
+            IReadOnlyList<ParameterValues> parameters = await pipeline.ReadParametersAsync();
+            await SafetensorsWriter.WriteAsync(files.Weights, [.. parameters.Select(ToTensor)]);
+            await files.WriteDataAsync(minibatch, pipeline.Inputs);
+            return files;
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        // The program may end while whoever uses the files is about to let go of them.
+        if (!Interlocked.Exchange(ref _isGone, true)) _folder.Delete(recursive: true);
+    }
+
+    private void OnExit(object? sender, EventArgs arguments) => Dispose();
 
     private static NamedTensor ToTensor(ParameterValues parameter) =>
         new(parameter.Name, parameter.Shape.ToDimensions(), parameter.Values.Select(value => (float)value).ToArray());
