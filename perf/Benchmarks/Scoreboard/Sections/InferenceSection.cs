@@ -73,9 +73,8 @@ internal sealed class InferenceSection : ISection
     {
         if (run.Peers is null) return (await sampler.MeasureAsync(works), null);
         using PeerFiles files = await PeerFiles.WriteAsync(pipeline, minibatch);
-        int[] counts = run.IsFull ? run.ThreadCounts : [run.ThreadCounts[^1]];
         (Samples[] ours, IReadOnlyList<PeerResult> results) = await run.Peers.TakeTurnsAsync(
-            run, sampler, works, "onnxruntime", files, run.Seconds(PeerSeconds), ["--warmups", "1000"], PeerRunner.OfThreads(counts));
+            run, sampler, works, "onnxruntime", files, run.Seconds(PeerSeconds), ["--warmups", "1000"], PeerRunner.OfThreads(run.ThreadCounts));
         foreach (PeerResult result in results) table.Rows.Add([$"{minibatch.Count}", "ONNX Runtime", result.Label.Split(' ')[0], Measure.OfSeconds(result.Seconds)]);
         double[] first = [.. predictor.Predict(minibatch.Inputs.Span)[..pipeline.Outputs].Select(value => (double)value)];
         return (ours, EqualWork.Equal(run, results, first, relativeToLargest: true, $"Batch {minibatch.Count}: the outputs").MinBy(result => result.Seconds));

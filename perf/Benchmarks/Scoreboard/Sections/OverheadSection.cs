@@ -13,8 +13,8 @@ internal sealed class OverheadSection : ISection
 
     public async Task MeasureAsync(SectionRun run)
     {
-        run.Notes.Add("Of the larger network both run on the stage's thread, for cores that are shared with other guests are not equally fast.");
-        run.Notes.Add("The small network is shown without a goal: its step is so short that the hand-over between threads is a part of it.");
+        run.Notes.Add("Of the larger network both run on the stage's thread, of the small one on the caller's, for cores that are shared with other guests are not equally fast.");
+        run.Notes.Add("The small network is shown without a goal: its step is so short that a few messages are a part of it that shows.");
         foreach (StepNetwork network in new[] { StepNetwork.Deep, StepNetwork.Small })
             foreach (int threads in run.ThreadCounts)
                 await MeasureAsync(run, network, threads);
