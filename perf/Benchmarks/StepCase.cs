@@ -34,6 +34,9 @@ public sealed record StepCase(IReadOnlyList<int> Widths, int Examples, int Stage
     /// <summary>Three products a layer, without the gradient of the network's input.</summary>
     public double Flops => 2.0 * Examples * (3 * Widths.Zip(Widths.Skip(1), (inputs, outputs) => (double)inputs * outputs).Sum() - (double)Widths[0] * Widths[1]);
 
+    /// <summary>Numbers that are trained.</summary>
+    internal long Parameters => Widths.Zip(Widths.Skip(1), (inputs, outputs) => (inputs + 1L) * outputs).Sum();
+
     /// <summary>What the pipeline of this case is built from.</summary>
     internal PipelineOptions Options => new()
     {

@@ -30,7 +30,9 @@ internal sealed record PeerResult(string Label, double Seconds, double Least, do
     {
         if (ours.Count != Numbers.Length) return double.PositiveInfinity;
         double largest = ours.Max(Math.Abs);
-        return ours.Zip(Numbers, (mine, theirs) => Math.Abs(mine - theirs) / (relativeToLargest ? largest : Math.Abs(mine))).Max();
+        double[] distances = [.. ours.Zip(Numbers, (mine, theirs) => Math.Abs(mine - theirs) / (relativeToLargest ? largest : Math.Abs(mine)))];
+        // Max() steps over NaN.
+        return distances.Any(double.IsNaN) ? double.NaN : distances.Max();
     }
 
     private static PeerResult Parse(string label, string line)

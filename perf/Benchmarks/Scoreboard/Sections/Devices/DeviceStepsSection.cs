@@ -9,6 +9,12 @@ internal sealed class DeviceStepsSection(IDevice device, IDevice second) : ISect
 {
     private static readonly ProductPrecision[] s_precisions = [ProductPrecision.Float32, ProductPrecision.Tf32, ProductPrecision.Bf16];
 
+    // Files for the peer are written up to so many parameters; a larger network it makes itself, of random numbers.
+    private const long MostParametersOfFiles = 10_000_000;
+
+    // As many steps as leave the weights numbers of normal size in spite of the strong decay.
+    private static readonly string[] s_equalWork = [.. EqualWork.PeerOptions, "--steps", "10000"];
+
     // Eight layers of 4096 are bound by products, the other network by launches.
     private static readonly (StepCase Case, double LeastInFloat, double LeastInBf16)[] s_networks =
     [
@@ -28,11 +34,12 @@ internal sealed class DeviceStepsSection(IDevice device, IDevice second) : ISect
         foreach ((StepCase step, double leastInFloat, double leastInBf16) in DeviceWork.Choose(run, device, s_smoke, s_networks, s_networks))
         {
             double? one = null;
+            using EqualWork? work = KnowsPeer(run) && step.Parameters <= MostParametersOfFiles ? await EqualWork.PrepareAsync(run, step) : null;
             foreach (ProductPrecision precision in s_precisions)
             {
                 double seconds = await SecondsAsync(run, step, precision, [device]);
                 one ??= seconds;
-                PeerResult? eager = await PeerAsync(run, step, precision, "eager"), compiled = await PeerAsync(run, step, precision, "compiled", "--compile");
+                PeerResult? eager = await PeerAsync(run, step, precision, work, "eager"), compiled = await PeerAsync(run, step, precision, work, "compiled", "--compile");
                 double least = precision == ProductPrecision.Bf16 ? leastInBf16 : leastInFloat;
                 run.Rows.Add(Row.OfTimes($"step {Of(step)}, {precision}", seconds, device.Name, eager?.Seconds, "PyTorch eager", least));
                 if (precision == ProductPrecision.Float32 && device.Description.Capabilities.Contains("replay"))
@@ -66,20 +73,25 @@ internal sealed class DeviceStepsSection(IDevice device, IDevice second) : ISect
         return samples[0].Median;
     }
 
-    private async Task<PeerResult?> PeerAsync(SectionRun run, StepCase step, ProductPrecision precision, string label, params string[] more)
+    private bool KnowsPeer(SectionRun run)
     {
-        if (run.Peers is null) return null;
-        if (device.Description.Kind != "cuda")
-        {
-            string note = $"not measured: PyTorch, which does not know {device.Name}.";
-            if (!run.Notes.Contains(note)) run.Notes.Add(note);
-            return null;
-        }
+        if (run.Peers is null) return false;
+        if (device.Description.Kind == "cuda") return true;
+        string note = $"not measured: PyTorch, which does not know {device.Name}.";
+        if (!run.Notes.Contains(note)) run.Notes.Add(note);
+        return false;
+    }
+
+    private async Task<PeerResult?> PeerAsync(SectionRun run, StepCase step, ProductPrecision precision, EqualWork? work, string label, params string[] more)
+    {
+        if (!KnowsPeer(run)) return null;
+        string[] made = ["--sizes", Words.Network(step.Widths), "--batch", $"{step.Examples}"];
         string[] options =
         [
-            "--sizes", Words.Network(step.Widths), "--batch", $"{step.Examples}", "--device", device.Name, "--precision", precision.ToString().ToLowerInvariant(),
-            "--seconds", run.IsFull ? "3" : "1", .. more,
+            .. work is null ? made : s_equalWork, "--device", device.Name, "--precision", precision.ToString().ToLowerInvariant(), "--seconds", run.IsFull ? "3" : "1", .. more,
         ];
-        return (await run.Peers.RunAsync(run, "step", files: null, options, [($"{label}, {precision}", [])])).SingleOrDefault();
+        IReadOnlyList<PeerResult> results = await run.Peers!.RunAsync(run, "step", work?.Files, options, [($"{label}, {precision}", [])]);
+        // Rounder products give other losses, but it is the same program that makes them.
+        return (work is null || precision != ProductPrecision.Float32 ? results : work.Equal(run, $"step {Of(step)}", results)).SingleOrDefault();
     }
 }
