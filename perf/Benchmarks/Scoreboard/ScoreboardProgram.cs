@@ -37,7 +37,8 @@ internal static class ScoreboardProgram
         ISection[] sections = Sections;
         if (options.Device is { } name)
         {
-            IDevice[] devices = [.. DeviceCatalog.List()];
+            if (name == CpuDevice.Instance.Name) return Refuse($"--device is '{name}', where another device would be right; without --device the processor is measured.");
+            IDevice[] devices = [.. DeviceCatalog.List().Where(one => one != CpuDevice.Instance)];
             if (Array.Find(devices, one => one.Name == name) is not { } device)
             {
                 Console.WriteLine($"not measured: there is no device {name} here; there are {string.Join(", ", devices.Select(one => one.Name))}.");

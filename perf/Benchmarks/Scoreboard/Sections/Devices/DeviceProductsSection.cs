@@ -19,18 +19,13 @@ internal sealed class DeviceProductsSection(IDevice device) : ISection
         ProductPrecision[] precisions = [ProductPrecision.Float32, ProductPrecision.Tf32, ProductPrecision.Bf16];
         foreach (ProductPrecision precision in precisions)
         {
-            using ICompute compute = device.Open(new ComputeOptions(Precision: precision));
-            if (compute is not GpuCompute gpu)
-            {
-                run.Rows.Add(Row.OfSpeeds($"product {side}³, {precision}", await SpeedAsync(run, compute, side, device.Description.MatrixLibrary), null));
-                continue;
-            }
-            Measure? vendor = gpu.UsesVendorLibrary ? await SpeedAsync(run, compute, side, device.Description.MatrixLibrary) : null;
+            using var gpu = (GpuCompute)device.Open(new ComputeOptions(Precision: precision));
+            Measure? vendor = gpu.UsesVendorLibrary ? await SpeedAsync(run, gpu, side, device.Description.MatrixLibrary) : null;
             if (vendor is not null) run.Rows.Add(Row.OfSpeeds($"product {side}³, {precision}, vendor's library", vendor, null));
             gpu.UsesVendorLibrary = false;
             // ILGPU has no tensor cores: only in float32 are both the same work.
             bool isGoal = precision == ProductPrecision.Float32;
-            Measure own = await SpeedAsync(run, compute, side, "ILGPU kernel");
+            Measure own = await SpeedAsync(run, gpu, side, "ILGPU kernel");
             run.Rows.Add(Row.OfSpeeds($"product {side}³, {precision}, ILGPU kernel", own, vendor, isGoal ? LeastOfVendor : null));
         }
         if (device.Description.MatrixLibrary == "ILGPU kernels") run.Notes.Add($"not measured: the vendor's library, which {device.Name} does not have here.");
