@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Xunit;
 
 namespace PipelineBackprop.Benchmarks.Tests.Scoreboard;
@@ -39,11 +40,12 @@ public sealed class InterruptionTests
     // Without a path there are no peers to be started, and a shell's background jobs have Ctrl-C ignored.
     private static Process Start(string temporary)
     {
+        string host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
         var start = new ProcessStartInfo("env")
         {
             ArgumentList =
             {
-                "--default-signal=INT", "PATH=/nowhere", $"TMPDIR={temporary}", Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "PipelineBackprop.Benchmarks.dll"),
+                "--default-signal=INT", "PATH=/nowhere", $"TMPDIR={temporary}", host, Path.Combine(AppContext.BaseDirectory, "PipelineBackprop.Benchmarks.dll"),
                 "scoreboard", "--quick", "--only", "steps",
             },
             RedirectStandardOutput = true,
