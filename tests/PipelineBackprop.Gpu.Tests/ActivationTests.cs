@@ -38,4 +38,16 @@ public sealed class ActivationTests
             Assert.All(actual[1..], value => Assert.True(double.IsFinite(value), $"{kind} gave {value}"));
         }
     }
+
+    [Fact]
+    public void A_relu_that_is_off_lets_nothing_back_whatever_comes()
+    {
+        using var bench = new DeviceBench();
+        double[] gradients = [1, double.PositiveInfinity, double.NegativeInfinity, double.NaN], zeros = new double[gradients.Length];
+        DeviceTensor off = bench.Vector(zeros), dy = bench.Vector(gradients), dx = bench.Poisoned(dy.Shape), rdx = bench.Poisoned(dy.Shape);
+        bench.Compute.ActivateBackward(Activation.Relu, off, dy, dx);
+        bench.Compute.ActivateBackwardTangent(Activation.Relu, off, dy, dy, dy, rdx);
+        Assert.Equal(zeros, bench.Read(dx));
+        Assert.Equal(zeros, bench.Read(rdx));
+    }
 }

@@ -9,11 +9,11 @@ internal static class ActivationKernels
     internal static void Forward(Index1D i, ArrayView<float> x, ArrayView<float> y, int kind, float slope) => y[i] = Apply(x[i], kind, slope);
 
     internal static void Backward(Index1D i, ArrayView<float> saved, ArrayView<float> dy, ArrayView<float> dx, int kind, float slope) =>
-        dx[i] = dy[i] * Derivative(saved[i], kind, slope);
+        dx[i] = Through(dy[i], saved[i], kind, slope);
 
     internal static void BackwardTangent(
         Index1D i, ArrayView<float> saved, ArrayView<float> rsaved, ArrayView<float> dy, ArrayView<float> rdy, ArrayView<float> rdx, int kind, float slope) =>
-        rdx[i] = rdy[i] * Derivative(saved[i], kind, slope) + dy[i] * Bend(saved[i], kind) * rsaved[i];
+        rdx[i] = Through(rdy[i], saved[i], kind, slope) + Bent(dy[i], saved[i], rsaved[i], kind);
 
     /// <summary>φ(z).</summary>
     internal static float Apply(float z, int kind, float slope) => kind switch
@@ -28,10 +28,20 @@ internal static class ActivationKernels
         _ => z,
     };
 
-    /// <summary>φ' from φ's output (identity, relu, leaky relu, sigmoid, tanh) or its input (gelu, silu, softplus).</summary>
-    internal static float Derivative(float saved, int kind, float slope) => kind switch
+    // dy φ'. A relu that is off lets nothing through, as on the processor: 0 times an infinite dy would be NaN.
+    private static float Through(float dy, float saved, int kind, float slope) =>
+        kind == (int)ActivationKind.Relu ? (saved <= 0 ? 0f : dy) : dy * Derivative(saved, kind, slope);
+
+    // What the tangent of φ' adds; nothing where φ is straight on both sides of zero.
+    private static float Bent(float dy, float saved, float rsaved, int kind) => kind switch
     {
-        (int)ActivationKind.Relu => saved > 0 ? 1f : 0f, // with whole numbers ILGPU 1.5.3 would convert the comparison itself, wrongly on OpenCL
+        (int)ActivationKind.Identity or (int)ActivationKind.Relu or (int)ActivationKind.LeakyRelu => 0f,
+        _ => dy * Bend(saved, kind) * rsaved,
+    };
+
+    /// <summary>φ' from φ's output (identity, leaky relu, sigmoid, tanh) or its input (gelu, silu, softplus).</summary>
+    private static float Derivative(float saved, int kind, float slope) => kind switch
+    {
         (int)ActivationKind.LeakyRelu => saved > 0 ? 1 : slope,
         (int)ActivationKind.Sigmoid => saved * (1 - saved),
         (int)ActivationKind.Tanh => 1 - saved * saved,
@@ -42,7 +52,7 @@ internal static class ActivationKernels
     };
 
     /// <summary>The derivative of <see cref="Derivative"/> by what was saved.</summary>
-    internal static float Bend(float saved, int kind) => kind switch
+    private static float Bend(float saved, int kind) => kind switch
     {
         (int)ActivationKind.Sigmoid => 1 - saved - saved,
         (int)ActivationKind.Tanh => -2 * saved,

@@ -90,6 +90,17 @@ public abstract class ComputeTests
     });
 
     [Fact]
+    public void ARelu_ThatIsOff_LetsNothingBackWhateverComes() => ForEachFormat((bench, _) =>
+    {
+        double[] zeros = new double[4];
+        DeviceTensor off = bench.Upload(zeros), dy = bench.Upload([1, double.PositiveInfinity, double.NegativeInfinity, double.NaN]), dx = bench.Rent(dy.Shape);
+        bench.Compute.ActivateBackward(Activation.Relu, off, dy, dx);
+        Assert.Equal(zeros, bench.Download(dx));
+        bench.Compute.ActivateBackwardTangent(Activation.Relu, off, dy, dy, dy, dx);
+        Assert.Equal(zeros, bench.Download(dx));
+    });
+
+    [Fact]
     public void Activate_RowByRow_GivesTheSameBitsAsTogether() => ForEachFormat((bench, _) =>
     {
         double[,] values = HostArrays.Gaussian(7, 13, 3, 2);
