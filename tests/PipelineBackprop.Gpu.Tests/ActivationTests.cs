@@ -50,4 +50,15 @@ public sealed class ActivationTests
         Assert.Equal(zeros, bench.Read(dx));
         Assert.Equal(zeros, bench.Read(rdx));
     }
+
+    // 1 − h² rounds at 6e-8 of 1, not of what is left.
+    [Fact]
+    public void The_slope_of_tanh_keeps_its_digits_where_it_is_small()
+    {
+        using var bench = new DeviceBench();
+        double[] h = [.. new[] { 0.5, 0.99, 0.9999, 0.99999 }.SelectMany(value => new[] { (double)(float)value, (double)(float)-value })];
+        DeviceTensor saved = bench.Vector(h), dx = bench.Poisoned(saved.Shape);
+        bench.Compute.ActivateBackward(Activation.Tanh, saved, bench.Vector([.. h.Select(_ => 1.0)]), dx);
+        foreach ((double value, double slope) in h.Zip(bench.Read(dx))) Assert.Equal(1, slope / (1 - value * value), 3e-7);
+    }
 }

@@ -44,7 +44,7 @@ internal static class ActivationKernels
     {
         (int)ActivationKind.LeakyRelu => saved > 0 ? 1 : slope,
         (int)ActivationKind.Sigmoid => saved * (1 - saved),
-        (int)ActivationKind.Tanh => 1 - saved * saved,
+        (int)ActivationKind.Tanh => (1 - saved) * (1 + saved), // 1 − h² would cancel near ±1
         (int)ActivationKind.Gelu => DeviceMath.NormalDistribution(saved) + saved * DeviceMath.NormalDensity(saved),
         (int)ActivationKind.Silu => SiluDerivative(saved),
         (int)ActivationKind.Softplus => DeviceMath.Sigmoid(saved),
