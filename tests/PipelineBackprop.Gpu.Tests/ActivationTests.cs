@@ -51,6 +51,16 @@ public sealed class ActivationTests
         Assert.Equal(zeros, bench.Read(rdx));
     }
 
+    [Fact]
+    public void The_bend_of_gelu_is_0_far_out()
+    {
+        using var bench = new DeviceBench();
+        double[] far = [30, -30, 1e10, -1e10, 1e25, -1e25, float.MaxValue, float.MinValue];
+        DeviceTensor z = bench.Vector(far), one = bench.Vector([.. far.Select(_ => 1.0)]), rdy = bench.Vector(new double[far.Length]), rdx = bench.Poisoned(z.Shape);
+        bench.Compute.ActivateBackwardTangent(new Activation(ActivationKind.Gelu), z, one, one, rdy, rdx);
+        Assert.All(bench.Read(rdx), bend => Assert.Equal(0, bend));
+    }
+
     // 1 − h² rounds at 6e-8 of 1, not of what is left.
     [Fact]
     public void The_slope_of_tanh_keeps_its_digits_where_it_is_small()

@@ -56,11 +56,18 @@ internal static class ActivationKernels
     {
         (int)ActivationKind.Sigmoid => 1 - saved - saved,
         (int)ActivationKind.Tanh => -2 * saved,
-        (int)ActivationKind.Gelu => DeviceMath.NormalDensity(saved) * (2 - saved * saved),
+        (int)ActivationKind.Gelu => GeluBend(saved),
         (int)ActivationKind.Silu => SiluBend(saved),
         (int)ActivationKind.Softplus => DeviceMath.Sigmoid(saved) * DeviceMath.Sigmoid(-saved),
         _ => 0,
     };
+
+    // φ(z) (2 − z²) with the normal density φ; where that is 0, z² may be infinite
+    private static float GeluBend(float z)
+    {
+        float density = DeviceMath.NormalDensity(z);
+        return density > 0 ? density * (2 - z * z) : density;
+    }
 
     // σ(z) (1 + z (1 − σ(z)))
     private static float SiluDerivative(float z)

@@ -101,6 +101,23 @@ public abstract class ComputeTests
     });
 
     [Fact]
+    public void Activations_FarOut_HaveFiniteSlopesAndBends() => ForEachFormat((bench, _) =>
+    {
+        double largest = bench.Compute.ElementType == ElementType.Float32 ? float.MaxValue : double.MaxValue;
+        double[] far = [1e3, -1e3, 1e10, -1e10, 1e25, -1e25, largest, -largest];
+        DeviceTensor z = bench.Upload(far), one = bench.Upload([.. far.Select(_ => 1.0)]), y = bench.Rent(z.Shape), dx = bench.Rent(z.Shape);
+        foreach (Activation activation in Activations())
+        {
+            bench.Compute.Activate(activation, z, y);
+            DeviceTensor saved = activation.DerivativeFromOutput ? y : z;
+            bench.Compute.ActivateBackward(activation, saved, one, dx);
+            Assert.All(bench.Download(dx), slope => Assert.InRange(slope, 0, 1));
+            bench.Compute.ActivateBackwardTangent(activation, saved, one, one, one, dx);
+            Assert.All(bench.Download(dx), tangent => Assert.True(double.IsFinite(tangent), $"{activation.Kind} gave {tangent}"));
+        }
+    });
+
+    [Fact]
     public void Activate_RowByRow_GivesTheSameBitsAsTogether() => ForEachFormat((bench, _) =>
     {
         double[,] values = HostArrays.Gaussian(7, 13, 3, 2);

@@ -27,7 +27,7 @@ internal readonly struct TanhSlope<T> : ISlope<T>
     }
 }
 
-/// <summary>g(z) = Φ(z) + z φ(z) with the normal density φ, g' = φ(z) (2 − z²).</summary>
+/// <summary>g(z) = Φ(z) + z φ(z) with the normal density φ, g' = φ(z) (2 − z²), where a z² beyond all numbers is the largest: φ is 0 there, and so is the product.</summary>
 internal readonly struct GeluSlope<T> : ISlope<T>
     where T : unmanaged
 {
@@ -36,12 +36,12 @@ internal readonly struct GeluSlope<T> : ISlope<T>
         if (typeof(T) == typeof(double))
         {
             Vector<double> wide = z.As<T, double>(), density = NormalDistribution.Density(wide);
-            derivative = (density * (new Vector<double>(2) - wide * wide)).As<double, T>();
+            derivative = (density * (new Vector<double>(2) - Vector.Min(wide * wide, new Vector<double>(double.MaxValue)))).As<double, T>();
             return (NormalDistribution.Cumulative(wide) + wide * density).As<double, T>();
         }
         Vector<float> narrow = z.As<T, float>(), cumulative = SingleNormalDistribution.Cumulative(narrow, out Vector<float> exponential);
         Vector<float> narrowDensity = new Vector<float>(0.39894228040143268f) * exponential;
-        derivative = (narrowDensity * (new Vector<float>(2) - narrow * narrow)).As<float, T>();
+        derivative = (narrowDensity * (new Vector<float>(2) - Vector.Min(narrow * narrow, new Vector<float>(float.MaxValue)))).As<float, T>();
         return (cumulative + narrow * narrowDensity).As<float, T>();
     }
 }
