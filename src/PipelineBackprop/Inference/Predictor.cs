@@ -108,7 +108,7 @@ public sealed class Predictor : IDisposable
     /// <param name="cancellationToken">Looked at every 128 rows of a thread.</param>
     /// <exception cref="InvalidInputException">The inputs are no whole rows.</exception>
     /// <exception cref="ArgumentException">The outputs have another length, or overlap the inputs.</exception>
-    /// <exception cref="InvalidOperationException">A layer returned what it must not, or kept scratch; names the layer.</exception>
+    /// <exception cref="InvalidOperationException">A layer returned what it must not, or held on to a tensor that it rented; names the layer.</exception>
     /// <exception cref="ArithmeticException">A layer's output holds NaN or an infinity, where <see cref="PredictorOptions.ChecksEveryLayer"/> asks for that.</exception>
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

@@ -3,7 +3,7 @@ using PipelineBackprop.Tensors;
 namespace PipelineBackprop.Layers;
 
 /// <summary>
-/// The calls of a layer as the engine makes them, looked at where they return: the result is the caller's and has its shape, and no scratch is left lent. A layer that
+/// The calls of a layer as the engine makes them, looked at where they return: the result is the caller's and has its shape, and nothing else is left lent. A layer that
 /// kept house badly would otherwise be blamed on the next one, or on nobody.
 /// </summary>
 internal static class CheckedLayer
@@ -58,7 +58,7 @@ internal static class CheckedLayer
     public static void BackwardParameters(Layer layer, LayerContext context, int? index = null)
     {
         layer.BackwardParameters(context);
-        CheckScratch(nameof(BackwardParameters), layer, context, index);
+        CheckLent(nameof(BackwardParameters), null, layer, context, index);
     }
 
     /// <summary><see cref="Layer.RBackwardParameters"/>.</summary>
@@ -66,18 +66,20 @@ internal static class CheckedLayer
     public static void RBackwardParameters(Layer layer, LayerContext context)
     {
         layer.RBackwardParameters(context);
-        CheckScratch(nameof(RBackwardParameters), layer, context, index: null);
+        CheckLent(nameof(RBackwardParameters), null, layer, context, index: null);
     }
 
     private static void Check(
         string call, DeviceTensor? result, bool isDue, int columns, DeviceTensor given, int retains, Layer layer, LayerContext context, int? index)
     {
-        CheckScratch(call, layer, context, index);
-        if (result is null)
-        {
-            if (isDue) throw Fault(layer, index, $"{call} returned null; it must return a rented [{given.Rows}×{columns}].");
-            return;
-        }
+        if (result is not null) CheckResult(call, result, columns, given, retains, layer, context, index);
+        else if (isDue) throw Fault(layer, index, $"{call} returned null; it must return a rented [{given.Rows}×{columns}].");
+        CheckLent(call, result, layer, context, index);
+    }
+
+    private static void CheckResult(
+        string call, DeviceTensor result, int columns, DeviceTensor given, int retains, Layer layer, LayerContext context, int? index)
+    {
         Shape shape = result.Shape;
         if (shape.Rank != 2 || shape.Rows != given.Rows || shape.Columns != columns)
             throw Fault(layer, index, $"{call} returned {shape}; it must return [{given.Rows}×{columns}].");
@@ -88,10 +90,12 @@ internal static class CheckedLayer
             throw Fault(layer, index, $"{call} returned the tensor {shape} it was given and did not retain it; it must return one of its own, or the given one retained.");
     }
 
-    private static void CheckScratch(string call, Layer layer, LayerContext context, int? index)
+    private static void CheckLent(string call, DeviceTensor? result, Layer layer, LayerContext context, int? index)
     {
-        if (context.TakeForgottenScratch() is { } forgotten)
-            throw Fault(layer, index, $"{call} rented scratch {forgotten.Shape} and did not release it; a layer must release its scratch before it returns.");
+        if (context.TakeForgotten(result) is not ({ } forgotten, bool isScratch)) return;
+        throw Fault(layer, index, isScratch
+            ? $"{call} rented scratch {forgotten.Shape} and did not release it; a layer must release its scratch before it returns."
+            : (FormattableString)$"{call} rented a tensor {forgotten.Shape} and still holds it; a layer must release what it neither returns nor saves.");
     }
 
     private static InvalidOperationException Fault(Layer layer, int? index, FormattableString sentence)

@@ -5,7 +5,7 @@ namespace PipelineBackprop.Layers;
 /// <summary>
 /// One layer of a network: mathematics over device tensors, and nothing else. A layer is immutable and may serve several pipelines at once; what
 /// belongs to a run is in the <see cref="LayerContext"/>. Tensors given to a layer stay the caller's; a tensor it returns becomes the caller's, so
-/// that one it was given is returned retained. A call that returns something else than is asked for, or keeps scratch, fails and names the layer.
+/// that one it was given is returned retained. A call that returns something else than is asked for, or holds on to a tensor that it rented, fails and names the layer.
 /// </summary>
 public abstract class Layer
 {

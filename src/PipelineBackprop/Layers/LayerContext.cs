@@ -13,7 +13,7 @@ public sealed class LayerContext
     private readonly TensorPool _pool;
     private readonly DeviceTensor?[] _packed; // by parameter and use
     private readonly bool _isSharing;         // the packings are another context's
-    private List<(DeviceTensor Tensor, int Rental)>? _scratch; // lent in the call under way
+    private readonly List<(DeviceTensor Tensor, int Rental, bool IsScratch)> _lent = []; // in the call under way
     private Layer? _layerBefore;
     private LayerContext? _before;
 
@@ -97,29 +97,33 @@ public sealed class LayerContext
     /// <summary>Cancelled when the step is given up; a long computation may stop early by throwing.</summary>
     public CancellationToken CancellationToken { get; set; }
 
-    /// <summary>Lends a tensor for a layer's output; the caller of the layer releases it.</summary>
-    public DeviceTensor RentOutput(Shape shape) => _pool.Rent(shape, IsTraining ? MemoryPurpose.Stash : MemoryPurpose.Workspace);
+    /// <summary>Lends a tensor for a layer's output, whose caller releases it; the layer releases one that it does not return, or the call fails.</summary>
+    public DeviceTensor RentOutput(Shape shape) => Rent(shape, IsTraining ? MemoryPurpose.Stash : MemoryPurpose.Workspace, isScratch: false);
 
-    /// <summary>Lends a tensor for the gradient of a layer's input; the caller of the layer releases it.</summary>
-    public DeviceTensor RentGradient(Shape shape) => _pool.Rent(shape, MemoryPurpose.Workspace);
+    /// <summary>Lends a tensor for the gradient of a layer's input, whose caller releases it; the layer releases one that it does not return, or the call fails.</summary>
+    public DeviceTensor RentGradient(Shape shape) => Rent(shape, MemoryPurpose.Workspace, isScratch: false);
 
     /// <summary>Lends scratch; the layer releases it before it returns, or the call fails.</summary>
-    public DeviceTensor RentScratch(Shape shape)
+    public DeviceTensor RentScratch(Shape shape) => Rent(shape, MemoryPurpose.Workspace, isScratch: true);
+
+    /// <summary>Behind a call of the layer that returned <paramref name="result"/>: a tensor lent to it that it has not released, or null. What a frame keeps is the frame's.</summary>
+    internal (DeviceTensor Tensor, bool IsScratch)? TakeForgotten(DeviceTensor? result)
     {
-        DeviceTensor scratch = _pool.Rent(shape, MemoryPurpose.Workspace);
-        (_scratch ??= []).Add((scratch, scratch.Rentals));
-        return scratch;
+        (DeviceTensor, bool)? forgotten = null;
+        foreach ((DeviceTensor tensor, int rental, bool isScratch) in _lent)
+        {
+            int due = Frame.CountOf(tensor) + (!isScratch && tensor == result ? 1 : 0);
+            if (tensor.Rentals == rental && tensor.References > due) forgotten ??= (tensor, isScratch);
+        }
+        _lent.Clear();
+        return forgotten;
     }
 
-    /// <summary>Behind a call of the layer: scratch that it has not released, or null. What a frame keeps is the frame's.</summary>
-    internal DeviceTensor? TakeForgottenScratch()
+    private DeviceTensor Rent(Shape shape, MemoryPurpose purpose, bool isScratch)
     {
-        if (_scratch is not { Count: > 0 } scratch) return null;
-        DeviceTensor? forgotten = null;
-        foreach ((DeviceTensor tensor, int rental) in scratch)
-            if (tensor.Rentals == rental && tensor.References > Frame.CountOf(tensor)) forgotten ??= tensor;
-        scratch.Clear();
-        return forgotten;
+        DeviceTensor tensor = _pool.Rent(shape, purpose);
+        _lent.Add((tensor, tensor.Rentals, isScratch));
+        return tensor;
     }
 
     /// <summary>

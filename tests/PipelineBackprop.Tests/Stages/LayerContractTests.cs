@@ -9,10 +9,11 @@ using Xunit;
 
 namespace PipelineBackprop.Tests.Stages;
 
-/// <summary>A layer that returns what it must not, or keeps scratch, fails the pass by its own name, and the next pass works.</summary>
+/// <summary>A layer that returns what it must not, or holds on to what it rented, fails the pass by its own name, and the next pass works.</summary>
 public sealed class LayerContractTests
 {
     private const int Width = 4, Examples = 8;
+    private const string Holding = "still holds it; a layer must release what it neither returns nor saves.";
     private const string Unretained = "it must return one of its own, or the given one retained.";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -27,6 +28,9 @@ public sealed class LayerContractTests
         { (_, x) => x, $"returned the tensor [8×4] it was given and did not retain it; {Unretained}" },
         { Kept, $"returned the tensor [8×4] it was given and did not retain it; {Unretained}" },
         { Released, "returned a tensor [8×4] that it had released; the caller releases what a layer returns." },
+        { WithOutput, $"rented a tensor [2×6] and {Holding}" },
+        { WithGradient, $"rented a tensor [5] and {Holding}" },
+        { HeldTwice, $"rented a tensor [8×4] and {Holding}" },
         { WithScratch, "rented scratch [3×5] and did not release it; a layer must release its scratch before it returns." },
     };
 
@@ -143,6 +147,20 @@ public sealed class LayerContractTests
         y.Release();
         return y;
     }
+
+    private static DeviceTensor WithOutput(LayerContext context, DeviceTensor x)
+    {
+        Filled(context, context.RentOutput(Shape.Matrix(2, 6)));
+        return x.Retain();
+    }
+
+    private static DeviceTensor WithGradient(LayerContext context, DeviceTensor x)
+    {
+        Filled(context, context.RentGradient(Shape.Vector(5)));
+        return Rented(context, x.Rows, x.Columns);
+    }
+
+    private static DeviceTensor HeldTwice(LayerContext context, DeviceTensor x) => Rented(context, x.Rows, x.Columns).Retain();
 
     private static DeviceTensor WithScratch(LayerContext context, DeviceTensor x)
     {

@@ -173,9 +173,8 @@ public sealed class PartFaultTests
         bool armed = true;
         layers[1].Before = (context, action) =>
         {
-            if (!armed) return;
+            if (!armed || action != ActionKind.InputGradient) return;
             _ = context.RentOutput(Shape.Matrix(3, 5));
-            if (action != ActionKind.InputGradient) return;
             _ = context.RentScratch(Shape.Matrix(17, 9));
             throw new InvalidOperationException("the layer is on fire");
         };
