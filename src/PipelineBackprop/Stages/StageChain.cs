@@ -66,6 +66,9 @@ internal sealed class StageChain
         (message.Action == ActionKind.Forward ? _forwardHead : _backwardHead).Target.Post(message);
     }
 
+    /// <summary>Lets go of the input of a micro-batch that was to be recomputed and is not.</summary>
+    public void ForgetInput(int microBatch) => _forwardHead.Inputs.Close(microBatch);
+
     /// <summary>Does what can be done before an input of the pass is there, until the stage <paramref name="isCalled"/>.</summary>
     public void Prepare(Func<bool> isCalled) => _preparation.Go(isCalled);
 

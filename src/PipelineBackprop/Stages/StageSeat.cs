@@ -70,9 +70,13 @@ internal sealed class StageSeat
         Clock.StartAction();
         bool isRecomputed = action.MicroBatch < _recomputed;
         if (action.Kind == ActionKind.Forward) AdmitForward(action.MicroBatch, isRecomputed ? StashUse.Drop : StashUse.Keep);
-        // Where no gradient comes in none is computed, so nothing is missed.
         else if (action.Kind == ActionKind.InputGradient && isRecomputed && Gradients.HasValue(action.MicroBatch)) AdmitForward(action.MicroBatch, StashUse.Recompute);
-        else AdmitBackward(action.Kind, action.MicroBatch);
+        else
+        {
+            // Where no gradient comes in none is computed, so nothing is missed, and the kept input has nobody who takes it back.
+            if (action.Kind == ActionKind.InputGradient && isRecomputed) Chain.ForgetInput(action.MicroBatch);
+            AdmitBackward(action.Kind, action.MicroBatch);
+        }
     }
 
     /// <summary>Once its activations are back, an action B goes on to its own part.</summary>

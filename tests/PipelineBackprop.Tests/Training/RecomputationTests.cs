@@ -83,6 +83,27 @@ public sealed class RecomputationTests
     }
 
     [Fact]
+    public async Task A_stage_that_no_gradient_reaches_lets_its_inputs_go_at_B_as_the_planner_counts_them()
+    {
+        const int MicroBatches = 8, Rows = 4, Width = 10;
+        PipelineOptions options = new()
+        {
+            Layers = [new ActivationLayer(Width, Activation.Tanh), new ActivationLayer(Width, Activation.Tanh), new DenseLayer(Width, Width)],
+            Loss = new HalfSquaredErrorLoss(),
+            Stages = 3,
+            MicroBatches = MicroBatches,
+            Schedule = "1f1b",
+            Recomputation = [Recomputation.Always],
+        };
+        await using Pipeline pipeline = await Pipeline.CreateAsync(options, Token);
+        await pipeline.TrainStepAsync(Trial.Valued(1, Rows * MicroBatches, Width, Width), Token);
+
+        // 1F1B has two micro-batches on the middle stage at once: their inputs, and the output of the one under way.
+        Assert.Equal(3 * 4 * Rows * Width, pipeline.Ledger.Accounts[1].Peak(MemoryPurpose.Stash));
+        Trial.AssertNothingLent(pipeline);
+    }
+
+    [Fact]
     public async Task Evaluation_AndPrediction_AreTheSameBetweenSteps()
     {
         PipelineOptions options = Options(3, 4, "1f1b");
