@@ -37,4 +37,19 @@ public sealed class LayerNormalizationLayerTests : LayerTests
             Close.Each([1], [own.Average(value => value * value)], tolerance, "variance");
         }
     }
+
+    [Theory]
+    [InlineData(1e20)]
+    [InlineData(1e37)]
+    public void Forward_OfRowsWhoseSquaresAreBeyondFloat32_IsThatOfSmallerOnes(double scale)
+    {
+        using var harness = new LayerHarness(new LayerNormalizationLayer(13), Device, ElementType.Float32);
+        double[,] x = HostArrays.Gaussian(3, 13, 4), scaled = new double[3, 13];
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 13; j++) scaled[i, j] = scale * x[i, j];
+        // ε is nothing beside either variance.
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 13; j++) x[i, j] *= 1e4;
+        Close.Each(harness.Forward(x), harness.Forward(scaled), 1e-5, "y", floor: 1);
+    }
 }

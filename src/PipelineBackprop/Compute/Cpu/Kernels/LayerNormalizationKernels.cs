@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace PipelineBackprop.Compute.Cpu;
 
-/// <summary>Rows of <see cref="ICompute.LayerNormalize"/>: mean and variance in two passes, their sums in float64 and the squares in the number format.</summary>
+/// <summary>Rows of <see cref="ICompute.LayerNormalize"/>: mean and variance in two passes, their sums in float64 and the squares in the number format, as long as it holds them.</summary>
 internal readonly unsafe struct LayerNormalizeKernel<T>(
     int columns, double epsilon, T* x, T* gain, T* shift, T* normalized, T* inverseDeviation, T* y) : IRangeKernel
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -57,8 +57,16 @@ internal readonly unsafe struct LayerNormalizeKernel<T>(
             Vector<T> difference = Lanes.Mask(Lanes.Load(x + i, _columns - i) - middle, _columns - i, T.Zero);
             sum = Lanes.AddTo(sum, difference * difference, i);
         }
-        double shift = mean - double.CreateTruncating(center);
-        return Lanes.Total(sum) / _columns - shift * shift;
+        double shift = mean - double.CreateTruncating(center), variance = Lanes.Total(sum) / _columns - shift * shift;
+        return typeof(T) == typeof(float) && double.IsInfinity(variance) ? WideVariance(x, mean) : variance;
+    }
+
+    // Squares of differences above 1.8e19 are beyond float32, and the row would become zeros.
+    private double WideVariance(T* x, double mean)
+    {
+        double sum = 0;
+        for (int i = 0; i < _columns; i++) sum += Math.Pow(double.CreateTruncating(x[i]) - mean, 2);
+        return sum / _columns;
     }
 }
 
