@@ -67,6 +67,7 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
     public void AbandonWorker()
     {
         Worker.SetAside(0);
+        Parameters.Join();
         _lease!.Pools.Abandon();
         _lease.Scratch.Strike();
         Worker.Retire();
@@ -94,7 +95,8 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
 
     /// <summary>
     /// Frees the parameters, on the stage's thread, and gives the device back; pools and device close as the thread ends, see <see cref="ClosedAsync"/>. A
-    /// thread lost in an action is waited for no longer than <paramref name="patience"/>, and frees what it holds when it comes back.
+    /// thread lost in an action is waited for no longer than <paramref name="patience"/>, and one that was given up before not at all: it frees what it holds, and the
+    /// parameters if it is the last that may look at them, when it comes back.
     /// </summary>
     public async Task StopAsync(TimeSpan patience)
     {
@@ -102,7 +104,7 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
         Task freed = CallAsync(worker =>
         {
             try { worker.Release(); }
-            finally { Parameters.Dispose(); }
+            finally { Parameters.Leave(); }
             return true;
         });
         _lease!.Dispose();

@@ -9,14 +9,15 @@ namespace PipelineBackprop.Stages;
 
 /// <summary>
 /// A stage's parameters and optimizer state: what outlives a pass, and a worker thread that is lost. Where the schedule is asynchronous there are two versions of
-/// the parameters: n updates leave the newest in version n mod 2, the ones before it in the other. Used on the stage's thread.
+/// the parameters: n updates leave the newest in version n mod 2, the ones before it in the other. Used on the stage's thread, but for <see cref="Join"/> and <see cref="Leave"/>.
 /// </summary>
-internal sealed class StageParameters : IDisposable
+internal sealed class StageParameters
 {
     private readonly TensorPool _pool;
 
     private readonly IReadOnlyList<OptimizedParameter>[] _versions;
     private int _newest;
+    private int _users = 1; // workers, those included that were given up and whose thread has not come back
 
     private StageParameters(TensorPool pool, IReadOnlyList<OptimizedParameter>[] versions)
     {
@@ -62,7 +63,16 @@ internal sealed class StageParameters : IDisposable
         return new StageParameters(pool, versions);
     }
 
-    public void Dispose()
+    /// <summary>Another worker takes over, while the one before may still look at them.</summary>
+    public void Join() => Interlocked.Increment(ref _users);
+
+    /// <summary>A worker looks at them no more: behind the last one their memory is freed.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _users) == 0) Free();
+    }
+
+    private void Free()
     {
         // A layer may have released what is not its own.
         foreach (OptimizedParameter parameter in _versions.SelectMany(version => version).Where(parameter => parameter.Value.IsLent)) parameter.Value.Release();

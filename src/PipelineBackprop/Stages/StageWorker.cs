@@ -97,8 +97,15 @@ internal sealed class StageWorker : IOptimizerListener
         {
             Call = static worker =>
             {
-                foreach (StageSeat seat in worker._seats) seat.Chain.Reset();
-                worker.Release();
+                try
+                {
+                    foreach (StageSeat seat in worker._seats) seat.Chain.Reset();
+                    worker.Release();
+                }
+                finally
+                {
+                    worker._stage.Parameters.Leave();
+                }
             },
         });
     }

@@ -198,8 +198,8 @@ public sealed partial class Pipeline : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends the stages' threads, frees their memory and closes the devices; waits for what is running. Calls that still wait for their turn throw
-    /// <see cref="ObjectDisposedException"/>. A second call waits for the first.
+    /// Ends the stages' threads, frees their memory and closes the devices; waits for what is running. What a thread that is lost in a stalled layer may still look
+    /// at is freed when it comes back. Calls that still wait for their turn throw <see cref="ObjectDisposedException"/>. A second call waits for the first.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

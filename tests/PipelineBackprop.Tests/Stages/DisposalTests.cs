@@ -1,5 +1,7 @@
 using PipelineBackprop.Compute;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Stages;
+using PipelineBackprop.Tensors;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -71,6 +73,31 @@ public sealed class DisposalTests
         release.Set();
 
         Assert.Equal(1, (await step).Step);
+    }
+
+    [Fact]
+    public async Task AThreadThatComesBackToADisposedPipeline_FindsTheParametersInTheirPlaceAndFreesThem()
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        using var release = new ManualResetEventSlim();
+        float[]? found = null;
+        layers[1].Before = (context, _) =>
+        {
+            release.Wait(CancellationToken.None);
+            found = ((CpuBuffer<float>)context.Parameters[0].Buffer).Span.ToArray();
+        };
+        Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(layers, stages: 2) with { StallTimeout = TimeSpan.FromMilliseconds(300) }, Token);
+        StageThread lost = pipeline.ThreadOf(0);
+        PipelineState before = await pipeline.CaptureAsync(Token);
+        await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token));
+        Assert.NotSame(lost, pipeline.ThreadOf(0));
+
+        await pipeline.DisposeAsync();
+        release.Set();
+        await lost.Ended.WaitAsync(Token);
+
+        Assert.Equal(before.Parameters[2].Data.ToArray(), found);
+        Assert.All(pipeline.Ledger.Accounts, account => Assert.Equal(0, account.Reserved));
     }
 
     private static void LetPass(int milliseconds)
