@@ -31,6 +31,14 @@ internal sealed class StagePools(ICompute compute, LedgerAccount account) : IDis
         Views.Abandon();
     }
 
+    /// <inheritdoc cref="TensorPool.Leave"/>
+    public void Leave()
+    {
+        Device.Leave();
+        Host.Leave();
+        Views.Leave();
+    }
+
     public void Dispose()
     {
         Device.Dispose();

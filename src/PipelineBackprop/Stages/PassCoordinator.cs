@@ -209,6 +209,7 @@ internal sealed class PassCoordinator : IStageListener, IAsyncDisposable
         if (Broken is not null) return;
         await TidyAsync(StageMail.Kind.Drain, AbortPhase.Drained, run, round).ConfigureAwait(false);
         if (Broken is not null) return;
+        foreach (PipelineStage stage in _stages) stage.LeaveAbandoned();
         await TidyAsync(StageMail.Kind.Reclaim, AbortPhase.Reclaimed, run, round).ConfigureAwait(false);
     }
 

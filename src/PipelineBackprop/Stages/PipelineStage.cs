@@ -11,6 +11,7 @@ namespace PipelineBackprop.Stages;
 internal sealed class PipelineStage(StageDefinition definition, OpenDevices devices, IStageListener listener)
 {
     private readonly LedgerAccount _account = definition.Ledger.Open($"stage {definition.Index}");
+    private readonly List<StagePools> _abandoned = []; // of workers that were given up, until no other stage holds anything of theirs
     private StageWorker? _worker;
     private DeviceLease? _lease;
     private Task _closed = Task.CompletedTask; // of the device opened last
@@ -69,9 +70,17 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
         Worker.SetAside(0);
         Parameters.Join();
         _lease!.Pools.Abandon();
+        _abandoned.Add(_lease.Pools);
         _lease.Scratch.Strike();
         Worker.Retire();
         _lease.Dispose();
+    }
+
+    /// <summary>No stage holds anything any more of what workers lent that were given up, unless the lost thread does.</summary>
+    public void LeaveAbandoned()
+    {
+        foreach (StagePools pools in _abandoned) pools.Leave();
+        _abandoned.Clear();
     }
 
     /// <summary>Starts another worker on the same parameters, once all of the lane are abandoned.</summary>

@@ -17,6 +17,7 @@ public sealed class TensorPool : IDisposable
     private readonly bool _lendsInOrder;
     private bool _disposed; // guarded by _lock
     private bool _abandoned; // guarded by _lock: nothing is counted any more
+    private bool _isLeft; // guarded by _lock: abandoned, and nobody but the lost thread holds anything
 
     /// <summary>
     /// Creates a pool that takes buffers of a number of elements from <paramref name="allocate"/> and counts on <paramref name="account"/>. Of equal buffers it lends
@@ -53,7 +54,9 @@ public sealed class TensorPool : IDisposable
             _disposed = true;
             foreach (DeviceTensor tensor in _free) Free(tensor);
             _free.Clear();
+            if (!_isLeft) return;
         }
+        Reclaim();
     }
 
     /// <summary>
@@ -77,6 +80,19 @@ public sealed class TensorPool : IDisposable
             foreach (DeviceTensor tensor in _all.Except(_free))
                 if (tensor.Purpose != MemoryPurpose.Transfer) _account.Add(tensor.Purpose, -tensor.ShapeBytes);
         }
+    }
+
+    /// <summary>
+    /// Of an abandoned pool of which no other stage holds anything any more: takes back every tensor lent for a step once the lost thread has disposed the pool.
+    /// </summary>
+    internal void Leave()
+    {
+        lock (_lock)
+        {
+            _isLeft = true;
+            if (!_disposed) return;
+        }
+        Reclaim();
     }
 
     internal void Return(DeviceTensor tensor)

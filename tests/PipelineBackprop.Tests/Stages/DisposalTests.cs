@@ -75,6 +75,36 @@ public sealed class DisposalTests
         Assert.Equal(1, (await step).Step);
     }
 
+    [Theory]
+    [InlineData("zb-v", 1, 0, ActionKind.InputGradient)]
+    [InlineData("zb-v", 1, 1, ActionKind.Forward)]
+    [InlineData("interleaved-1f1b", 1, 2, ActionKind.WeightGradient)]
+    [InlineData("interleaved-1f1b", 2, 3, ActionKind.Forward)]
+    [InlineData("1f1b", 2, 1, ActionKind.InputGradient)]
+    public async Task AThreadThatComesBackToAStageThatWentOnWithoutIt_FreesAllThatItHeld(string schedule, int devices, int layer, ActionKind action)
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        using var release = new ManualResetEventSlim();
+        layers[layer].Before = (context, running) =>
+        {
+            if (running != action || context.FirstExample == 0) return;
+            context.RentOutput(Shape.Matrix(20, 20)); // which it then forgets
+            release.Wait(CancellationToken.None);
+        };
+        Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(layers, devices, schedule: schedule) with { StallTimeout = TimeSpan.FromMilliseconds(300) }, Token);
+        StageThread[] threads = [.. Enumerable.Range(0, pipeline.StageBoundaries.Count).Select(pipeline.ThreadOf)];
+        await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token));
+        layers[layer].Before = null;
+        StageThread lost = Assert.Single(threads.Where((thread, stage) => thread != pipeline.ThreadOf(stage)).Distinct());
+        release.Set();
+        await lost.Ended.WaitAsync(Token);
+        await pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token);
+
+        await pipeline.DisposeAsync();
+
+        Assert.All(pipeline.Ledger.Accounts, account => Assert.Equal(0, account.Reserved));
+    }
+
     [Fact]
     public async Task AThreadThatComesBackToADisposedPipeline_FindsTheParametersInTheirPlaceAndFreesThem()
     {
