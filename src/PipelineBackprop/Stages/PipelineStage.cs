@@ -67,8 +67,8 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
     /// <summary>Gives up a worker whose thread does not come back. What the lost thread holds is struck from the ledger and freed when the thread returns.</summary>
     public void AbandonWorker()
     {
-        Worker.SetAside(0);
         Parameters.Join();
+        Worker.SetAside(0);
         _lease!.Pools.Abandon();
         _abandoned.Add(_lease.Pools);
         _lease.Scratch.Strike();
@@ -117,7 +117,8 @@ internal sealed class PipelineStage(StageDefinition definition, OpenDevices devi
             return true;
         });
         _lease!.Dispose();
-        if (await Task.WhenAny(freed, Task.Delay(patience)).ConfigureAwait(false) == freed) await freed.ConfigureAwait(false);
+        await freed.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (freed.IsCompleted) await freed.ConfigureAwait(false);
         else _closed = Task.CompletedTask;
     }
 

@@ -75,6 +75,15 @@ public sealed class DisposalTests
         Assert.Equal(1, (await step).Step);
     }
 
+    [Fact]
+    public async Task APipelineThatIsDisposed_LeavesNoTimerBehind()
+    {
+        const int Pipelines = 20;
+        long before = Timer.ActiveCount;
+        for (int i = 0; i < Pipelines; i++) await (await Pipeline.CreateAsync(ProbePipeline.Options(ProbePipeline.Layers(), stages: 4), Token)).DisposeAsync();
+        Assert.True(Timer.ActiveCount - before < Pipelines, $"{Timer.ActiveCount - before} more timers wait than before");
+    }
+
     [Theory]
     [InlineData("zb-v", 1, 0, ActionKind.InputGradient)]
     [InlineData("zb-v", 1, 1, ActionKind.Forward)]
