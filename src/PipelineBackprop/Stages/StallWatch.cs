@@ -56,8 +56,26 @@ internal sealed class StallWatch : IAsyncDisposable
         // What computes is bounded by its own time, so the wait for something to happen begins anew when it ends.
         if (anyBusy) Progress();
         if (oldest is null || oldest.SinceProgress <= _timeout) return;
+        if (Lost(oldest) is { } lost)
+        {
+            Fail(oldest, lost.Stage, lost.Place, $"has not returned from step {lost.Step} for {Seconds(lost.Elapsed)} s");
+            return;
+        }
         PipelineAction awaited = _lanes.Select(lane => lane.Awaited).FirstOrDefault(action => action is not null) ?? default;
         Fail(oldest, awaited.Stage, new BlockPlace(-1, "schedule", awaited.Kind, awaited.MicroBatch), $"its input has not arrived for {Seconds(oldest.SinceProgress)} s");
+    }
+
+    // Where a stage is lost in a step that has been given up: it keeps the one before it, which is being taken, from its end.
+    private (int Stage, BlockPlace Place, long Step, TimeSpan Elapsed)? Lost(PassRun waits)
+    {
+        for (int seat = 0; seat < _runs.Length; seat++)
+        {
+            if (Volatile.Read(ref _runs[seat]) is not { } run || run == waits) continue;
+            for (int stage = 0; stage < _stages.Count; stage++)
+                if (_stages[stage].CurrentOf(seat) is { } current && CoarseClock.Since(current.Since) is var elapsed && elapsed > _timeout)
+                    return (stage, current.Place, run.Pass.Step + 1, elapsed);
+        }
+        return null;
     }
 
     private void Resume()

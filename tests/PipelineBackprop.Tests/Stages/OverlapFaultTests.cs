@@ -111,6 +111,40 @@ public sealed class OverlapFaultTests
         await AssertGoesOnAsync(pipeline, stages: 2);
     }
 
+    [Fact]
+    public async Task AStepWhoseUpdateAStageIsLostFor_NamesThatStageAndWhereItIs()
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        using var begun = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        layers[2].Before = (context, action) =>
+        {
+            if (context.Step != 1 || action != ActionKind.Forward) return;
+            begun.Set();
+            release.Wait(CancellationToken.None);
+        };
+        layers[0].Before = (context, action) =>
+        {
+            if (context is { Step: 0, FirstExample: > 6 } && action == ActionKind.WeightGradient) begun.Wait(CancellationToken.None);
+        };
+        await using Pipeline pipeline = await Pipeline.CreateAsync(Options(layers, stages: 2) with { StallTimeout = TimeSpan.FromSeconds(1) }, Token);
+        try
+        {
+            Task<StepResult> first = pipeline.TrainStepAsync(ProbePipeline.Minibatch(0), Token), second = pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), Token);
+            var behind = await Assert.ThrowsAsync<PipelineException>(() => second);
+            Assert.Equal((2L, 1, (int?)2, ActionKind.Forward), (behind.Step, behind.Stage, behind.Layer, behind.Action));
+            var failure = await Assert.ThrowsAsync<PipelineException>(() => first);
+            Assert.Equal((1L, 1, (int?)2, ActionKind.Forward), (failure.Step, failure.Stage, failure.Layer, failure.Action));
+            Assert.Contains("has not returned from step 2 for ", failure.Message, StringComparison.Ordinal);
+            var broken = await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.CaptureAsync(Token));
+            Assert.Equal("The update of step 1 failed on stage 1 and left parameters half changed; load a checkpoint into a new pipeline.", broken.Message);
+        }
+        finally
+        {
+            release.Set();
+        }
+    }
+
     private static async Task AssertGoesOnAsync(Pipeline pipeline, int stages, int taken = 0)
     {
         Trial.AssertNothingLent(pipeline);
