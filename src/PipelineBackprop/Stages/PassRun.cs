@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PipelineBackprop.Blocks;
 using PipelineBackprop.Diagnostics;
 
@@ -106,6 +107,8 @@ internal sealed class PassRun
         Failure = failure;
         _completion.TrySetResult();
         // What layers hung on the token runs on the pool: whoever reports a fault must neither wait for it nor catch what it throws.
-        _ = _cancellation.CancelAsync();
+        _ = _cancellation.CancelAsync().ContinueWith(
+            static (cancelling, step) => Trace.TraceError($"What was hung on the token of step {step} failed: {cancelling.Exception}"), Pass.Step + 1,
+            CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 }

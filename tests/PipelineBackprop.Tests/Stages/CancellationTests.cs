@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using PipelineBackprop.Stages;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -89,6 +91,53 @@ public sealed class CancellationTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), cancellation.Token));
 
         Assert.Equal(0, calls);
+    }
+
+    [Fact]
+    public async Task What_a_layer_hung_on_the_token_may_throw_which_the_trace_is_told()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        string text = $"{Guid.NewGuid()}";
+        using var hears = new Hears(text);
+        int unobserved = 0;
+        void Count(object? sender, UnobservedTaskExceptionEventArgs args) => unobserved += args.Exception.ToString().Contains(text, StringComparison.Ordinal) ? 1 : 0;
+        Trace.Listeners.Add(hears);
+        TaskScheduler.UnobservedTaskException += Count;
+        try
+        {
+            ProbeLayer[] layers = ProbePipeline.Layers();
+            await using Pipeline pipeline = await Pipeline.CreateAsync(ProbePipeline.Options(layers, stages: 2), token);
+            layers[2].Before = (context, _) =>
+            {
+                layers[2].Before = null;
+                context.CancellationToken.Register(() => throw new InvalidOperationException(text));
+                throw new ArithmeticException("the layer is on fire");
+            };
+            PipelineException failure = await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), token));
+            Assert.IsType<ArithmeticException>(failure.InnerException);
+            await hears.Heard.Task.WaitAsync(TimeSpan.FromSeconds(20), token);
+            await pipeline.TrainStepAsync(ProbePipeline.Minibatch(1), token);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            Assert.Equal(0, unobserved);
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Count;
+            Trace.Listeners.Remove(hears);
+        }
+    }
+
+    private sealed class Hears(string text) : TraceListener
+    {
+        public TaskCompletionSource Heard { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override void Write(string? message) => WriteLine(message);
+
+        public override void WriteLine(string? message)
+        {
+            if (message?.Contains(text, StringComparison.Ordinal) == true) Heard.TrySetResult();
+        }
     }
 
     /// <summary>Cancels at the n-th call of any layer: at once on the stage's own thread, or some spins later on another.</summary>
