@@ -51,9 +51,19 @@ internal sealed class StepFeed
         if (_options.LearningRate is { } schedule) _pipeline.LearningRate = schedule(StepsStarted);
         if (_options.RecordsTimelineOf is { } records) _pipeline.RecordsTimeline = records(StepsStarted + 1);
         SamplerState before = _sampler.State;
-        (float[] inputs, float[] targets) = _buffers.Pop();
+        (float[] inputs, float[] targets) = _buffers.Peek();
         int count = _sampler.Next(_indices);
-        MinibatchSampler.Gather(_train, _indices.AsSpan(0, count), inputs, targets);
+        try
+        {
+            MinibatchSampler.Gather(_train, _indices.AsSpan(0, count), inputs, targets);
+        }
+        catch
+        {
+            // The data's memory may be the caller's own code too.
+            _sampler.State = before;
+            throw;
+        }
+        _buffers.Pop();
         var minibatch = new Minibatch(inputs.AsMemory(0, count * _train.InputWidth), targets.AsMemory(0, count * _train.TargetWidth), count);
         _underWay.Enqueue(new DealtStep(_pipeline.TrainStepAsync(minibatch, cancellationToken), before, _sampler.State, inputs, targets));
     }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Data;
@@ -229,10 +231,21 @@ public sealed class TrainerTests
         Assert.Equal("The pipeline was built with InferenceOnly: it has no gradients and cannot train.", refused.Message);
     }
 
-    private static async Task GoesOnAsync(string schedule, TrainerOptions options, Action mend)
+    [Theory]
+    [InlineData("1f1b")]
+    [InlineData("pipedream-2bw")]
+    public async Task Data_ThatCannotBeReadForOnce_LeavesTheMinibatchToTheNextRun(string schedule)
+    {
+        using var memory = new FaultyMemory(s_data.Inputs.ToArray());
+        var data = new Dataset("faulty", Inputs, memory.Memory, 1, s_data.Targets, Classes);
+        memory.FailAt = 20; // rows, in the third minibatch
+        await GoesOnAsync(schedule, s_options, () => { }, data);
+    }
+
+    private static async Task GoesOnAsync(string schedule, TrainerOptions options, Action mend, Dataset? data = null)
     {
         await using Pipeline pipeline = await CreateAsync(schedule);
-        var trainer = new Trainer(pipeline, options, s_data, null);
+        var trainer = new Trainer(pipeline, options, data ?? s_data, null);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => trainer.RunAsync(null, Token, Token));
         mend();
         TrainingSummary summary = await trainer.RunAsync(null, Token, Token);
@@ -246,4 +259,29 @@ public sealed class TrainerTests
     private static Task<Pipeline> CreateAsync(string schedule = "1f1b", int stages = 2, Activation? first = null, LossScaling? scaling = null) =>
         new PipelineBuilder(Inputs).Dense(8, first ?? Activation.Tanh).Dense(Classes).Stages(stages).MicroBatches(2).Seed(9)
             .With(options => options with { Optimizer = new SgdOptimizer(0.1, momentum: 0.5), Schedule = schedule, LossScaling = scaling }).BuildAsync(Token);
+
+    /// <summary>Memory that one of its reads fails to give.</summary>
+    private sealed unsafe class FaultyMemory(float[] values) : MemoryManager<float>
+    {
+        private int _reads;
+
+        /// <summary>Which read fails, counted from the next one; 0 for none.</summary>
+        public int FailAt { private get; set; }
+
+        public override Span<float> GetSpan() => FailAt > 0 && ++_reads == FailAt ? throw new ArgumentOutOfRangeException(nameof(values), "the disk is gone") : values;
+
+        public override MemoryHandle Pin(int elementIndex = 0)
+        {
+            var handle = GCHandle.Alloc(values, GCHandleType.Pinned);
+            return new MemoryHandle((float*)handle.AddrOfPinnedObject() + elementIndex, handle);
+        }
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
 }
