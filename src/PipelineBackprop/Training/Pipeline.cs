@@ -124,11 +124,22 @@ public sealed partial class Pipeline : IAsyncDisposable
     /// <exception cref="InvalidInputException">Widths or class indices that do not fit the model.</exception>
     /// <exception cref="PipelineException">A layer, the loss or the optimizer failed, stalled or gave NaN; names the place.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the step was decided.</exception>
-    public async Task<StepResult> TrainStepAsync(Minibatch minibatch, CancellationToken cancellationToken = default)
+    public Task<StepResult> TrainStepAsync(Minibatch minibatch, CancellationToken cancellationToken = default) => TakeStepAsync(minibatch, row: null, cancellationToken);
+
+    /// <summary><see cref="TrainStepAsync"/>, of a step in a row with others.</summary>
+    internal async Task<StepResult> TakeStepAsync(Minibatch minibatch, StepRow? row, CancellationToken cancellationToken)
     {
-        ThrowIfInferenceOnly();
-        MinibatchValidator.Validate(this, minibatch);
-        await _turns.EnterStepAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ThrowIfInferenceOnly();
+            MinibatchValidator.Validate(this, minibatch);
+            await _turns.EnterStepAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            row?.Fail();
+            throw;
+        }
         long started = Stopwatch.GetTimestamp();
         Activity? activity = null;
         PassRequest request;
@@ -136,6 +147,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         try
         {
             ThrowIfUnusable();
+            row?.ThrowIfFailed();
             activity = _telemetry.Start("train step");
             // A step that has its number is run, or those behind it would be taken without it.
             cancellationToken.ThrowIfCancellationRequested();
@@ -144,6 +156,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            row?.Fail();
             _turns.StepRefused();
             StepTelemetry.End(activity, exception);
             throw;
@@ -166,6 +179,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            row?.Fail();
             StepTelemetry.End(activity, exception);
             throw;
         }

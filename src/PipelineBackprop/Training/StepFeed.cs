@@ -13,6 +13,7 @@ internal sealed class StepFeed
     private readonly int[] _indices;
     private readonly Stack<(float[] Inputs, float[] Targets)> _buffers = [];
     private readonly Queue<DealtStep> _underWay = [];
+    private StepRow _row = new();
 
     public StepFeed(Pipeline pipeline, TrainerOptions options, Dataset train, MinibatchSampler sampler)
     {
@@ -65,7 +66,7 @@ internal sealed class StepFeed
         }
         _buffers.Pop();
         var minibatch = new Minibatch(inputs.AsMemory(0, count * _train.InputWidth), targets.AsMemory(0, count * _train.TargetWidth), count);
-        _underWay.Enqueue(new DealtStep(_pipeline.TrainStepAsync(minibatch, cancellationToken), before, _sampler.State, inputs, targets));
+        _underWay.Enqueue(new DealtStep(_pipeline.TakeStepAsync(minibatch, _row, cancellationToken), before, _sampler.State, inputs, targets));
     }
 
     /// <summary>The result of the step that was started first, by this training's count, and the sampler's epoch after it. One that was not taken has not been dealt.</summary>
@@ -82,12 +83,13 @@ internal sealed class StepFeed
         catch
         {
             _sampler.State = oldest.Before;
-            // Those after it were given up with it.
+            // Those after it were given up with it, or never begun.
             while (_underWay.TryDequeue(out DealtStep? later))
             {
                 await ((Task)later.Step).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 _buffers.Push((later.Inputs, later.Targets));
             }
+            _row = new StepRow();
             throw;
         }
         finally
