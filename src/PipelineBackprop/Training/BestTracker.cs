@@ -16,16 +16,14 @@ internal sealed class BestTracker(EarlyStopping? rule)
     /// <summary>Notes an evaluation; true when it is the best so far.</summary>
     public bool Note(EvaluationResult test, long step)
     {
-        double value = rule?.Metric == EarlyStoppingMetric.TestAccuracy && test.Accuracy is { } accuracy ? -accuracy : test.Loss;
-        bool isBest = double.IsNaN(_best) || value < _best - (rule?.MinimumDelta ?? 0);
-        if (isBest)
-        {
-            _best = value;
-            _bestStep = step;
-        }
+        bool isBest = IsBest(test);
+        if (isBest) (_best, _bestStep) = (ValueOf(test), step);
         _without = isBest ? 0 : _without + 1;
         return isBest;
     }
+
+    /// <summary>Whether an evaluation is the best so far.</summary>
+    public bool IsBest(EvaluationResult test) => double.IsNaN(_best) || ValueOf(test) < _best - (rule?.MinimumDelta ?? 0);
 
     public IReadOnlyDictionary<string, double> Save() =>
         double.IsNaN(_best) ? new Dictionary<string, double>() : new Dictionary<string, double> { ["value"] = _best, ["step"] = _bestStep, ["without"] = _without };
@@ -36,4 +34,6 @@ internal sealed class BestTracker(EarlyStopping? rule)
         _bestStep = saved.GetValueOrDefault("step");
         _without = (int)saved.GetValueOrDefault("without");
     }
+
+    private double ValueOf(EvaluationResult test) => rule?.Metric == EarlyStoppingMetric.TestAccuracy && test.Accuracy is { } accuracy ? -accuracy : test.Loss;
 }

@@ -167,7 +167,8 @@ public sealed class Trainer
         if (_test is null) return false;
         EvaluationResult test = await _pipeline.EvaluateAsync(_test, cancellationToken).ConfigureAwait(false);
         bool isBest = _best.Note(test, _pipeline.StepsTaken);
-        if (isBest && _options.EarlyStopping is not null) _bestState = await _pipeline.CaptureAsync(cancellationToken).ConfigureAwait(false);
+        // Noted with its parameters or, where the call is cancelled before they are there, not at all.
+        if (_best.IsBest(test) && _options.EarlyStopping is not null) _bestState = await _pipeline.CaptureAsync(cancellationToken).ConfigureAwait(false);
         double trainLoss = _lossSteps == 0 ? double.NaN : _lossSum / _lossSteps;
         (_lossSum, _lossSteps) = (0, 0);
         observer?.Evaluated(new TrainingEvaluation(StepsTaken, _sampler.State.Epoch, trainLoss, test, isBest));

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Compute;
 using PipelineBackprop.Data;
+using PipelineBackprop.Diagnostics;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -84,6 +86,36 @@ public sealed class EarlyStoppingTests
     }
 
     [Fact]
+    public async Task An_evaluation_whose_parameters_could_not_be_kept_is_not_the_best()
+    {
+        string name = $"{Guid.NewGuid()}";
+        var rule = new EarlyStopping(Patience: 6);
+        var whole = new Observer();
+        await using (Pipeline undisturbed = await CreateAsync(1)) await new Trainer(undisturbed, Options(rule), s_train, s_test).RunAsync(whole, Token, Token);
+        int best = Replay(rule, whole.Evaluations).Best, evaluated = 0;
+
+        using var cancellation = new CancellationTokenSource();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == PipelineTelemetry.Name,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                if (activity.OperationName == "evaluate" && activity.GetTagItem("pipeline") as string == name && evaluated++ == best) cancellation.Cancel();
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using Pipeline pipeline = await CreateAsync(1, name);
+        var trainer = new Trainer(pipeline, Options(rule), s_train, s_test);
+        var observer = new Observer();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => trainer.RunAsync(observer, Token, cancellation.Token));
+        TrainingSummary summary = await trainer.RunAsync(observer, Token, Token);
+
+        Assert.DoesNotContain(whole.Evaluations[best].Step, observer.Evaluations.Select(evaluation => evaluation.Step));
+        Assert.Equal((TrainingEnd.StoppedEarly, observer.Evaluations.Min(evaluation => evaluation.Test.Loss)), (summary.End, summary.Test!.Loss));
+    }
+
+    [Fact]
     public async Task A_training_too_short_for_an_evaluation_keeps_its_last_parameters()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("early");
@@ -132,9 +164,9 @@ public sealed class EarlyStoppingTests
         EarlyStopping = rule,
     };
 
-    private static Task<Pipeline> CreateAsync(int stages) =>
+    private static Task<Pipeline> CreateAsync(int stages, string? name = null) =>
         new PipelineBuilder(Inputs).Dense(16, Activation.Tanh).Dense(8, Activation.Tanh).Dense(Classes).Stages(stages).MicroBatches(2).Seed(9)
-            .With(options => options with { Optimizer = new PipelineBackprop.Optimizers.SgdOptimizer(0.3, momentum: 0.5) }).BuildAsync(Token);
+            .With(options => options with { Name = name, Optimizer = new PipelineBackprop.Optimizers.SgdOptimizer(0.3, momentum: 0.5) }).BuildAsync(Token);
 
     private static Dataset Data(ulong seed, int examples) => new(
         "drawn", Inputs, Trial.Gaussians(seed, examples * Inputs), 1, Trial.Classes(seed, examples, Classes).Select(index => (float)index).ToArray(), Classes);
