@@ -72,6 +72,7 @@ public sealed class Trainer
             _feed.Continue(new SamplerState(checkpoint.SamplerEpoch, (int)checkpoint.SamplerPosition), taken, skipped);
             _best.Restore(checkpoint.Best);
             _lastCheckpointStep = checkpoint.Step;
+            (_bestState, _lossSum, _lossSteps) = (null, 0, 0);
         }
         finally
         {
@@ -166,9 +167,9 @@ public sealed class Trainer
     {
         if (_test is null) return false;
         EvaluationResult test = await _pipeline.EvaluateAsync(_test, cancellationToken).ConfigureAwait(false);
-        bool isBest = _best.Note(test, _pipeline.StepsTaken);
         // Noted with its parameters or, where the call is cancelled before they are there, not at all.
         if (_best.IsBest(test) && _options.EarlyStopping is not null) _bestState = await _pipeline.CaptureAsync(cancellationToken).ConfigureAwait(false);
+        bool isBest = _best.Note(test, _pipeline.StepsTaken);
         double trainLoss = _lossSteps == 0 ? double.NaN : _lossSum / _lossSteps;
         (_lossSum, _lossSteps) = (0, 0);
         observer?.Evaluated(new TrainingEvaluation(StepsTaken, _sampler.State.Epoch, trainLoss, test, isBest));

@@ -116,6 +116,35 @@ public sealed class EarlyStoppingTests
     }
 
     [Fact]
+    public async Task A_trainer_that_is_resumed_forgets_the_best_of_what_it_did_before()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("early");
+        try
+        {
+            var store = new CheckpointStore(folder.FullName);
+            var rule = new EarlyStopping(Patience: 3);
+            await using (Pipeline first = await CreateAsync(1)) await new Trainer(first, Options(rule) with { Checkpoints = store, Steps = 4 }, s_train, s_test).RunAsync(null, Token, Token);
+            Checkpoint checkpoint = (await store.LoadLatestAsync(Token)).Checkpoint;
+
+            double rate = 0.3;
+            await using Pipeline pipeline = await CreateAsync(1);
+            var trainer = new Trainer(pipeline, Options(rule) with { LearningRate = _ => rate }, s_train, s_test);
+            await trainer.RunAsync(null, Token, Token);
+            await trainer.ResumeAsync(checkpoint, Token);
+            PipelineState resumed = await pipeline.CaptureAsync(Token);
+            rate = 0; // nothing changes any more, so nothing gets better
+            TrainingSummary summary = await trainer.RunAsync(null, Token, Token);
+
+            Assert.Equal(TrainingEnd.StoppedEarly, summary.End);
+            Assert.Equal(resumed.Parameters.Select(tensor => tensor.Data.ToArray()), (await pipeline.CaptureAsync(Token)).Parameters.Select(tensor => tensor.Data.ToArray()));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_training_too_short_for_an_evaluation_keeps_its_last_parameters()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("early");
