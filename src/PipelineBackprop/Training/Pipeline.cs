@@ -64,7 +64,7 @@ public sealed partial class Pipeline : IAsyncDisposable
     /// <summary>Of <see cref="StepsTaken"/>, those whose update loss scaling left out.</summary>
     public long SkippedSteps => _scaler.Skipped;
 
-    /// <summary>η of the next step, at least 0 and finite; starts as the optimizer's and is set by whoever follows a schedule.</summary>
+    /// <summary>η of the steps that are asked for from now on, at least 0 and finite; starts as the optimizer's and is set by whoever follows a schedule.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number that would ruin the parameters: negative, infinite or NaN.</exception>
     public double LearningRate
     {
@@ -77,7 +77,7 @@ public sealed partial class Pipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether the coming training steps are recorded, see <see cref="StepResult.Timeline"/>; default false, which costs nothing.</summary>
+    /// <summary>Whether the training steps that are asked for from now on are recorded, see <see cref="StepResult.Timeline"/>; default false, which costs nothing.</summary>
     public bool RecordsTimeline { get; set; }
 
     /// <summary>Steps that may be under way together: 1, or 2 where the schedule is asynchronous.</summary>
@@ -129,6 +129,8 @@ public sealed partial class Pipeline : IAsyncDisposable
     /// <summary><see cref="TrainStepAsync"/>, of a step in a row with others.</summary>
     internal async Task<StepResult> TakeStepAsync(Minibatch minibatch, StepRow? row, CancellationToken cancellationToken)
     {
+        // As they are now: whoever asks for the next step may change them while this one waits for its turn.
+        (double learningRate, bool recordsTimeline) = (LearningRate, RecordsTimeline);
         try
         {
             ThrowIfInferenceOnly();
@@ -151,7 +153,7 @@ public sealed partial class Pipeline : IAsyncDisposable
             activity = _telemetry.Start("train step");
             // A step that has its number is run, or those behind it would be taken without it.
             cancellationToken.ThrowIfCancellationRequested();
-            request = StepOn(minibatch);
+            request = StepOn(minibatch, learningRate, recordsTimeline);
             running = RunAsync(request, cancellationToken);
         }
         catch (Exception exception)
@@ -231,15 +233,15 @@ public sealed partial class Pipeline : IAsyncDisposable
         }
     }
 
-    private PassRequest StepOn(in Minibatch minibatch)
+    private PassRequest StepOn(in Minibatch minibatch, double learningRate, bool recordsTimeline)
     {
         bool follows = _turns.UnderWay > 0;
         long step = follows ? _nextStep : StepsTaken;
         _nextStep = step + 1;
         MicroBatchRange[] ranges = MicroBatchRange.Split(minibatch.Count, Options.MicroBatches);
         return new PassRequest(
-            PassMode.Train, step, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default), _schedules.Training(ranges.Length), LearningRate,
-            _clipping, _scaler.Scale, _scaler.MaySkip, _scaler.Skipped, RecordsTimeline: RecordsTimeline, Seat: (int)(step % _versions), Follows: follows);
+            PassMode.Train, step, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default), _schedules.Training(ranges.Length), learningRate,
+            _clipping, _scaler.Scale, _scaler.MaySkip, _scaler.Skipped, RecordsTimeline: recordsTimeline, Seat: (int)(step % _versions), Follows: follows);
     }
 
     private StepResult ResultOf(PassRequest request, PassResult result, long started)

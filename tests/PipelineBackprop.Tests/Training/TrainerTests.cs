@@ -299,6 +299,32 @@ public sealed class TrainerTests
         await AssertEndsAsUndisturbedAsync(trainer, pipeline, s_options);
     }
 
+    [Fact]
+    public async Task AStepThatWaitsForItsTurn_HasTheLearningRateItWasAskedWith()
+    {
+        (Pipeline pipeline, ProbeLayer[] layers) = await ProbedAsync();
+        await using Pipeline owned = pipeline;
+        using var go = new ManualResetEventSlim();
+        layers[0].AfterForward = (_, _, _) => go.Wait(CancellationToken.None);
+        Task<EvaluationResult> before = pipeline.EvaluateAsync(s_data, Token);
+        TrainerOptions options = s_options with
+        {
+            LearningRate = step => 0.1 / (1 + step),
+            // Both steps that may be under way wait behind the evaluation, and the second has its rate.
+            RecordsTimelineOf = step =>
+            {
+                if (step == 2) go.Set();
+                return step == 2;
+            },
+        };
+        var observer = new Observer();
+        await new Trainer(pipeline, options, s_data, null).RunAsync(observer, Token, Token);
+        await before;
+
+        Assert.Equal(Enumerable.Range(0, Steps).Select(step => 0.1 / (1 + step)), observer.Steps.Select(step => step.LearningRate));
+        Assert.Equal([2L], observer.Steps.Where(step => step.Timeline is not null).Select(step => step.Step));
+    }
+
     private static async Task AssertEndsAsUndisturbedAsync(Trainer trainer, Pipeline pipeline, TrainerOptions options)
     {
         await trainer.RunAsync(null, Token, Token);
