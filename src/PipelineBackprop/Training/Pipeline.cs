@@ -237,10 +237,12 @@ public sealed partial class Pipeline : IAsyncDisposable
     {
         bool follows = _turns.UnderWay > 0;
         long step = follows ? _nextStep : StepsTaken;
-        _nextStep = step + 1;
         MicroBatchRange[] ranges = MicroBatchRange.Split(minibatch.Count, Options.MicroBatches);
+        PassOrders orders = _schedules.Training(ranges.Length);
+        // From here on it has its number: what throws before takes none.
+        _nextStep = step + 1;
         return new PassRequest(
-            PassMode.Train, step, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default), _schedules.Training(ranges.Length), learningRate,
+            PassMode.Train, step, ranges, new PassData(minibatch.Inputs, minibatch.Targets, default), orders, learningRate,
             _clipping, _scaler.Scale, _scaler.MaySkip, _scaler.Skipped, RecordsTimeline: recordsTimeline, Seat: (int)(step % _versions), Follows: follows);
     }
 

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using PipelineBackprop.Diagnostics;
+using PipelineBackprop.Layers;
+using PipelineBackprop.Losses;
 using PipelineBackprop.Schedules;
 using PipelineBackprop.Stages;
 using PipelineBackprop.Tests.Training;
@@ -143,6 +145,31 @@ public sealed class OverlapFaultTests
         {
             release.Set();
         }
+    }
+
+    [Fact]
+    public async Task AStepThatIsRefusedWhileAnotherIsUnderWay_TakesNoNumber()
+    {
+        const int Stages = 64, TooMany = 4_000_000; // more actions than a schedule can hold
+        ProbeLayer[] layers = [.. Enumerable.Range(0, Stages).Select(_ => new ProbeLayer(new DenseLayer(1, 1)))];
+        Pipeline pipeline = await Pipeline.CreateAsync(Options(layers, Stages) with { MicroBatches = TooMany, Loss = new HalfSquaredErrorLoss() }, Token);
+        using var goOn = new ManualResetEventSlim();
+        layers[0].Before = (context, _) =>
+        {
+            if (context.Step == 0) goOn.Wait(CancellationToken.None);
+        };
+        Task<StepResult> first = pipeline.TrainStepAsync(Trial.Valued(1, 2, 1, 1), Token), third;
+        try
+        {
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pipeline.TrainStepAsync(new Minibatch(new float[TooMany], new float[TooMany], TooMany), Token));
+            third = pipeline.TrainStepAsync(Trial.Valued(3, 2, 1, 1), Token);
+        }
+        finally
+        {
+            goOn.Set();
+        }
+        Assert.Equal((1L, 2L), ((await first.WaitAsync(TimeSpan.FromSeconds(30), Token)).Step, (await third.WaitAsync(TimeSpan.FromSeconds(30), Token)).Step));
+        await pipeline.DisposeAsync(); // which would wait for a step that is lost
     }
 
     private static async Task AssertGoesOnAsync(Pipeline pipeline, int stages, int taken = 0)
