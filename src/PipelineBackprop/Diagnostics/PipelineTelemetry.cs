@@ -6,6 +6,7 @@ namespace PipelineBackprop.Diagnostics;
 /// <summary>
 /// The engine's meter and activity source, both named <c>PipelineBackprop</c>; a host listens with any OpenTelemetry or dotnet-counters client.
 /// Thread-safe.
+/// <para>Listeners are called before the pipeline lets the next call have its turn: one that waits for a call on the same pipeline waits for ever.</para>
 /// </summary>
 public static class PipelineTelemetry
 {
