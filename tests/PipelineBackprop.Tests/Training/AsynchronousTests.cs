@@ -127,6 +127,20 @@ public sealed class AsynchronousTests
     }
 
     [Fact]
+    public async Task AfterAFault_StepsOverlapAgain()
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        await using Pipeline pipeline = await Pipeline.CreateAsync(Options(2, 4, "momentum") with { Layers = layers }, Token);
+        layers[1].Before = (_, _) => throw new InvalidOperationException("the layer is on fire");
+        await Assert.ThrowsAsync<PipelineException>(() => pipeline.TrainStepAsync(ProbePipeline.Minibatch(0), Token));
+        layers[1].Before = null;
+
+        StepResult[] steps = await TrainAsync(pipeline, overlap: true);
+
+        Assert.Equal(Enumerable.Range(1, s_minibatches.Length).Select(step => (long)step), steps.Select(step => step.Step));
+    }
+
+    [Fact]
     public async Task Cancellation_AtAnyMoment_LeavesTheParametersOfTheLastStepTaken()
     {
         ProbeLayer[] layers = ProbePipeline.Layers();
