@@ -32,6 +32,7 @@ public sealed class EarlyStoppingTests
         (int best, int stop) = Replay(rule, observer.Evaluations);
         Assert.Equal((TrainingEnd.StoppedEarly, observer.Evaluations[stop].Step), (summary.End, summary.Steps));
         Assert.Equal(stop, observer.Evaluations.Count - 1);
+        Assert.Equal(summary.Steps, pipeline.StepsTaken);
         Assert.Equal(observer.Evaluations[best].Test.Loss, summary.Test!.Loss);
         Assert.Equal(best, observer.Evaluations.FindLastIndex(evaluation => evaluation.IsBest));
 
@@ -192,6 +193,46 @@ public sealed class EarlyStoppingTests
         CheckpointEveryEpochs = null,
         EarlyStopping = rule,
     };
+
+    [Fact]
+    public async Task What_gets_better_by_less_than_the_least_does_not_get_better()
+    {
+        var observer = new Observer();
+        await using Pipeline pipeline = await CreateAsync(1);
+        TrainingSummary summary = await new Trainer(pipeline, Options(new EarlyStopping(Patience: 3, MinimumDelta: 100)), s_train, s_train).RunAsync(observer, Token, Token);
+
+        Assert.True(observer.Evaluations[1].Test.Loss < observer.Evaluations[0].Test.Loss);
+        Assert.Equal([true, false, false, false], observer.Evaluations.Select(evaluation => evaluation.IsBest));
+        Assert.Equal((TrainingEnd.StoppedEarly, observer.Evaluations[0].Test.Loss), (summary.End, summary.Test!.Loss));
+    }
+
+    [Fact]
+    public async Task The_last_checkpoint_has_the_best_parameters_and_those_of_another_run_are_refused()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("early");
+        try
+        {
+            var store = new CheckpointStore(folder.CreateSubdirectory("own").FullName);
+            TrainerOptions options = Options(new EarlyStopping()) with { CheckpointEverySteps = 2, Checkpoints = store };
+            await using Pipeline pipeline = await CreateAsync(1);
+            await new Trainer(pipeline, options, s_train, s_test).RunAsync(null, Token, Token);
+            Checkpoint last = (await store.LoadLatestAsync(Token)).Checkpoint, best = (await store.LoadBestAsync(Token)).Checkpoint;
+            Trial.AssertBitEqual(await pipeline.CaptureAsync(Token), new PipelineState(last.Step, last.Parameters, last.OptimizerState));
+
+            var other = new CheckpointStore(folder.CreateSubdirectory("other").FullName);
+            await using (Pipeline shorter = await CreateAsync(1))
+                await new Trainer(shorter, options with { Checkpoints = other, Steps = 1, EvaluateEverySteps = 1 }, s_train, s_test).RunAsync(null, Token, Token);
+            await using Pipeline resumed = await CreateAsync(1);
+            var trainer = new Trainer(resumed, options with { Checkpoints = other }, s_train, s_test);
+            await trainer.ResumeAsync(last, Token);
+            InvalidInputException refused = await Assert.ThrowsAsync<InvalidInputException>(() => trainer.RunAsync(null, Token, Token));
+            Assert.Equal($"the best checkpoint in {other.Folder} is of step 1, but the best evaluation was at step {best.Step}.", refused.Message);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
 
     private static Task<Pipeline> CreateAsync(int stages, string? name = null) =>
         new PipelineBuilder(Inputs).Dense(16, Activation.Tanh).Dense(8, Activation.Tanh).Dense(Classes).Stages(stages).MicroBatches(2).Seed(9)

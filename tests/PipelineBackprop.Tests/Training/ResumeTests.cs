@@ -71,6 +71,36 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task Data_that_differ_only_behind_a_million_numbers_are_other_data()
+    {
+        const int Width = 1024, Rows = 1025;
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("resume");
+        try
+        {
+            var store = new CheckpointStore(folder.FullName);
+            TrainerOptions options = new() { BatchSize = 4, Steps = 1, Checkpoints = store };
+            await using Pipeline pipeline = await new PipelineBuilder(Width).Dense(2).BuildAsync(Token);
+            await new Trainer(pipeline, options, Large(last: 0), null).RunAsync(null, Token, Token);
+            Checkpoint checkpoint = (await store.LoadLatestAsync(Token)).Checkpoint;
+
+            await new Trainer(pipeline, options, Large(last: 0), null).ResumeAsync(checkpoint, Token);
+            InvalidInputException refused = await Assert.ThrowsAsync<InvalidInputException>(() => new Trainer(pipeline, options, Large(last: 1), null).ResumeAsync(checkpoint, Token));
+            Assert.Equal("the inputs of large are not those that the run began with; resume with the same data.", refused.Message);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        static Dataset Large(float last)
+        {
+            var inputs = new float[Rows * Width];
+            inputs[^1] = last;
+            return new Dataset("large", Width, inputs, 1, new float[Rows], 2);
+        }
+    }
+
+    [Fact]
     public async Task A_step_that_was_cancelled_is_dealt_again()
     {
         PipelineState expected = await TrainAsync("momentum", 1, new TrainerOptions(), resume: null, Steps);

@@ -79,6 +79,9 @@ public sealed class TrainerTests
         Assert.Equal(recorded, observer.Steps.Select(step => step.Step));
         Assert.Equal([null, 2L], observer.Steps.Take(2).Select(step => step.Timeline?.Step));
         Assert.Equal([5L, 10L], observer.Evaluations.Select(evaluation => evaluation.Step));
+        Assert.Equal(
+            [observer.Steps.Take(5).Sum(step => step.Loss) / 5, observer.Steps.Skip(5).Take(5).Sum(step => step.Loss) / 5],
+            observer.Evaluations.Select(evaluation => evaluation.TrainLoss));
     }
 
     [Theory]
@@ -134,6 +137,33 @@ public sealed class TrainerTests
             Pipeline pipeline = await CreateAsync(schedule);
             for (ulong step = 0; step < 7; step++) await pipeline.TrainStepAsync(Trial.Classified(step, 8, Inputs, Classes), Token);
             return pipeline;
+        }
+    }
+
+    [Theory]
+    [InlineData("1f1b")]
+    [InlineData("pipedream-2bw")]
+    public async Task CheckpointEverySteps_WithoutEvaluations_SavesAfterEachOfThemAndNotAgainAtTheEnd(string schedule)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("trainer");
+        try
+        {
+            var store = new CheckpointStore(folder.FullName);
+            TrainerOptions options = s_options with { EvaluateEveryEpochs = null, CheckpointEveryEpochs = null, CheckpointEverySteps = 3, Checkpoints = store };
+            var observer = new Observer();
+            await using Pipeline pipeline = await CreateAsync(schedule);
+            await new Trainer(pipeline, options, s_data, null).RunAsync(observer, Token, Token);
+            Assert.Equal([3L, 6L, 9L, 12L], observer.Saved);
+
+            var again = new Observer();
+            var trainer = new Trainer(pipeline, options, s_data, null);
+            await trainer.ResumeAsync((await store.LoadLatestAsync(Token)).Checkpoint, Token);
+            await trainer.RunAsync(again, Token, Token);
+            Assert.Empty(again.Saved);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
         }
     }
 
