@@ -4,6 +4,8 @@ using System.Diagnostics.Metrics;
 using PipelineBackprop.Checkpoints;
 using PipelineBackprop.Data;
 using PipelineBackprop.Diagnostics;
+using PipelineBackprop.Layers;
+using PipelineBackprop.Optimizers;
 using PipelineBackprop.Stages;
 using PipelineBackprop.Tests.Stages;
 using PipelineBackprop.Training;
@@ -39,6 +41,29 @@ public sealed class TelemetryTests
         for (int stage = 0; stage < 3; stage++)
             Assert.Contains(("pipelinebackprop.stage.busy", step.Stages[stage].Busy.TotalSeconds, (object?)stage), heard);
         Assert.All(step.Stages, times => Assert.True(times.Busy > TimeSpan.Zero && times.Span >= times.Busy && times.Update > TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task A_meter_listener_hears_of_the_steps_that_loss_scaling_skipped()
+    {
+        string name = $"pipeline {Guid.NewGuid()}";
+        var heard = new ConcurrentQueue<(string Name, long Value)>();
+        using MeterListener listener = ListenToMeter();
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            if (Tag(tags, "pipeline") as string == name) heard.Enqueue((instrument.Name, value));
+        });
+        listener.Start();
+        await using Pipeline pipeline = await Pipeline.CreateAsync(
+            ProbePipeline.Options([new DenseLayer(ProbePipeline.Inputs, 6), new DenseLayer(6, ProbePipeline.Outputs)], stages: 2) with { Name = name, LossScaling = new LossScaling(Initial: LossScaling.Largest) }, Token);
+
+        Minibatch minibatch = ProbePipeline.Minibatch(1);
+        var huge = new Minibatch(Array.ConvertAll(minibatch.Inputs.ToArray(), value => 1e35f * value), minibatch.Targets, minibatch.Count);
+        Assert.True((await pipeline.TrainStepAsync(huge, Token)).Skipped);
+        Assert.False((await pipeline.TrainStepAsync(minibatch, Token)).Skipped);
+
+        Assert.Equal(2, heard.Count(one => one == ("pipelinebackprop.steps", 1)));
+        Assert.Single(heard, one => one == ("pipelinebackprop.steps.skipped", 1));
     }
 
     [Fact]
