@@ -56,6 +56,21 @@ public sealed class NonFiniteFaultTests
         Assert.Contains($"layer 1 (probe 6→7), action {printed} ", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1, ActionKind.Forward, 0)]
+    [InlineData(3, ActionKind.InputGradient, 1)]
+    public async Task Looked_at_when_the_pass_has_ended_the_first_place_is_named_and_none_that_it_spoiled(int layer, ActionKind action, int stage)
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        bool armed = true;
+        layers[layer].Spoil = (_, now) => armed && now == action ? double.NaN : null;
+        // At a scale of 1 nothing is skipped.
+        PipelineOptions options = ProbePipeline.Options(layers, stages: 2) with { LossScaling = new LossScaling(Initial: 1), NonFiniteCheck = NonFiniteCheck.Action };
+        PipelineException failure = await ProbePipeline.FailOnceAsync(options, () => armed = false);
+
+        Assert.Equal((stage, (int?)layer, action), (failure.Stage, failure.Layer, failure.Action));
+    }
+
     [Fact]
     public async Task Checked_after_every_action_a_gradient_is_seen_before_the_layer_before_cuts_it_off()
     {

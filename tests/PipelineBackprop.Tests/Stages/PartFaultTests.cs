@@ -28,6 +28,30 @@ public sealed class PartFaultTests
     }
 
     [Fact]
+    public async Task A_layer_that_cancels_though_nobody_asked_for_it_fails_the_step_and_is_named()
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        layers[2].Before = (_, _) => throw new OperationCanceledException();
+        PipelineException failure = await ProbePipeline.FailOnceAsync(ProbePipeline.Options(layers, stages: 2), () => layers[2].Before = null);
+
+        Assert.Equal((1, (int?)2), (failure.Stage, failure.Layer));
+        Assert.EndsWith(": was cancelled from inside the layer", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ActionKind.Forward)]
+    [InlineData(ActionKind.WeightGradient)]
+    public async Task A_fault_where_activations_are_recomputed_leaves_no_input_behind(ActionKind faulty)
+    {
+        ProbeLayer[] layers = ProbePipeline.Layers();
+        layers[2].Before = (context, action) =>
+        {
+            if (action == faulty && context.FirstExample > 3) throw new InvalidOperationException("the layer is on fire");
+        };
+        await ProbePipeline.FailOnceAsync(ProbePipeline.Options(layers, stages: 2, schedule: "gpipe") with { Recomputation = [Recomputation.Always] }, () => layers[2].Before = null);
+    }
+
+    [Fact]
     public async Task An_exception_whose_message_throws_fails_the_step_where_it_was_thrown()
     {
         ProbeLayer[] layers = ProbePipeline.Layers();
