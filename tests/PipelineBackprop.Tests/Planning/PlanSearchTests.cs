@@ -134,6 +134,38 @@ public sealed class PlanSearchTests
     }
 
     [Fact]
+    public void Evaluate_LayersThatLearnNothingFirst_SendsOnlyActivationsThere()
+    {
+        LayerProfile[] layers = [.. Enumerable.Range(0, 3).Select(layer => new LayerProfile(layer, "l", 1, 1, 1, 0, 0, layer == 0 ? 0 : 10, 0, 100))];
+
+        PipelinePlan plan = PlanSearch.Evaluate(PipelineProfile.Uniform(new ModelProfile("made up", 1, layers)), 8, s_schedule.Generate(3, 2), [0, 1, 2], (_, _, _) => 0);
+
+        Assert.Equal(2 * (100 + 2 * 100), plan.TransferBytes);
+    }
+
+    [Fact]
+    public void Evaluate_SeveralStagesOfADevice_TakeTheirUpdatesOneAfterTheOther()
+    {
+        LayerProfile[] layers = [.. Enumerable.Range(0, 4).Select(layer => new LayerProfile(layer, "l", 1, 1, 1, layer + 1, 0, 10, 0, 100))];
+
+        PipelinePlan plan = PlanSearch.Evaluate(
+            PipelineProfile.Uniform(new ModelProfile("made up", 1, layers)), 8, ScheduleCatalog.Get("interleaved-1f1b").Generate(2, 4), [0, 1, 2, 3], (_, _, _) => 0);
+
+        // Stages 1 and 3 are the second device's.
+        Assert.Equal(plan.PassSeconds + 2 + 4, plan.StepSeconds);
+    }
+
+    [Fact]
+    public void Evaluate_MinibatchesThatOverlap_PrepareTheirWeightsOnceEach()
+    {
+        LayerProfile[] layers = [new(0, "l", 1, 1, 1, 0, 0, 10, 0, 100) { FirstForward = 0.5, FirstInputGradient = 0.25 }];
+
+        PipelinePlan plan = PlanSearch.Evaluate(PipelineProfile.Uniform(new ModelProfile("made up", 1, layers)), 8, ScheduleCatalog.Get("pipedream-2bw").Generate(1, 2), [0], (_, _, _) => 0);
+
+        Assert.Equal(2 * 3 + 0.75, plan.PassSeconds);
+    }
+
+    [Fact]
     public void Evaluate_Transfer_IsPartOfTheReceiversActions()
     {
         LayerProfile[] layers = [new(0, "a", 1, 0, 1, 0, 0.25, 10, 0, 100), new(1, "b", 1, 1, 1, 0, 0.5, 10, 0, 100)];

@@ -63,6 +63,12 @@ public class ScheduleGridTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(12)]
+    public void A_grid_for_which_there_is_hardly_room_still_shows_the_action_that_fails(int maxWidth) => Assert.Contains(
+        "[2B17]", ScheduleGrid.Render(new OneForwardOneBackwardSchedule().Generate(4, 40), PipelineAction.Parse("2B17"), maxWidth), StringComparison.Ordinal);
+
     [Fact]
     public void Render_of_devices_without_actions_draws_empty_rows() =>
         AssertGrid("time\ndevice 0\ndevice 1", ScheduleGrid.Render(ScheduleSizes.Written(1, [0, 1], "", "")));

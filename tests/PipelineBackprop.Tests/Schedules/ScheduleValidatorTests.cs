@@ -66,6 +66,13 @@ public class ScheduleValidatorTests
     }
 
     [Fact]
+    public void A_memory_that_is_just_enough_is_enough_however_its_parts_round()
+    {
+        var memory = new ScheduleMemory([0.1], [0]);
+        Assert.Null(ScheduleValidator.Validate(new GPipeSchedule().Generate(1, 3), memoryBudget: new MemoryBudget(memory, [0.3])));
+    }
+
+    [Fact]
     public void A_memory_fault_names_the_action_the_device_and_both_amounts()
     {
         PipelineSchedule schedule = new GPipeSchedule().Generate(2, 4);

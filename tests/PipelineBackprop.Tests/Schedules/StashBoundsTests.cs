@@ -84,6 +84,14 @@ public class StashBoundsTests
     }
 
     [Fact]
+    public void What_is_recomputed_is_recomputed_in_every_minibatch_that_overlaps()
+    {
+        PipelineSchedule schedule = new PipeDream2BwSchedule().Generate(2, 3);
+        for (int stage = 0; stage < 2; stage++)
+            Assert.All(StashState.Of(schedule, stage, recomputed: 3), state => Assert.Equal((true, 0), (state.IsRecomputed, state.Activations)));
+    }
+
+    [Fact]
     public void A_stash_until_F_or_the_bounds_of_a_deadlock_are_refused()
     {
         PipelineSchedule deadlock = ScheduleSizes.Written(2, [0, 1], "0F0 0B0 0W0 0F1 0B1 0W1", "1F0 1F1 1B0 1W0 1B1 1W1");
