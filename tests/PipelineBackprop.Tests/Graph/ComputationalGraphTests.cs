@@ -94,6 +94,17 @@ public sealed class ComputationalGraphTests
         Assert.Equal(["x", "z"], Kept(Activation.Identity));
     }
 
+    [Fact]
+    public void No_gradient_is_made_of_what_has_no_parameters_before_it()
+    {
+        GraphModel model = GraphModels.Chapter(backward: true) with { Layers = [new ActivationLayer(4, Activation.Tanh), new ActivationLayer(4, Activation.Relu), new DenseLayer(4, 3, bias: false)] };
+        Assert.Equal(["L", "W", "o", "s"], Gradients(model).Select(id => id[..1]).Distinct().Order(StringComparer.Ordinal));
+
+        Assert.Equal(["J"], Gradients(model with { Layers = [new ActivationLayer(4, Activation.Tanh)] }));
+
+        static IEnumerable<string> Gradients(GraphModel model) => ComputationalGraph.Of(model).Nodes.Select(node => node.GradientOf).OfType<string>();
+    }
+
     private static IEnumerable<string> Names(ComputationalGraph graph, GraphNodeKind kind) =>
         graph.Nodes.Where(node => node.Kind == kind).OrderBy(node => node.Column).ThenBy(Order).Select(node => node.Name.ToString());
 

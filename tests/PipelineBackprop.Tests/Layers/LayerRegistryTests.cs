@@ -72,6 +72,18 @@ public sealed class LayerRegistryTests
     }
 
     [Theory]
+    [InlineData("xavierUniform", 0.0894427191)]
+    [InlineData("xavierNormal", 0.0894427191)]
+    [InlineData("heUniform", 0.1)]
+    [InlineData("heNormal", 0.1)]
+    public void Initializers_OfAWeightOf50OutputsAnd200Inputs_TellTheFansApart(string name, double deviation)
+    {
+        double[] values = new double[10_000];
+        InitializerNames.Parse(name).Fill(new RandomStream(1, 2), Shape.Matrix(50, 200), values);
+        Assert.Equal(deviation, Math.Sqrt(values.Average(value => value * value)), 0.035 * deviation);
+    }
+
+    [Theory]
     [InlineData("xavierUniform", 0.1)]
     [InlineData("xavierNormal", 0.1)]
     [InlineData("heUniform", 0.1414213562)]

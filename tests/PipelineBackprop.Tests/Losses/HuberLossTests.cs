@@ -24,4 +24,8 @@ public sealed class HuberLossTests : LossTests
         Assert.Equal(0 + 2 * (5 - 1) + 2 * (10 - 1) + 2, sum, 1e-15);
         Assert.Equal([0.0, -2, -2, 2], gradient);
     }
+
+    [Fact]
+    public void REvaluate_AtDelta_IsStillThatOfTheQuadraticBranch() => Assert.Equal(
+        [0.0, 3, 3, 3, 0], REvaluate(new HuberLoss(2), new double[,] { { -2.5, -2, 0, 2, 2.5 } }, new double[,] { { 0, 0, 0, 0, 0 } }, new double[,] { { 3, 3, 3, 3, 3 } }));
 }

@@ -25,6 +25,9 @@ public sealed class LearningRateScheduleTests
                 0.04951936798652649, 0.000004, 0.000004,
             ]
         },
+        // Too short for a rise: only the fall.
+        { new OneCycleSchedule(), 3, [1, 0.500002, 0.000004] },
+        { new OneCycleSchedule(), 1, [1] },
         { new OneCycleSchedule(0.3, 2), 12, [0.02, 0.04, 0.04, 0.52, 1] },
     };
 

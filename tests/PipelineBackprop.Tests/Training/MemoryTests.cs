@@ -103,6 +103,15 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public async Task Prediction_keeps_no_sums_for_a_derivative_that_nobody_takes()
+    {
+        Assert.Equal(await OfAsync(ActivationKind.Relu), await OfAsync(ActivationKind.Gelu));
+
+        static Task<MemoryReport> OfAsync(ActivationKind kind) => MemoryForecast.InferenceAsync(
+            Options(1, 1, "1f1b") with { Layers = [new DenseLayer(Inputs, 20, new Activation(kind)), new DenseLayer(20, Classes)] }, 8, Token);
+    }
+
+    [Fact]
     public async Task What_the_computational_graph_keeps_is_the_stash_of_the_ledger()
     {
         PipelineOptions options = Options(1, 1, "1f1b") with

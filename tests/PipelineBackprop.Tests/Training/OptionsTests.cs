@@ -63,6 +63,10 @@ public sealed class OptionsTests
             options => options with { Optimizer = new OwnOptimizer("previous") },
             "optimizer own has a state named previous, but previous is what the version of the weights before the newest is saved as; it needs another name."
         },
+        {
+            options => options with { Optimizer = new OwnOptimizer("mean.previous") },
+            "optimizer own has a state named mean.previous, but previous is what the version of the weights before the newest is saved as; it needs another name."
+        },
         { options => options with { ClipNorm = 0 }, "clipNorm must be positive and finite, got 0." },
         { options => options with { ClipNorm = double.NaN }, "clipNorm must be positive and finite, got NaN." },
         { options => options with { ClipNorm = double.PositiveInfinity }, "clipNorm must be positive and finite, got Infinity." },
@@ -249,6 +253,13 @@ public sealed class OptionsTests
         public override DeviceTensor? RForward(LayerContext context, DeviceTensor x, DeviceTensor? rx) => throw new NotSupportedException();
 
         public override DeviceTensor? RBackwardInput(LayerContext context, DeviceTensor dy, DeviceTensor rdy) => throw new NotSupportedException();
+    }
+
+    [Fact]
+    public async Task Chunks_of_the_builder_are_the_stages_of_each_device()
+    {
+        await using Pipeline pipeline = await new PipelineBuilder(4).Dense(4).Dense(4).Dense(4).Schedule("interleaved-1f1b").Chunks(3).BuildAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([0, 1, 2], pipeline.StageBoundaries);
     }
 
     private sealed class OwnOptimizer(params string[] states) : Optimizer
