@@ -122,6 +122,18 @@ public sealed class CsvBadInputTests : IDisposable
         OneSentence.Require(fault.Message, "new rows, line 3", "\"x\"", "1E+20", "float32");
     }
 
+    [Theory]
+    [InlineData(8, "\"c7\").")]
+    [InlineData(9, "\"c7\", …).")]
+    public void A_list_of_names_ends_in_an_ellipsis_only_where_some_are_left_out(int classes, string end)
+    {
+        string path = _folder.Write("bad.csv", "x,y\n1,c0\n2,none\n");
+
+        var fault = Assert.Throws<InvalidInputException>(() => CsvDatasetReader.Load(path, s_label with { ClassNames = [.. Enumerable.Range(0, classes).Select(i => $"c{i}")] }));
+
+        Assert.EndsWith(end, fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Load_of_more_inputs_than_one_array_holds_names_rows_and_inputs()
     {

@@ -45,6 +45,30 @@ public sealed class CsvDatasetReaderTests : IDisposable
         Assert.Equal(["apple", "banana", "cherry"], CsvDatasetReader.Load(_folder.Write("fruit.csv", Fruit), s_plain with { LabelColumn = label }).Encoding.ClassNames!);
 
     [Fact]
+    public void A_position_from_the_end_reaches_the_first_column() =>
+        Assert.Equal("weight", Assert.Single(CsvDatasetReader.Load(_folder.Write("fruit.csv", Fruit), s_plain with { LabelColumn = "-4" }).Encoding.Targets).Name);
+
+    [Theory]
+    [InlineData(0.01, 4, 1)]
+    [InlineData(0.99, 1, 4)]
+    public void Any_test_fraction_leaves_a_row_for_each_part(double fraction, int train, int test)
+    {
+        DatasetPair pair = CsvDatasetReader.Load(_folder.Write("fruit.csv", Fruit), s_plain with { TestFraction = fraction }).Datasets;
+
+        Assert.Equal((train, test), (pair.Train.Count, pair.Test.Count));
+    }
+
+    [Fact]
+    public void A_tab_separates_cells_and_empty_ones_stay()
+    {
+        string path = _folder.Write("data.tsv", "a\tb\ty\n 1 \t2\tno\n3\t4\tyes\n"), gap = _folder.Write("gap.tsv", "a\tb\ty\n1\t2\tno\n\t4\tyes\n");
+        CsvOptions options = s_plain with { Delimiter = "\t", LabelColumn = "y" };
+
+        Assert.Equal([1f, 2f], CsvDatasetReader.Load(path, options).Datasets.Train.Row(0));
+        OneSentence.Require(Assert.Throws<InvalidInputException>(() => CsvDatasetReader.Load(gap, options)).Message, gap, "line 3", "\"a\"", "empty");
+    }
+
+    [Fact]
     public void Without_header_columns_are_positions()
     {
         string path = _folder.Write("digits.csv", "7;0.5;1\r\n2;1e-2;-3\r\n7;+4;0\r\n\r\n2;5;6\r\n");
@@ -93,6 +117,8 @@ public sealed class CsvDatasetReaderTests : IDisposable
         Assert.Equal(10, pair.Test.Count);
         Assert.Equal(Test(1), Test(1));
         Assert.NotEqual(Test(1), Test(2));
+        Assert.Equal(pair.Train.Inputs.ToArray().Order(), pair.Train.Inputs.ToArray());
+        Assert.Equal(pair.Test.Inputs.ToArray().Order(), pair.Test.Inputs.ToArray());
         Assert.Equal(Enumerable.Range(0, 50).Select(i => (float)i), pair.Train.Inputs.ToArray().Concat(pair.Test.Inputs.ToArray()).Order());
     }
 
@@ -120,6 +146,27 @@ public sealed class CsvDatasetReaderTests : IDisposable
         Assert.Equal((2, 5), (rows.Count, rows.InputWidth));
         Assert.Equal(data.Datasets.Test.Inputs.ToArray(), rows.Inputs.ToArray());
         Assert.Equal(data.Datasets.Test.Inputs.ToArray(), CsvDatasetReader.Read(path, encoding).Slice(3, 2).Inputs.ToArray());
+    }
+
+    [Fact]
+    public void A_file_without_header_is_read_with_an_encoding_that_had_one_by_position()
+    {
+        string path = _folder.Write("fruit.csv", Fruit), other = _folder.Write("other.csv", "50;red;9;apple\n60;green;8;banana\n");
+        CsvEncoding encoding = CsvDatasetReader.Load(path, s_plain).Encoding;
+
+        CsvData data = CsvDatasetReader.Load(other, encoding, s_plain with { HasHeader = false, Delimiter = ";", TestFraction = 0.5 });
+
+        Assert.Equal([50, 0, 1, 0, 9], data.Datasets.Train.Row(0));
+        Assert.Equal([60, 1, 0, 0, 8], data.Datasets.Test.Row(0));
+    }
+
+    [Fact]
+    public void A_column_without_a_name_is_found_again_at_its_place()
+    {
+        CsvEncoding encoding = CsvDatasetReader.Load(_folder.Write("data.csv", ",x,y\n1,2,a\n3,4,b\n"), s_plain with { LabelColumn = "y" }).Encoding;
+
+        Assert.Equal(["column 0", "x"], encoding.InputNames);
+        Assert.Equal([5f, 6f], CsvDatasetReader.ReadInputs(new StringReader(",x\n5,6\n"), "rows", encoding).Inputs.ToArray());
     }
 
     [Theory]

@@ -55,9 +55,12 @@ public sealed class DatasetDownloaderTests : IDisposable
         await using var server = new TinyServer(s_body);
         _folder.Write("file.bin", s_body);
 
-        DownloadedFile there = await Downloader().DownloadAsync(File(server.Url), _folder.Path, null, Token);
+        var progress = new Recorder();
+
+        DownloadedFile there = await Downloader().DownloadAsync(File(server.Url), _folder.Path, progress, Token);
 
         Assert.True(there.AlreadyThere);
+        Assert.Equal(new DownloadProgress("file.bin", s_body.Length, s_body.Length), Assert.Single(progress.Reports));
         Assert.Empty(server.Requests);
         _folder.Write("file.bin", [1, 2, 3]);
         DownloadedFile fresh = await Downloader().DownloadAsync(File(server.Url), _folder.Path, null, Token);
@@ -198,11 +201,13 @@ public sealed class DatasetDownloaderTests : IDisposable
     public async Task More_bytes_than_expected_from_a_server_that_tells_no_length_are_refused()
     {
         await using var server = new TinyServer(s_body) { TellsLength = false };
+        var progress = new Recorder();
 
         var fault = await Assert.ThrowsAsync<InvalidInputException>(
-            () => Downloader().DownloadAsync(new CatalogueFile("file.bin", [server.Url], null, 1000), _folder.Path, null, Token));
+            () => Downloader().DownloadAsync(new CatalogueFile("file.bin", [server.Url], null, 1000), _folder.Path, progress, Token));
 
         OneSentence.Require(fault.Message, Target, "expects 1000");
+        Assert.InRange(progress.Reports[^1].Bytes, 1001, s_body.Length - 1);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
@@ -228,6 +233,18 @@ public sealed class DatasetDownloaderTests : IDisposable
 
         Assert.Equal((s_body.Length, s_hash), (file.Bytes, file.Sha256));
         Assert.Equal([100_000, 250_000], server.Requests);
+    }
+
+    [Fact]
+    public async Task A_server_that_continues_at_another_byte_is_refused_and_the_part_kept()
+    {
+        await using var server = new TinyServer(s_body) { StartsLaterBy = 7 };
+        _folder.Write("file.bin.part", s_body[..1000]);
+
+        var fault = await Assert.ThrowsAsync<DownloadException>(() => Downloader().DownloadAsync(new CatalogueFile("file.bin", [server.Url]), _folder.Path, null, Token));
+
+        OneSentence.Require(fault.Message, "file.bin", "the server continued at byte 1007 instead of 1000");
+        Assert.Equal(s_body[..1000], System.IO.File.ReadAllBytes(Part));
     }
 
     [Fact]

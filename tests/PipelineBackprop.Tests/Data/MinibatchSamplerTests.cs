@@ -109,6 +109,15 @@ public sealed class MinibatchSamplerTests
     }
 
     [Fact]
+    public void A_state_too_late_for_a_full_minibatch_is_the_start_of_the_next_epoch()
+    {
+        var sampler = new MinibatchSampler(10, 3, 1, dropLast: true) { State = new SamplerState(4, 8) };
+
+        Assert.Equal(new SamplerState(5, 0), sampler.State);
+        Assert.Equal(3, Take(sampler).Length);
+    }
+
+    [Fact]
     public void Impossible_arguments_throw()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new MinibatchSampler(0, 1, 1));

@@ -27,6 +27,9 @@ internal sealed class TinyServer : IAsyncDisposable
     /// <summary>The most bytes that one answer to a Range request holds; null for all the rest.</summary>
     public int? MostInRange { get; set; }
 
+    /// <summary>How many bytes after the one asked for a Range request is answered from.</summary>
+    public int StartsLaterBy { get; set; }
+
     /// <summary>For each coming request, after how many bytes of the body the connection is cut; then never.</summary>
     public Queue<int> Cuts { get; } = new();
 
@@ -72,7 +75,7 @@ internal sealed class TinyServer : IAsyncDisposable
     {
         int? from = await ReadRequestAsync(stream);
         Requests.Add(from);
-        int start = KnowsRanges ? from ?? 0 : 0;
+        int start = KnowsRanges && from is { } asked ? asked + StartsLaterBy : 0;
         bool beyond = start > 0 && start >= Body.Length;
         int status = Status ?? (beyond ? 416 : start > 0 ? 206 : 200);
         byte[] content = status < 300 ? Body[start..] : [];
