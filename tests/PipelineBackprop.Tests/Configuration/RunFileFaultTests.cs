@@ -77,12 +77,14 @@ public sealed class RunFileFaultTests
     [InlineData("pipeline={\"stages\":\"auto\",\"devices\":[\"cpu\",\"cpu\",\"cpu\"]}", "'pipeline.devices' names 3 devices, but the network has 2 layers and every stage needs at least one.")]
     [InlineData("pipeline.boundaries=[1]", "'pipeline.boundaries' names 1 layers, but must name one less than the 1 of 'pipeline.stages'.")]
     [InlineData("pipeline={\"stages\":2,\"boundaries\":[2]}", "'pipeline.boundaries.0' is 2, but boundaries must ascend and this one lie from 1 to 1.")]
+    [InlineData("pipeline={\"stages\":2,\"schedule\":\"zb-v\"}", "'pipeline.schedule' is zb-v with 2 stages on each of 2 devices, but the network has 2 layers and every stage needs at least one.")]
     [InlineData("pipeline.devices=[\"cpu\",\"cpu\"]", "'pipeline.devices' names 2 devices, but must name one, or one for each of the 1 stages.")]
     [InlineData("pipeline.devices=[\" \"]", "'pipeline.devices.0' is empty, but must name a device such as cpu.")]
     [InlineData("pipeline.microBatches=129", "'pipeline.microBatches' is 129, but a minibatch of 128 examples cannot be cut into more parts than that.")]
     [InlineData("optimizer.nesterov=true", "'optimizer.nesterov' is true, but needs 'optimizer.momentum' above 0, found 0.")]
     [InlineData("optimizer={\"kind\":\"adamw\",\"weightDecay\":{\"mode\":\"coupled\"}}", "'optimizer.weightDecay.mode' is \"coupled\", but adamw decouples weight decay; use the optimizer adam for coupled decay.")]
     [InlineData("training={\"earlyStopping\":{},\"evaluateEveryEpochs\":null}", "'training.earlyStopping' needs evaluations, but 'training.evaluateEverySteps' and 'training.evaluateEveryEpochs' are both null.")]
+    [InlineData("data={\"kind\":\"linear\",\"inputs\":100000,\"testCount\":100000}", "'data.inputs' is 100000, but 100000 examples of as many are more than the 2147483591 numbers that data can hold.")]
     [InlineData("data={\"kind\":\"csv\",\"file\":\"\"}", "'data.file' is empty, but must name a file.")]
     [InlineData("data={\"kind\":\"csv\",\"file\":\"f\",\"delimiter\":\"\"}", "'data.delimiter' is \"\", but must be one printable ASCII character other than a quote, or a tab.")]
     [InlineData("data={\"kind\":\"csv\",\"file\":\"f\",\"delimiter\":\";;\"}", "'data.delimiter' is \";;\", but must be one printable ASCII character other than a quote, or a tab.")]
@@ -107,6 +109,7 @@ public sealed class RunFileFaultTests
     [InlineData("optimizer..x=3", "an override is written setting=value, as in optimizer.learningRate=0.05.")]
     [InlineData("seed={\"a\":1,\"a\":2}", "setting 'seed.a' is given twice, first in the same value; keep one of the two.")]
     [InlineData("compare={\"setting\":\"seed\",\"values\":[]}", "'compare.values' is empty, but must hold at least one value to compare.")]
+    [InlineData("compare={\"setting\":\"compare.setting\",\"values\":[1]}", "'compare.setting' must name a setting outside 'compare'.")]
     [InlineData("compare={\"setting\":\"sed\",\"values\":[1]}", "unknown setting 'sed'; did you mean 'seed'?")]
     [InlineData("compare={\"setting\":\"seed\",\"values\":[1,-1]}", "'seed' is -1, but must be a whole number of at least 0.")]
     [InlineData("compare={\"setting\":\"seed\",\"values\":[[1]]}", "'compare.values.0' is a list, but must be a number, a text, true, false or null.")]
@@ -115,6 +118,16 @@ public sealed class RunFileFaultTests
         var fault = Assert.Throws<InvalidInputException>(() => RunFile.Parse(Good, "run.json", [assignment]));
 
         Assert.Equal($"--set {assignment}: {sentence}", fault.Message);
+    }
+
+    [Fact]
+    public void Parse_EarlyStoppingByAccuracyOfDataWithoutClasses_IsRefused()
+    {
+        const string Stop = "training.earlyStopping.metric=testAccuracy";
+        var fault = Assert.Throws<InvalidInputException>(() => RunFile.Parse(Good, "run.json", ["data={\"kind\":\"linear\"}", Stop]));
+
+        Assert.Equal($"--set {Stop}: 'training.earlyStopping.metric' is \"testAccuracy\", but the data has no classes; use testLoss.", fault.Message);
+        Assert.Equal("testAccuracy", RunFile.Parse(Good, "run.json", [Stop]).Training.EarlyStopping!.Metric.ToString(), ignoreCase: true);
     }
 
     [Fact]

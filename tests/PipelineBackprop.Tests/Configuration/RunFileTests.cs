@@ -100,6 +100,15 @@ public sealed class RunFileTests
     }
 
     [Fact]
+    public void Parse_OverrideInsideAKindWrittenAsItsName_KeepsTheKind()
+    {
+        RunFile run = RunFile.Parse(Smallest, "x.json", ["model.loss=huber", "model.loss.delta=3", "optimizer.schedule=cosine", "optimizer.schedule.floor=0.5"]);
+
+        Assert.Equal(new HuberLossSettings { Delta = 3 }, run.Model.Loss);
+        Assert.Equal(new CosineScheduleSettings { Floor = 0.5 }, run.Optimizer.Schedule);
+    }
+
+    [Fact]
     public void Parse_LabelColumnAsNumber_BecomesItsText()
     {
         RunFile run = RunFile.Parse(Smallest, "x.json", ["""data={"kind":"csv","file":"a.csv","label":4.0,"oneHot":["town",-2,1e1,-0],"ignore":["1.0"]}"""]);
@@ -116,7 +125,12 @@ public sealed class RunFileTests
     {
         RunFile idx = RunFile.Parse(Smallest, "x.json", ["data.kind=idx", "data.directory=some/where"]).WithFullPaths();
 
+        RunFile csv = RunFile.Parse(Smallest, "x.json", ["""data={"kind":"csv","file":"some/a.csv","testFile":"some/b.csv"}""", "pipeline.schedule=some/my.csv"]).WithFullPaths();
+
         Assert.Equal(Path.GetFullPath("some/where"), Assert.IsType<IdxDataSettings>(idx.Data).Directory);
+        var data = Assert.IsType<CsvDataSettings>(csv.Data);
+        Assert.Equal((Path.GetFullPath("some/a.csv"), Path.GetFullPath("some/b.csv")), (data.File, data.TestFile));
+        Assert.Equal((Path.GetFullPath("some/my.csv"), "1f1b"), (csv.Pipeline.Schedule, idx.Pipeline.Schedule));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using PipelineBackprop.Configuration;
 using PipelineBackprop.Layers;
 using PipelineBackprop.Losses;
 using PipelineBackprop.Optimizers;
+using PipelineBackprop.Schedules;
 using PipelineBackprop.Training;
 using Xunit;
 
@@ -53,6 +54,26 @@ public sealed class RunModelTests
     }
 
     [Fact]
+    public void CreateOptions_EveryOtherSettingOfThePipeline_IsPassedOn()
+    {
+        PipelineOptions options = Create(
+            ["pipeline={\"stages\":2,\"chunks\":2,\"schedule\":\"interleaved-1f1b\",\"microBatches\":4,\"recomputation\":\"always\",\"helpOtherStages\":false,\"precision\":\"tf32\",\"replay\":\"off\"}"]);
+
+        Assert.Equal((2, false, ProductPrecision.Tf32, LaunchReplay.Off), (options.Chunks, options.HelpOtherStages, options.Precision, options.Replay));
+        Assert.Equal([Recomputation.Always], options.Recomputation);
+    }
+
+    [Theory]
+    [InlineData("pipeline.precision=bf16", true)]
+    [InlineData("pipeline.precision=tf32", false)]
+    [InlineData("pipeline={\"precision\":\"bf16\",\"lossScaling\":false}", false)]
+    [InlineData("pipeline.lossScaling=true", true)]
+    public void CreateOptions_LossScaling_ComesWithBf16UnlessItIsSaid(string assignment, bool scaled) => Assert.Equal(scaled, Create([assignment]).LossScaling is not null);
+
+    [Fact]
+    public void CreateOptions_MoreOutputsThanClasses_AreAccepted() => Assert.Equal(4, Create(["model.layers.4.outputs=4"]).Layers[^1].Outputs);
+
+    [Fact]
     public void CreateOptions_Sgd_HasMomentumAndCoupledDecay()
     {
         PipelineOptions options = Create(["optimizer={\"kind\":\"sgd\",\"momentum\":0.5,\"nesterov\":true,\"weightDecay\":{\"lambda\":0.5}}"]);
@@ -92,6 +113,19 @@ public sealed class RunModelTests
         Assert.Equal(1.5, options.LearningRate!(8), 1e-12);
         Assert.Equal(new EarlyStopping(EarlyStoppingMetric.TestLoss, 8), options.EarlyStopping);
         Assert.Equal((30, 3, null), (options.BatchSize, options.Epochs, options.Steps));
+    }
+
+    [Fact]
+    public void CreateTrainerOptions_WhenToEvaluateSaveAndStop_IsPassedOn()
+    {
+        RunFile run = RunFile.Parse(Text, "x.json",
+            ["training={\"evaluateEverySteps\":3,\"evaluateEveryEpochs\":null,\"checkpointEverySteps\":5,\"checkpointEveryEpochs\":2,\"shuffle\":false,\"dropLast\":true,\"earlyStopping\":{\"metric\":\"testAccuracy\",\"minimumDelta\":0.5}}"]);
+
+        TrainerOptions options = RunModel.CreateTrainerOptions(run, trainExamples: 1000, checkpoints: null);
+
+        Assert.Equal((3, null, 5, 2), (options.EvaluateEverySteps, options.EvaluateEveryEpochs, options.CheckpointEverySteps, options.CheckpointEveryEpochs));
+        Assert.Equal((false, true), (options.Shuffle, options.DropLast));
+        Assert.Equal(new EarlyStopping(EarlyStoppingMetric.TestAccuracy, 3, 0.5), options.EarlyStopping);
     }
 
     [Fact]
