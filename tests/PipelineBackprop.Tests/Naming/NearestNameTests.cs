@@ -25,7 +25,11 @@ public sealed class NearestNameTests
     [InlineData("momentun", "momentum")]
     [InlineData("LEARNINGRATE", "learningRate")]
     [InlineData("lerningRat", "learningRate")]
+    [InlineData("lerningRt", "learningRate")]
     [InlineData("banana", null)]
     public void Of_AMistypedName_IsTheOneMeant(string typed, string? meant) =>
         Assert.Equal(meant, NearestName.Of(typed, ["momentum", "learningRate", "nesterov"]));
+
+    [Fact]
+    public void Of_SeveralAsNear_IsTheFirst() => Assert.Equal("bat", NearestName.Of("cat", ["bat", "hat"]));
 }
