@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using PipelineBackprop.Cli.Runs;
 using Xunit;
 
@@ -65,6 +67,9 @@ public sealed class PlanCommandTests : TemporaryFolder
 
         Assert.Equal((ExitCode.BadInput, ""), (run.Code, run.Output));
         Assert.StartsWith("No plan keeps every stage within 9.77 KiB; the least is ", run.Error, StringComparison.Ordinal);
+        double least = double.Parse(Regex.Match(run.Error, "the least is ([0-9.]+) KiB").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.Equal(ExitCode.Done, (await CliRun.OfAsync("plan", RunFile, "--memory", string.Create(CultureInfo.InvariantCulture, $"{least + 0.01}KiB"))).Code);
+        Assert.Equal(ExitCode.BadInput, (await CliRun.OfAsync("plan", RunFile, "--memory", string.Create(CultureInfo.InvariantCulture, $"{least - 0.01}KiB"))).Code);
     }
 
     [Fact]
@@ -77,6 +82,79 @@ public sealed class PlanCommandTests : TemporaryFolder
         JsonElement[] smaller = [.. run.Json.Where(line => line.GetProperty("plan").GetString() == "smaller")];
         Assert.Equal([(32, 7), (16, 13), (8, 25), (4, 50), (2, 100)], smaller.Select(line => (line.GetProperty("batchSize").GetInt32(), line.GetProperty("updatesPerEpoch").GetInt32())));
         Assert.True(new FileInfo(At("c.png")).Length > 10_000);
+    }
+
+    [Fact]
+    public async Task Plan_CompareWithoutDevices_GoesUpToFour()
+    {
+        string layers = string.Join(',', Enumerable.Repeat("""{"kind":"dense","outputs":1}""", 5));
+
+        CliRun run = await CliRun.OfAsync("plan", LinearFile, "--compare", "--json", "--out", At("c.svg"), "--set", $"model.layers=[{layers}]");
+
+        Assert.Equal([1, 2, 3, 4], run.Json.Where(line => line.GetProperty("plan").GetString() == "split").Select(line => line.GetProperty("devices").GetInt32()));
+        JsonElement split = run.Json[0];
+        // 8 examples in minibatches of 4.
+        Assert.Equal(2 * split.GetProperty("stepSeconds").GetDouble(), split.GetProperty("epochSeconds").GetDouble());
+        Assert.Equal(split.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("bytes").GetInt64()), split.GetProperty("stageBytes").EnumerateArray().Select(bytes => bytes.GetInt64()));
+        Assert.Contains("<svg ", await File.ReadAllTextAsync(At("c.svg"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_TableOfMemory_HoldsTheNumbersOfTheJson()
+    {
+        // Adam's state is twice the gradients.
+        string[] adam = ["--set", "optimizer={\"kind\":\"adam\"}"];
+        CliRun table = await CliRun.OfAsync(["plan", RunFile, .. adam]), json = await CliRun.OfAsync(["plan", RunFile, .. adam, "--json"]);
+
+        JsonElement training = json.Json.Single(line => line.GetProperty("use").GetString() == "training");
+        JsonElement[] columns = [.. training.GetProperty("stages").EnumerateArray(), training.GetProperty("together")];
+        foreach ((string row, string key) in new[]
+        {
+            ("parameters", "parameters"), ("gradients", "gradients"), ("optimizer state", "optimizerState"), ("stash of activations", "stash"), ("workspace", "workspace"),
+            ("transfer between stages", "transfer"), ("scratch of the devices", "scratch"), ("all together", "total"),
+        })
+        {
+            string[] cells = table.Lines.Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).First(line => line is [var first, ..] && first == row);
+            Assert.Equal([row, .. columns.Select(column => PipelineBackprop.Cli.Output.Numbers.Bytes(column.GetProperty(key).GetInt64()))], cells);
+        }
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("pipeline.boundaries=[1]", "pipeline.recomputation=always")]
+    [InlineData("pipeline.stages=1", "pipeline.schedule=zb-v", "pipeline.chunks=2")]
+    public async Task Plan_Memory_PrintsSettingsThatFitWhateverTheRunFileSays(params string[] given)
+    {
+        string[] common = ["plan", RunFile, .. given.SelectMany(setting => new[] { "--set", setting })];
+        CliRun run = await CliRun.OfAsync([.. common, "--memory", "620KB"]);
+        string[] settings = [.. run.Lines.Single(line => line.StartsWith("--set ", StringComparison.Ordinal)).Split(' ').Where(word => word != "--set")];
+
+        CliRun plan = await CliRun.OfAsync([.. common, "--json", .. settings.SelectMany(setting => new[] { "--set", setting })]);
+
+        Assert.Equal((ExitCode.Done, ""), (plan.Code, plan.Error));
+        JsonElement training = plan.Json.Single(line => line.GetProperty("use").GetString() == "training");
+        long most = training.GetProperty("stages").EnumerateArray().Max(stage => stage.GetProperty("total").GetInt64());
+        Assert.Contains($"at most {PipelineBackprop.Cli.Output.Numbers.Bytes(most)} a ", run.Output, StringComparison.Ordinal);
+        Assert.InRange(most, 1, 620_000);
+    }
+
+    [Fact]
+    public async Task Plan_AutomaticStages_SaysWhatIsChosen()
+    {
+        CliRun run = await CliRun.OfAsync("plan", LinearFile, "--set", "pipeline.stages=auto", "--json");
+
+        Assert.Equal((ExitCode.Done, "chosen"), (run.Code, run.Json[0].GetProperty("plan").GetString()));
+    }
+
+    [Fact]
+    public async Task Plan_ProfileOfUnevenMicroBatches_MeasuresTheLargestAndPredictsAStep()
+    {
+        CliRun run = await CliRun.OfAsync("plan", LinearFile, "--profile", "--json", "--set", "pipeline.microBatches=3");
+
+        JsonElement layer = Assert.Single(run.Json, line => line.GetProperty("plan").GetString() == "layer"), step = Assert.Single(run.Json, line => line.GetProperty("plan").GetString() == "step");
+        // 4 examples in 3 micro-batches.
+        Assert.Equal((2, 3), (layer.GetProperty("rows").GetInt32(), step.GetProperty("microBatches").GetInt32()));
+        Assert.True(step.GetProperty("stepSeconds").GetDouble() > 0);
     }
 
     [Fact]
@@ -115,5 +193,8 @@ public sealed class PlanCommandTests : TemporaryFolder
     [InlineData("4096", 4096)]
     [InlineData("2 kib", 2048)]
     [InlineData("7b", 7)]
+    [InlineData("0.5 TB", 500_000_000_000)]
+    [InlineData("2TiB", 2_199_023_255_552)]
+    [InlineData("3gb", 3_000_000_000)]
     public void ByteSize_Sizes_AreRead(string text, long bytes) => Assert.Equal(bytes, ByteSize.Parse("--memory", text));
 }

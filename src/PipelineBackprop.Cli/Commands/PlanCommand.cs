@@ -67,9 +67,9 @@ internal sealed class PlanCommand : ICliCommand
         if (memory is not null || run.Pipeline.IsAutomatic)
         {
             BudgetedPlan chosen = await BudgetedPlan.FindAsync(planner, run, shape, memory, stop);
+            report.Chosen(chosen, run.Pipeline);
             (run, options) = (chosen.Run, chosen.Options);
             planner = planner.For(options);
-            report.Chosen(chosen);
         }
         report.Memory(
             options, batch, await MemoryForecast.TrainingByStageAsync(options, batch, shape.MostEvaluated, stop), await MemoryForecast.InferenceByStageAsync(options, batch, stop));

@@ -1,4 +1,5 @@
 using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Configuration;
 using PipelineBackprop.Planning;
 using PipelineBackprop.Training;
 
@@ -7,8 +8,8 @@ namespace PipelineBackprop.Cli.Output;
 /// <summary>How a plan is told: to a person or to a program.</summary>
 internal interface IPlanReport
 {
-    /// <summary>What was chosen by measuring.</summary>
-    void Chosen(BudgetedPlan chosen);
+    /// <summary>What was chosen by measuring, in place of what was given.</summary>
+    void Chosen(BudgetedPlan chosen, PipelineSettings given);
 
     /// <summary>Peak bytes by stage and purpose.</summary>
     void Memory(PipelineOptions options, int batchSize, IReadOnlyList<MemoryReport> training, IReadOnlyList<MemoryReport> inference);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PipelineBackprop.Cli.Runs;
+using PipelineBackprop.Configuration;
 using PipelineBackprop.Planning;
 using PipelineBackprop.Training;
 
@@ -8,7 +9,7 @@ namespace PipelineBackprop.Cli.Output;
 /// <summary>A plan for other programs: one object a line, its kind in "plan"; seconds and bytes.</summary>
 internal sealed class JsonPlanReport(TextWriter output) : IPlanReport
 {
-    public void Chosen(BudgetedPlan chosen) => Write(Line("chosen", chosen.Plan, examples: null));
+    public void Chosen(BudgetedPlan chosen, PipelineSettings given) => Write(Line("chosen", chosen.Plan, examples: null));
 
     public void Memory(PipelineOptions options, int batchSize, IReadOnlyList<MemoryReport> training, IReadOnlyList<MemoryReport> inference)
     {

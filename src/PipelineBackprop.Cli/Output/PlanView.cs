@@ -11,17 +11,19 @@ namespace PipelineBackprop.Cli.Output;
 /// <summary>A plan as a person reads it.</summary>
 internal sealed class PlanView(IAnsiConsole console) : IPlanReport
 {
-    public void Chosen(BudgetedPlan chosen)
+    public void Chosen(BudgetedPlan chosen, PipelineSettings given)
     {
         (PipelinePlan plan, PipelineSettings settings) = (chosen.Plan, chosen.Run.Pipeline);
         console.MarkupLineInterpolated($"[bold]{AutomaticPipeline.Describe(plan)}[/], at most {Numbers.Bytes(chosen.PeakBytes)} a {(plan.Devices == plan.Stages.Count ? "stage" : "device")}");
-        string boundaries = settings.Boundaries is { Count: > 0 } later ? $" --set pipeline.boundaries=[{string.Join(',', later)}]" : "";
+        // What the run file says besides must not stay where the plan leaves it out.
+        string boundaries = settings.Boundaries is { Count: > 0 } later ? $" --set pipeline.boundaries=[{string.Join(',', later)}]" : given.Boundaries is null ? "" : " --set pipeline.boundaries=null";
+        string chunks = given.Chunks is null || given.Chunks == settings.Chunks ? "" : $" --set pipeline.chunks={(settings.Chunks is { } count ? $"{count}" : "null")}";
         console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
-            $"[grey]--set pipeline.stages={settings.Stages}{boundaries} --set pipeline.microBatches={settings.MicroBatches} --set pipeline.schedule={settings.Schedule}{Recomputation(settings)}[/]");
+            $"[grey]--set pipeline.stages={settings.Stages}{boundaries} --set pipeline.microBatches={settings.MicroBatches} --set pipeline.schedule={settings.Schedule}{chunks}{Recomputation(settings, given)}[/]");
         console.WriteLine();
     }
 
-    private static string Recomputation(PipelineSettings settings) => settings.Recomputation.All(one => one == Schedules.Recomputation.Never)
+    private static string Recomputation(PipelineSettings settings, PipelineSettings given) => settings.Recomputation.Concat(given.Recomputation).All(one => one == Schedules.Recomputation.Never)
         ? "" : $" --set pipeline.recomputation=[{string.Join(',', settings.Recomputation.Select(one => $"\"{SettingName.Of(one)}\""))}]";
 
     public void Memory(PipelineOptions options, int batchSize, IReadOnlyList<MemoryReport> training, IReadOnlyList<MemoryReport> inference)
