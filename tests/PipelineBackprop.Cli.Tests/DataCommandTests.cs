@@ -21,6 +21,29 @@ public sealed class DataCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Info_Tables_GiveTheNumbersOfEachPart()
+    {
+        CliRun digits = await CliRun.OfAsync("data", "info", "--kind", "digits", "--set", "data.trainCount=30", "--set", "data.testCount=15"), linear = await CliRun.OfAsync("data", "info", "--run-file", LinearFile);
+
+        Assert.Equal(["test", "15", "784 (28×28)", "10"], Cells(digits, "test"));
+        Assert.Equal(["train", "8", "3", "1"], Cells(linear, "train"));
+        string[][] classes = [.. Enumerable.Range(0, 10).Select(digit => Cells(digits, $"{digit}"))];
+        Assert.Equal(15, classes.Sum(cells => int.Parse(cells[3], CultureInfo.InvariantCulture)));
+        Assert.All(classes, cells => Assert.Equal(cells[3] == "1" ? "6.67 %" : "13.33 %", cells[4]));
+
+        static string[] Cells(CliRun run, string name) => run.Lines.Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).First(cells => cells is [var first, ..] && first == name);
+    }
+
+    [Fact]
+    public async Task Info_JsonOfImages_HoldsTheirSizeAndTheCountOfEachClass()
+    {
+        CliRun run = await CliRun.OfAsync("data", "info", "--kind", "digits", "--set", "data.trainCount=30", "--set", "data.testCount=20", "--json");
+
+        Assert.All(run.Json, part => Assert.Equal((28, 28, 10), (part.GetProperty("imageHeight").GetInt32(), part.GetProperty("imageWidth").GetInt32(), part.GetProperty("classes").GetInt32())));
+        Assert.Equal(Enumerable.Repeat(2, 10), run.Json[1].GetProperty("classCounts").EnumerateArray().Select(count => count.GetInt32()));
+    }
+
+    [Fact]
     public async Task Info_Json_OneObjectAPart()
     {
         CliRun run = await CliRun.OfAsync("data", "info", "--run-file", LinearFile, "--json");
@@ -43,6 +66,14 @@ public sealed class DataCommandTests : TemporaryFolder
         // 12 images of 56 pixels in five columns and three rows.
         Assert.Equal((2 * 12 + 5 * 64 - 8, 2 * 12 + 3 * 80 - 8), (picture.Width, picture.Height));
         Assert.True(picture.Pixels.Count(pixel => pixel.Red < 100) > 500, "ink is expected");
+    }
+
+    [Fact]
+    public async Task Show_Test_ShowsTheTestPart()
+    {
+        CliRun run = await CliRun.OfAsync("data", "show", "--kind", "digits", "--test", "--out", At("x.png"), "--set", "data.trainCount=20", "--set", "data.testCount=10");
+
+        Assert.Equal(new CliRun(ExitCode.Done, $"Wrote 10 images of drawn digits, test part to {At("x.png")}.\n", ""), run);
     }
 
     [Fact]
@@ -88,22 +119,39 @@ public sealed class DataCommandTests : TemporaryFolder
         Assert.False(File.Exists(At("got", "a.bin")));
     }
 
-    private string Catalogue(string sha256) => Write("catalogue.json", JsonSerializer.Serialize(new
+    [Fact]
+    public async Task Get_WithoutAHashInTheCatalogue_PrintsTheHashOfTheFile()
+    {
+        CliRun run = await GetAsync([1, 2, 3], Catalogue(null));
+
+        Assert.Equal(new CliRun(ExitCode.Done, $"{At("got", "a.bin")}: downloaded, 3 bytes, SHA-256 {Convert.ToHexStringLower(SHA256.HashData([1, 2, 3]))}, not in the catalogue.\n", ""), run);
+    }
+
+    [Fact]
+    public async Task Get_ServerThatRefuses_FailsWithCodeOne()
+    {
+        CliRun run = await GetAsync([], Catalogue(null), HttpStatusCode.NotFound);
+
+        Assert.Equal(
+            new CliRun(ExitCode.Failed, "", "pipelinebackprop failed: a.bin: http://example.invalid/a.bin could not be downloaded (the server answered 404 Not Found) before any of it arrived.\n"), run);
+    }
+
+    private string Catalogue(string? sha256) => Write("catalogue.json", JsonSerializer.Serialize(new
     {
         datasets = new[] { new { name = "tiny", title = "Tiny", licence = "none", files = new[] { new { name = "a.bin", urls = new[] { "http://example.invalid/a.bin" }, sha256 } } } },
     }));
 
-    private async Task<CliRun> GetAsync(byte[] content, string catalogue)
+    private async Task<CliRun> GetAsync(byte[] content, string catalogue, HttpStatusCode status = HttpStatusCode.OK)
     {
         using var interruption = new Interruption();
-        using var handler = new Answer(content);
+        using var handler = new Answer(content, status);
         return await CliRun.WithAsync(
             interruption, new StringWriter(CultureInfo.InvariantCulture), "", () => new HttpClient(handler, disposeHandler: false), "data", "get", "tiny", "--catalogue", catalogue, "--data-dir", At("got"));
     }
 
-    private sealed class Answer(byte[] content) : HttpMessageHandler
+    private sealed class Answer(byte[] content, HttpStatusCode status) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(content), RequestMessage = request });
+            Task.FromResult(new HttpResponseMessage(status) { Content = new ByteArrayContent(content), RequestMessage = request });
     }
 }

@@ -29,6 +29,14 @@ public sealed class GraphCommandTests : TemporaryFolder
         Assert.Equal(await File.ReadAllTextAsync(Path.Combine(config, "pictures", picture), TestContext.Current.CancellationToken), run.Output);
     }
 
+    [Fact]
+    public async Task Graph_MinibatchLargerThanTheData_IsOfAllExamples()
+    {
+        CliRun run = await CliRun.OfAsync("graph", RunFile, "--set", "training.batchSize=1000");
+
+        Assert.Contains("small: minibatches of 200 in 2 micro-batches", run.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("g.svg", "<svg ")]
     [InlineData("g.dot", "digraph computation {")]

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace PipelineBackprop.Cli.Tests;
@@ -17,11 +19,24 @@ public sealed class HessianCommandTests : TemporaryFolder
         double[] eigenvalues = [.. result.GetProperty("eigenvalues").EnumerateArray().Select(each => each.GetProperty("value").GetDouble())];
         Assert.Equal(eigenvalues.OrderDescending(), eigenvalues);
         Assert.All(eigenvalues, value => Assert.InRange(value, -1e-5, 1e3));
+        Assert.Equal(eigenvalues[^1], result.GetProperty("smallest").GetProperty("value").GetDouble(), 1e-6);
         JsonElement trace = result.GetProperty("trace");
         Assert.InRange(
             Math.Abs(trace.GetProperty("mean").GetDouble() - eigenvalues.Sum()), 0, 4 * trace.GetProperty("standardError").GetDouble() + 1e-4);
         Assert.Equal(200, trace.GetProperty("probes").GetInt32());
         Assert.True(result.GetProperty("cost").GetProperty("gradients").GetDouble() > 0);
+    }
+
+    // The inputs have a seed of their own, so only the probes are others.
+    [Fact]
+    public async Task Hessian_OfAnotherSeed_DrawsOtherProbes()
+    {
+        string[] options = ["--eigenvalues", "1", "--probes", "2", "--json", "--runs", Runs];
+
+        CliRun one = await CliRun.OfAsync(["hessian", LinearFile, .. options]), two = await CliRun.OfAsync(["hessian", LinearFile, "--set", "seed=2", .. options]);
+
+        static double Trace(CliRun run) => run.Json[0].GetProperty("trace").GetProperty("mean").GetDouble();
+        Assert.True(Math.Abs(Trace(one) - Trace(two)) > 1e-3);
     }
 
     [Fact]
@@ -54,6 +69,20 @@ public sealed class HessianCommandTests : TemporaryFolder
         Assert.Contains(run.Lines, line => line.TrimStart().StartsWith("λ1", StringComparison.Ordinal));
         Assert.Contains(run.Lines, line => line.TrimStart().StartsWith("trace", StringComparison.Ordinal));
         Assert.Contains(run.Lines, line => line.StartsWith("A product Hv costs ", StringComparison.Ordinal));
+        Assert.DoesNotMatch("λ1 .* - ", run.Output);
+        Match cost = Regex.Match(run.Output, "A product Hv costs ([0-9.]+) gradients: ([0-9.]+) (µs|ms|s) beside ([0-9.]+) (µs|ms|s) on ");
+        Assert.Equal(Seconds(cost, 2) / Seconds(cost, 4), double.Parse(cost.Groups[1].Value, CultureInfo.InvariantCulture), 0.02 * Seconds(cost, 2) / Seconds(cost, 4));
+
+        static double Seconds(Match match, int group) =>
+            double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture) * match.Groups[group + 1].Value switch { "µs" => 1e-6, "ms" => 1e-3, _ => 1 };
+    }
+
+    [Fact]
+    public async Task Hessian_AfterOneStep_IsNotConverged()
+    {
+        CliRun run = await CliRun.OfAsync("hessian", RunFile, "--examples", "64", "--eigenvalues", "1", "--steps", "1", "--probes", "0", "--runs", Runs);
+
+        Assert.Contains("Not converged after 1 step of Lanczos; ", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using PipelineBackprop.Cli.Runs;
 using PipelineBackprop.Cli.Tests.Kill;
+using PipelineBackprop.Configuration;
 using Xunit;
 
 namespace PipelineBackprop.Cli.Tests;
@@ -22,6 +23,18 @@ public sealed class RunFolderTests : TemporaryFolder
         RunFolder.New(Runs, "x").Dispose();
 
         Assert.Empty(Directory.GetFileSystemEntries(Runs));
+    }
+
+    [Fact]
+    public void Begin_RelativePaths_AreWrittenInFull()
+    {
+        PipelineBackprop.Configuration.RunFile run = PipelineBackprop.Configuration.RunFile.Load(RunFile, ["""data={"kind":"idx","directory":"some/where"}""", "$schema=run.schema.json"]);
+        using RunFolder folder = RunFolder.New(Runs, "x");
+
+        folder.Begin(run, new DataDescription("images", InputWidth: 4, TargetWidth: 1, ClassCount: 10));
+
+        Assert.Equal(Path.GetFullPath("some/where"), Assert.IsType<IdxDataSettings>(folder.ReadConfig([]).Data).Directory);
+        Assert.Null(folder.ReadConfig([]).Schema);
     }
 
     [Fact]

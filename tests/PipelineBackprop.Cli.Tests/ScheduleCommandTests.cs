@@ -23,7 +23,7 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
     public async Task Show_WithTimesOfEachDeviceAndTransfer_UsesThem()
     {
         CliRun run = await CliRun.OfAsync(
-            "schedule", "show", "gpipe", "--stages", "2", "--microbatches", "1", "--times", "1,1,3", "--times", "2,1,1", "--transfer", "0.5", "--json");
+            "schedule", "show", "gpipe", "--stages", "2", "--microbatches", "1", "--times", "1,1,3", "--times", "2,1,4", "--transfer", "0.5", "--json");
 
         JsonElement figures = run.Json[0].GetProperty("sentAtOnce");
         Assert.Equal(1 + 0.5 + 2 + 1 + 0.5 + 1 + 3, figures.GetProperty("barrierTime").GetDouble());
@@ -43,6 +43,25 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
         Assert.Equal(48, shown.GetProperty("actions")[3].GetArrayLength());
     }
 
+    [Fact]
+    public async Task Show_JsonOf1f1b_HoldsTheFiguresOfBothWaysAndBothPeaks()
+    {
+        CliRun run = await CliRun.OfAsync("schedule", "show", "1f1b", "--stages", "4", "--microbatches", "8", "--json"), zeroBubble = await CliRun.OfAsync("schedule", "show", "zb-h2", "--stages", "4", "--microbatches", "8", "--json");
+
+        Assert.Equal(33, run.Json[0].GetProperty("sentAfterW").GetProperty("spanTime").GetDouble());
+        double[] Peaks(string key) => [.. zeroBubble.Json[0].GetProperty(key).EnumerateArray().Select(peak => peak.GetDouble())];
+        Assert.Equal([7, 5, 3, 1], Peaks("peakUntilB"));
+        Assert.Equal([7, 7, 7, 7], Peaks("peakUntilW"));
+    }
+
+    [Fact]
+    public async Task Show_TimesOfAHalf_AreDrawnInColumnsOfAHalf()
+    {
+        CliRun run = await CliRun.OfAsync("schedule", "show", "gpipe", "--stages", "2", "--microbatches", "2", "--times", "0.5,1,1.5");
+
+        Assert.Contains("A column is 0.5.\n", run.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -50,8 +69,9 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
     {
         CliRun run = await CliRun.OfAsync(["schedule", "show", "pipedream-2bw", "--stages", "2", "--microbatches", "4", .. json ? ["--json"] : Array.Empty<string>()]);
 
-        if (json) Assert.Equal(1, run.Json[0].GetProperty("staleness").GetProperty("delay").GetInt32());
+        if (json) Assert.Equal((1, 12.0, 0.0), (run.Json[0].GetProperty("staleness").GetProperty("delay").GetInt32(), run.Json[0].GetProperty("sentAtOnce").GetProperty("steadyTime").GetDouble(), run.Json[0].GetProperty("sentAtOnce").GetProperty("steadyBubble").GetDouble()));
         else Assert.Contains("asynchronous: gradients are 1 update behind the weights they change, 2 weight versions a stage", run.Output, StringComparison.Ordinal);
+        if (!json) Assert.Contains("Once the pipeline is full a minibatch takes 12: bubble 0.00 %.", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,6 +89,18 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
 
         Assert.All(ScheduleCatalog.Names, name => Assert.Contains($"  {name} ", run.Output, StringComparison.Ordinal));
         Assert.Equal(ScheduleCatalog.Names, json.Json.Select(line => line.GetProperty("schedule").GetString()));
+        JsonElement interleaved = json.Json.Single(line => line.GetProperty("schedule").GetString() == "interleaved-1f1b");
+        Assert.Equal((1, 2), (interleaved.GetProperty("leastChunks").GetInt32(), interleaved.GetProperty("chunks").GetInt32()));
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6, "--chunks", "3")]
+    public async Task Show_AScheduleOfSeveralChunks_HasTwoUnlessSaidOtherwise(int stages, params string[] options)
+    {
+        CliRun run = await CliRun.OfAsync(["schedule", "show", "interleaved-1f1b", "--stages", "2", "--microbatches", "2", "--json", .. options]);
+
+        Assert.Equal(stages, run.Json[0].GetProperty("stages").GetInt32());
     }
 
     [Fact]
@@ -118,12 +150,51 @@ public sealed partial class ScheduleCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Optimise_ForTheSpan_GivesTheLeastSpan()
+    {
+        CliRun run = await CliRun.OfAsync("schedule", "optimise", "--stages", "2", "--microbatches", "4", "--objective", "span");
+
+        Assert.Contains("Least span time: 12, proven.", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("01230123")]
+    [InlineData("01233210", "--fold")]
+    public async Task Optimise_SeveralChunks_ArePlacedInALoopOrAFold(string devices, params string[] options)
+    {
+        CliRun run = await CliRun.OfAsync(["schedule", "optimise", "--stages", "4", "--microbatches", "1", "--chunks", "2", "--json", .. options]);
+
+        JsonElement best = run.Json[0];
+        string[] firsts = [.. best.GetProperty("actions").EnumerateArray().Select(actions => string.Join(' ', actions.EnumerateArray().Select(timed => timed.GetProperty("action").GetString())))];
+        Assert.Equal(devices.Length, best.GetProperty("stages").GetInt32());
+        Assert.All(devices.Select((device, stage) => (device - '0', stage)), placed => Assert.Contains($"{placed.stage}F0", firsts[placed.Item1].Split(' ')));
+    }
+
+    [Fact]
+    public async Task Optimise_OtherChunks_ComparesTheKnownSchedulesWithAsMany()
+    {
+        CliRun run = await CliRun.OfAsync("schedule", "optimise", "--stages", "2", "--microbatches", "1", "--chunks", "3", "--json");
+
+        int Stages(string schedule) => run.Json[1..].Single(line => line.GetProperty("schedule").GetString() == schedule).GetProperty("stages").GetInt32();
+        Assert.Equal((6, 4, 2), (Stages("interleaved-1f1b"), Stages("zb-v"), Stages("1f1b")));
+    }
+
+    [Fact]
+    public async Task Optimise_WithLittleMemory_HoldsNoMore()
+    {
+        CliRun run = await CliRun.OfAsync("schedule", "optimise", "--stages", "2", "--microbatches", "3", "--memory", "1", "--json");
+
+        Assert.Equal([1.0, 1.0], run.Json[0].GetProperty("peakUntilW").EnumerateArray().Select(peak => peak.GetDouble()));
+    }
+
+    [Fact]
     public async Task Optimise_LimitThatEndsTheSearch_ShowsNoBestThatAKnownScheduleBeats()
     {
         CliRun run = await CliRun.OfAsync("schedule", "optimise", "--stages", "6", "--microbatches", "9", "--seconds", "0.005", "--json");
 
         Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
         Assert.All(run.Json[1..], line => Assert.True(line.GetProperty("time").GetDouble() >= line.GetProperty("bestTime").GetDouble() - 1e-9, line.ToString()));
+        Assert.Contains(run.Json[1..], line => !line.GetProperty("proven").GetBoolean() && line.GetProperty("lowerBound").GetDouble() < line.GetProperty("bestTime").GetDouble());
     }
 
     [Theory]

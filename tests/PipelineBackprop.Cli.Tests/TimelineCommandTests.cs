@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Xunit;
 
@@ -14,6 +16,13 @@ public sealed class TimelineCommandTests : TemporaryFolder
         Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
         foreach (string expected in new[] { "predicted", "residual", "bubble, barrier", "bubble, span", "stage 1  F", "transfer, of F and B", $"Wrote {At("pictures", "small.svg")}, and {At("pictures", "small.json")} for https://ui.perfetto.dev." })
             Assert.Contains(expected, run.Output, StringComparison.Ordinal);
+        Assert.All(run.Lines.Where(line => line.TrimStart().StartsWith("bubble, ", StringComparison.Ordinal)), line =>
+        {
+            double[] numbers = [.. Regex.Matches(line, "[+−]?[0-9]+\\.[0-9]+").Select(match => double.Parse(match.Value.Replace('−', '-'), CultureInfo.InvariantCulture))];
+            Assert.Equal(numbers[1] - numbers[0], numbers[2], 0.02);
+        });
+        string[] stepLine = run.Lines.First(line => line.TrimStart().StartsWith("step  ", StringComparison.Ordinal)).Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal(stepLine[3][0], stepLine[4][0] == '0' ? stepLine[3][0] : stepLine[4][0]);
         Assert.Contains("2 stages, 2 micro-batches, 1f1b", XElement.Load(At("pictures", "small.svg")).Elements().First(element => element.Name.LocalName == "title").Value, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Runs));
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -34,7 +35,9 @@ public sealed class TrainCommandTests : TemporaryFolder
     [Fact]
     public async Task Train_Summary_HasTheKeysAndTheyAgree()
     {
+        long started = Stopwatch.GetTimestamp();
         await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", "optimizer.weightDecay.lambda=0.01");
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
         JsonElement summary = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(At("runs", "small", "summary.json"), TestContext.Current.CancellationToken));
         foreach (string key in (ReadOnlySpan<string>)["testAccuracy", "trainLoss", "testLoss", "objective", "examplesPerSecond", "seconds", "peakBytes", "regularization"])
@@ -43,6 +46,10 @@ public sealed class TrainCommandTests : TemporaryFolder
             summary.GetProperty("trainLoss").GetDouble() + summary.GetProperty("regularization").GetDouble(), summary.GetProperty("objective").GetDouble(), 1e-12);
         Assert.Equal(Steps, summary.GetProperty("steps").GetInt64());
         Assert.Equal(784 * 16 + 16 + 16 * 10 + 10, summary.GetProperty("parameters").GetInt64());
+        Assert.InRange(summary.GetProperty("seconds").GetDouble(), 0, seconds);
+        Assert.Equal(summary.GetProperty("peakMemory").GetProperty("total").GetInt64(), summary.GetProperty("peakBytes").GetInt64());
+        Assert.Equal(summary.GetProperty("predictedMemory").GetProperty("total").GetInt64(), summary.GetProperty("predictedPeakBytes").GetInt64());
+        Assert.Equal("step-00000014", Path.GetFileName(summary.GetProperty("checkpoint").GetString()));
     }
 
     [Fact]
@@ -66,6 +73,57 @@ public sealed class TrainCommandTests : TemporaryFolder
         Assert.Equal(2, events.Count(name => name == "evaluation"));
         Assert.Equal(2, events.Count(name => name == "checkpoint"));
         Assert.True(run.Json[^1].GetProperty("testAccuracy").GetDouble() is > 0.1 and <= 1);
+    }
+
+    [Fact]
+    public async Task Train_JsonOfAResumedRun_HoldsTheNumbersOfPlanStepsAndEvaluations()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", "training.epochs=1");
+
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--resume", "--json");
+
+        JsonElement[] Events(string name) => [.. run.Json.Where(line => line.GetProperty("event").GetString() == name)];
+        JsonElement plan = Assert.Single(Events("started")), evaluation = Assert.Single(Events("evaluation")), summary = run.Json[^1];
+        Assert.Equal((7, 14, 7), (plan.GetProperty("firstStep").GetInt32(), plan.GetProperty("totalSteps").GetInt32(), plan.GetProperty("stepsPerEpoch").GetInt32()));
+        Assert.Equal([32, 32, 32, 32, 32, 32, 8], Events("step").Select(step => step.GetProperty("examples").GetInt32()));
+        Assert.All(Events("step"), step => Assert.NotEqual(step.GetProperty("loss").GetDouble(), step.GetProperty("gradientNorm").GetDouble()));
+        double seconds = Events("step").Sum(step => step.GetProperty("milliseconds").GetDouble()) / 1000;
+        Assert.Equal(200, summary.GetProperty("examplesPerSecond").GetDouble() * seconds, 1e-3);
+        Assert.Equal(summary.GetProperty("testLoss").GetDouble(), evaluation.GetProperty("testLoss").GetDouble());
+        Assert.NotEqual(evaluation.GetProperty("testLoss").GetDouble(), evaluation.GetProperty("trainLoss").GetDouble());
+    }
+
+    [Fact]
+    public async Task Train_ResumedForAPerson_SaysWhereItGoesOnAndWhatTheTestDataGives()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", "training.epochs=1");
+
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--resume");
+
+        JsonElement summary = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(At("runs", "small", "summary.json"), TestContext.Current.CancellationToken));
+        string Of(string key) => PipelineBackprop.Cli.Output.Numbers.Loss(summary.GetProperty(key).GetDouble());
+        Assert.Contains("200 examples to train, 50 to test  14 steps, continued after step 7\n", run.Output, StringComparison.Ordinal);
+        Assert.Matches($"epoch  2 step 14  L .* test L {Regex.Escape(Of("testLoss"))} .* test accuracy ", run.Output);
+        Assert.Matches($"J +{Regex.Escape(Of("objective"))} +objective", run.Output);
+    }
+
+    [Theory]
+    [InlineData(1, "step-00000014")]
+    [InlineData(3, "step-00000005", "step-00000010", "step-00000014")]
+    public async Task Train_KeepCheckpoints_LeavesSoMany(int kept, params string[] names)
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", $"training.keepCheckpoints={kept}", "--set", "training.checkpointEverySteps=5", "--set", "training.checkpointEveryEpochs=null");
+
+        Assert.Equal(names, Directory.GetDirectories(At("runs", "small", "checkpoints")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Train_Asynchronous_SaysHowOldItsWeightsAre()
+    {
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", "pipeline.schedule=pipedream-2bw");
+
+        Assert.Contains("asynchronous: weights 1 step old", run.Output, StringComparison.Ordinal);
+        Assert.Matches("staleness +1 step +age of the weights", run.Output);
     }
 
     [Fact]
@@ -158,6 +216,14 @@ public sealed class TrainCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Train_Json_SaysWhichEvaluationIsTheBest()
+    {
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--json", "--set", "training.earlyStopping.patience=5", "--set", "training.earlyStopping.minimumDelta=1000");
+
+        Assert.Equal([true, false], run.Json.Where(line => line.GetProperty("event").GetString() == "evaluation").Select(line => line.GetProperty("isBest").GetBoolean()));
+    }
+
+    [Fact]
     public async Task Train_ResumedAfterTheLastStepWithoutASummary_WritesIt()
     {
         await CliRun.OfAsync("train", RunFile, "--runs", Runs);
@@ -228,6 +294,46 @@ public sealed class TrainCommandTests : TemporaryFolder
 
         async Task<JsonElement> SummaryAsync(string value) =>
             JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(At("runs", "weight-decay", value, "summary.json"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Train_CompareOfClasses_TabulatesTheNumbersOfEachRun()
+    {
+        CliRun run = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--set", """compare={"setting":"training.epochs","values":[1,8]}""");
+
+        foreach (string value in (string[])["1", "8"])
+        {
+            JsonElement summary = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(At("runs", "small", $"epochs={value}", "summary.json"), TestContext.Current.CancellationToken));
+            string[] numbers = [.. new[] { "trainLoss", "regularization", "objective", "weightNorm", "testLoss" }.Select(key => PipelineBackprop.Cli.Output.Numbers.Loss(summary.GetProperty(key).GetDouble()))];
+            string[] cells = run.Lines.Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).First(line => line is [var first, ..] && first == value);
+            Assert.Equal([value, .. numbers, PipelineBackprop.Cli.Output.Numbers.Percent(summary.GetProperty("testAccuracy").GetDouble())], cells);
+        }
+        Assert.Contains("epochs = 8 is best on the training data and on new data.", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_CompareJson_HoldsValueAndNumbersOfEveryRun()
+    {
+        CliRun run = await CliRun.OfAsync("train", LinearFile, "--runs", Runs, "--json", "--set", """compare={"setting":"optimizer.weightDecay.lambda","values":[0,3]}""");
+
+        JsonElement[] summaries = [.. run.Json.Where(line => line.GetProperty("event").GetString() == "summary")], runs = [.. run.Json[^1].GetProperty("runs").EnumerateArray()];
+        Assert.Equal(("comparison", "optimizer.weightDecay.lambda"), (run.Json[^1].GetProperty("event").GetString(), run.Json[^1].GetProperty("setting").GetString()));
+        Assert.Equal([0, 3], runs.Select(each => each.GetProperty("value").GetInt32()));
+        foreach (string key in (string[])["trainLoss", "testLoss", "objective", "weightNorm"])
+            Assert.Equal(summaries.Select(each => each.GetProperty(key).GetDouble()), runs.Select(each => each.GetProperty(key).GetDouble()));
+    }
+
+    [Fact]
+    public async Task Train_CompareWithInit_StartsEveryRunFromTheGivenWeights()
+    {
+        await CliRun.OfAsync("train", LinearFile, "--runs", Runs, "--name", "first");
+        string weights = Directory.GetFiles(At("runs", "first", "checkpoints"), "model.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
+
+        CliRun run = await CliRun.OfAsync("train", LinearFile, "--runs", Runs, "--json", "--init", weights, "--set", "training.shuffle=false", "--set", """compare={"setting":"seed","values":[1,2]}""");
+
+        double[] losses = [.. run.Json.Where(line => line.GetProperty("event").GetString() == "step" && line.GetProperty("step").GetInt32() == 1).Select(line => line.GetProperty("loss").GetDouble())];
+        Assert.Equal(2, losses.Length);
+        Assert.Equal(losses[0], losses[1]);
     }
 
     [Fact]

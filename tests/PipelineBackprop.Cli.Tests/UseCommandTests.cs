@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
 using System.Text.Json;
@@ -16,13 +17,21 @@ public sealed class UseCommandTests : TemporaryFolder
     {
         CliRun trained = await CliRun.OfAsync("train", RunFile, "--runs", Runs, "--json");
 
-        CliRun byPath = await CliRun.OfAsync("eval", At("runs", "small"), "--json"), byName = await CliRun.OfAsync("eval", "small", "--runs", Runs);
+        long started = Stopwatch.GetTimestamp();
+        CliRun byPath = await CliRun.OfAsync("eval", At("runs", "small"), "--json");
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        CliRun byName = await CliRun.OfAsync("eval", "small", "--runs", Runs);
 
         JsonElement summary = trained.Json[^1];
         Assert.Equal(["train", "test"], byPath.Json.Select(line => line.GetProperty("part").GetString()));
         Assert.Equal(summary.GetProperty("trainLoss").GetDouble(), byPath.Json[0].GetProperty("loss").GetDouble());
+        Assert.Equal(summary.GetProperty("trainAccuracy").GetDouble(), byPath.Json[0].GetProperty("accuracy").GetDouble());
         Assert.Equal(summary.GetProperty("testAccuracy").GetDouble(), byPath.Json[1].GetProperty("accuracy").GetDouble());
         Assert.Equal((ExitCode.Done, ""), (byName.Code, byName.Error));
+        Assert.InRange(byPath.Json.Sum(line => line.GetProperty("seconds").GetDouble()), 0, seconds);
+        string[] cells = byName.Lines.First(line => line.TrimStart().StartsWith("train", StringComparison.Ordinal)).Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal(("200", $"{summary.GetProperty("trainAccuracy").GetDouble() * 100:0.00} %"), (cells[1], cells[3]));
+        Assert.InRange(double.Parse(cells[4], CultureInfo.InvariantCulture), 1, double.MaxValue);
     }
 
     [Fact]
@@ -47,6 +56,18 @@ public sealed class UseCommandTests : TemporaryFolder
     }
 
     [Fact]
+    public async Task Predict_Images_AreTheirPixelsOver255()
+    {
+        await CliRun.OfAsync("train", RunFile, "--runs", Runs);
+        byte[] images = Idx(1);
+        string row = string.Join(',', images[16..].Select(pixel => (pixel / 255f).ToString("R", CultureInfo.InvariantCulture)));
+
+        CliRun asImage = await CliRun.OfAsync("predict", "small", Write("images.idx", images), "--runs", Runs, "--json"), asRow = await CliRun.WithInputAsync(row + "\n", "predict", "small", "--runs", Runs, "--json");
+
+        Assert.Equal(asRow.Output, asImage.Output);
+    }
+
+    [Fact]
     public async Task Eval_OtherCsvRows_AreReadWithTheEncodingOfTheRun()
     {
         string csv = Write("flowers.csv", Flowers), other = Write("other.csv", "kind;colour;length\na;red;1.2\nb;green;4.8\nb;blue;400\n");
@@ -59,15 +80,16 @@ public sealed class UseCommandTests : TemporaryFolder
         CliRun unchanged = await CliRun.OfAsync("eval", "flowers", "--runs", Runs, "--json");
         CliRun asTest = await CliRun.OfAsync("eval", "flowers", "--runs", Runs, "--json", "--set", $"data.testFile={Write("comma.csv", "length,colour,kind\n1.2,red,a\n4.8,green,b\n400,blue,b\n")}");
         CliRun instead = await CliRun.OfAsync("eval", "flowers", "--runs", Runs, "--json", "--set", $"data.file={other}", "--set", "data.delimiter=;");
-        CliRun refused = await CliRun.OfAsync("eval", "flowers", "--runs", Runs, "--set", "data.label=colour");
+        CliRun[] refused = await Task.WhenAll(new[] { "data.label=colour", "data.oneHot=length", "data.ignore=length", "data.standardise=false", "data.task=regression" }
+            .Select(setting => CliRun.OfAsync("eval", "flowers", "--runs", Runs, "--set", setting)));
 
         JsonElement summary = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(At("runs", "flowers", "summary.json"), TestContext.Current.CancellationToken));
         Assert.Equal(summary.GetProperty("trainLoss").GetDouble(), unchanged.Json[0].GetProperty("loss").GetDouble());
         Assert.Equal(summary.GetProperty("testLoss").GetDouble(), unchanged.Json[1].GetProperty("loss").GetDouble());
         Assert.Equal(expected, asTest.Json[1].GetProperty("loss").GetDouble(), 1e-5);
         Assert.Equal(expected, instead.Json.Sum(line => line.GetProperty("loss").GetDouble() * line.GetProperty("examples").GetInt32()) / 3, 1e-5);
-        Assert.Equal(
-            new CliRun(ExitCode.BadInput, "", "The network was trained with columns of another meaning; data.label, data.task, data.oneHot, data.ignore and data.standardise must stay as they are in the run.\n"), refused);
+        Assert.All(refused, run => Assert.Equal(
+            new CliRun(ExitCode.BadInput, "", "The network was trained with columns of another meaning; data.label, data.task, data.oneHot, data.ignore and data.standardise must stay as they are in the run.\n"), run));
     }
 
     [Fact]
@@ -194,6 +216,7 @@ public sealed class UseCommandTests : TemporaryFolder
         Assert.Equal((ExitCode.Done, ""), (run.Code, run.Error));
         Assert.True(run.Json[^1].GetProperty("passed").GetBoolean());
         Assert.All(run.Json[..^1], line => Assert.InRange(line.GetProperty("relativeError").GetDouble(), 0, 1e-5));
+        if (file == "linear.json") Assert.Matches(@"^\[0, [0-2]\]$", run.Json[0].GetProperty("place").GetString());
     }
 
     [Fact]

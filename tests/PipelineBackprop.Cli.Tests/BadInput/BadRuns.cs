@@ -36,6 +36,7 @@ public sealed class BadRuns(TrainedRuns trained) : IClassFixture<TrainedRuns>
         ["eval on data of another width"] = new(work => ["eval", work.CopyRun("numbers"), "--set", "data.inputs=5"], "4 inputs", "5"),
         ["eval with a wider layer"] = new(work => ["eval", work.CopyRun("numbers"), "--set", "model.layers.0.outputs=5"], "checkpoint", "layers.0.weight", "[5, 4]", "[3, 4]"),
         ["eval of the best where none was kept"] = new(work => ["eval", work.CopyRun("numbers"), "--best"], "checkpoints", "no checkpoint marked best"),
+        ["predict with the best where none was kept"] = new(work => ["predict", work.CopyRun("numbers"), "--best"], "checkpoints", "no checkpoint marked best") { Input = "1,2,3,4\n" },
         ["predict without a run"] = new(work => ["predict", work.PathOf("gone"), "--json"], "gone", "does not exist"),
         ["predict from a missing file"] = new(work => ["predict", work.CopyRun("numbers"), work.PathOf("rows.csv")], "rows.csv", "no such file", "IDX"),
         ["predict from a folder"] = new(work => ["predict", work.CopyRun("numbers"), work.Runs], "it is a folder"),
