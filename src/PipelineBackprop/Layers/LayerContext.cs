@@ -122,6 +122,8 @@ public sealed class LayerContext
     private DeviceTensor Rent(Shape shape, MemoryPurpose purpose, bool isScratch)
     {
         DeviceTensor tensor = _pool.Rent(shape, purpose);
+        // Whoever calls a layer by hand does not ask for what it forgot.
+        if (_lent.Count == _lent.Capacity) _lent.RemoveAll(static lent => lent.Tensor.Rentals != lent.Rental || !lent.Tensor.IsLent);
         _lent.Add((tensor, tensor.Rentals, isScratch));
         return tensor;
     }

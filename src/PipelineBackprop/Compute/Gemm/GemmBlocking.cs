@@ -47,6 +47,9 @@ internal static class GemmBlocking
     /// </summary>
     private const long MinWorkPerThread = 1 << 18;
 
+    /// <summary>Rows that are multiplied in the time that reading B takes: fewer take as long, and threads share the reading.</summary>
+    private const int RowsOfReading = 10;
+
     /// <summary>Multiply-adds of a part below which threads do not help each other: it is over before the lines they share have moved between cores.</summary>
     private const long MinWorkToHelp = 1 << 22;
 
@@ -126,7 +129,7 @@ internal static class GemmBlocking
     internal static (int Rows, int Columns) Grid<T>(in GemmView<T> view, int rowTiles, int columnTiles, int tileRows, int tileColumns, int threads, bool asks)
         where T : unmanaged
     {
-        long work = (long)view.M * view.N * view.K;
+        long work = (long)Math.Max(view.M, RowsOfReading) * view.N * view.K;
         int limit = (int)Math.Clamp(work / MinWorkPerThread, 1, threads);
         (int Rows, int Columns) best = (1, 1);
         long bestCost = long.MaxValue;

@@ -54,6 +54,14 @@ public sealed class GemmDivisionTests
     [Fact]
     public void Parts_TooSmallForHelp_CountWholeTiles() => Assert.Equal(15, Divide(1024, 96, 512, threads: 16, transposeA: true).Parts);
 
+    // A single row waits for B, of which each thread reads its half; sixteen by few columns are over before the other thread has its lines.
+    [Theory]
+    [InlineData(1, 256, 784, 2)]
+    [InlineData(1, 32, 784, 1)]
+    [InlineData(16, 32, 784, 1)]
+    [InlineData(16, 64, 784, 2)]
+    public void Parts_OfSmallProducts_AreWorthAThreadOrNot(int m, int n, int k, int parts) => Assert.Equal(parts, Divide(m, n, k, threads: 2, transposeB: true).Parts);
+
     private static (int Rows, int Columns) FirstOf(in GemmDivision<float> division)
     {
         GemmPart first = division.Part(0);
