@@ -2,7 +2,7 @@
 # ./run.sh             restores, builds Release and runs the quickstart
 # ./run.sh test        runs every test
 # ./run.sh publish     makes artifacts/linux-x64, the program with .NET in one folder, and packs it
-# ./run.sh bench …     measures how fast the engine is, writes perf/results/; --quick in about a minute
+# ./run.sh bench …     measures how fast the engine is, writes perf/results/; --quick in under a minute
 # ./run.sh COMMAND …   passes everything to the program
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -6,7 +6,7 @@ internal enum Depth
     /// <summary>Every body once, on the small sizes, without a clock and without peers.</summary>
     Smoke,
 
-    /// <summary>About a minute: fewer sizes, shorter samples, fewer runs of the peers.</summary>
+    /// <summary>Under a minute: fewer sizes, shorter samples, fewer runs of the peers.</summary>
     Quick,
 
     /// <summary>The whole table in a few minutes.</summary>

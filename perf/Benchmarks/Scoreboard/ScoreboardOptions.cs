@@ -1,7 +1,7 @@
 namespace PipelineBackprop.Benchmarks.Scoreboard;
 
 /// <summary>The words after <c>./run.sh bench</c>.</summary>
-/// <param name="IsQuick">About a minute instead of a few.</param>
+/// <param name="IsQuick">Under a minute instead of a few.</param>
 /// <param name="Only">Names of the sections to measure; empty for all.</param>
 /// <param name="Folder">Where the results go; null for perf/results/MACHINE, or nowhere with <paramref name="Only"/>.</param>
 /// <param name="Device">The device whose table is measured instead of the processor's; null for the processor.</param>
@@ -15,7 +15,7 @@ internal sealed record ScoreboardOptions(bool IsQuick, IReadOnlyList<string> Onl
     public const string Help = """
         ./run.sh bench [--quick] [--only NAME]… [--out FOLDER] [--device NAME]
 
-          --quick        about a minute: fewer sizes, shorter samples; written to quick.* instead of results.*
+          --quick        under a minute: fewer sizes, shorter samples; written to quick.* instead of results.*
           --only NAME    this section alone, may be given several times; printed, and written only with --out
           --out FOLDER   write there instead of perf/results/MACHINE
           --device NAME  the table of a GPU, such as cuda:0: products, launches and copies, training steps; sections products, launches, steps
