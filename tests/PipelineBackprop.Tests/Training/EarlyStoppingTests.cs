@@ -127,12 +127,14 @@ public sealed class EarlyStoppingTests
             await using (Pipeline first = await CreateAsync(1)) await new Trainer(first, Options(rule) with { Checkpoints = store, Steps = 4 }, s_train, s_test).RunAsync(null, Token, Token);
             Checkpoint checkpoint = (await store.LoadLatestAsync(Token)).Checkpoint;
 
-            double rate = 0.3;
+            double rate = 0.1; // not that of the run that is resumed, so that its best is another
             await using Pipeline pipeline = await CreateAsync(1);
             var trainer = new Trainer(pipeline, Options(rule) with { LearningRate = _ => rate }, s_train, s_test);
             await trainer.RunAsync(null, Token, Token);
+            PipelineState before = await pipeline.CaptureAsync(Token);
             await trainer.ResumeAsync(checkpoint, Token);
             PipelineState resumed = await pipeline.CaptureAsync(Token);
+            Assert.NotEqual(before.Parameters[0].Data.ToArray(), resumed.Parameters[0].Data.ToArray());
             rate = 0; // nothing changes any more, so nothing gets better
             TrainingSummary summary = await trainer.RunAsync(null, Token, Token);
 
